@@ -1,0 +1,184 @@
+//! One job: claims the submission, works under its lease, and decides what BullMQ is told.
+//!
+//! The row changes before BullMQ is told. Whatever dies in between is found by BullMQ's stalled check or by the sweeper.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::{
+    Chain, db,
+    db::submissions::{self, Claim, Lease},
+    domain::SubmissionId,
+    queue::{self, Delivery, Outcome},
+    state::AppState,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::stage::{self, Failure};
+
+/// How long a lease holds without being renewed.
+const LEASE: Duration = Duration::from_secs(30);
+/// How often it is renewed.
+const RENEWAL: Duration = Duration::from_secs(5);
+/// Claims of one run, after which it is taken to kill its workers.
+const MAX_CLAIMS: i32 = 10;
+/// Wait before a job comes again when the database does not answer.
+const DATABASE_AWAY: Duration = Duration::from_secs(5);
+
+/// Processes a delivery.
+#[tracing::instrument(name = "job", skip_all, fields(job.id = %delivery.job_id, job.attempt = delivery.attempts_made + 1))]
+pub(crate) async fn handle(state: &AppState, delivery: Delivery) -> Outcome {
+    let Some(id) = submission_id(&delivery.data) else {
+        tracing::error!("the job's data is not of this queue");
+        return Outcome::Fail(
+            r#"the job's data must be {"submissionId": "<UUID of a submission>"}"#.to_owned(),
+        );
+    };
+    let run = queue::run_of_job(&delivery.job_id, id);
+    let attempts_made = i32::try_from(delivery.attempts_made).unwrap_or(i32::MAX);
+    match submissions::claim(&state.db, id, run, attempts_made, LEASE).await {
+        Ok(Claim::Claimed { lease, claims }) if claims > MAX_CLAIMS => {
+            crash_loop(state, lease).await
+        }
+        Ok(Claim::Claimed { lease, .. }) => process(state, lease, &delivery).await,
+        Ok(Claim::Obsolete) => {
+            tracing::info!(submission.id = %id, "there is nothing to do");
+            Outcome::Done
+        }
+        Ok(Claim::Leased(left)) => {
+            tracing::info!(submission.id = %id, "another worker has it");
+            Outcome::Postpone(left + Duration::from_secs(1))
+        }
+        Err(error) => database_failed(&error),
+    }
+}
+
+fn submission_id(data: &Value) -> Option<SubmissionId> {
+    data.get("submissionId")?.as_str()?.parse().ok()
+}
+
+/// A write or a claim failed: the lease, if there is one, lapses by itself, and the job comes again.
+fn database_failed(error: &db::Error) -> Outcome {
+    if matches!(error, db::Error::LeaseLost) {
+        tracing::info!("the lease is lost; the result is dropped");
+        return Outcome::Done;
+    }
+    tracing::error!(error = %Chain(error), "the database failed");
+    Outcome::Postpone(DATABASE_AWAY)
+}
+
+async fn crash_loop(state: &AppState, lease: Lease) -> Outcome {
+    let detail = format!(
+        "{MAX_CLAIMS} workers in a row died or lost their connection while they worked on it. Retry it, and if it \
+         happens again look at the worker's log."
+    );
+    tracing::error!(submission.id = %lease.id, "too many claims");
+    match stage::persist(|| submissions::fail(&state.db, lease, "crash_loop", &detail)).await {
+        Ok(()) => Outcome::Fail(format!("crash_loop: {detail}")),
+        Err(error) => database_failed(&error),
+    }
+}
+
+/// Why the work ended before it was done.
+enum Interruption {
+    LeaseLost,
+    Stopping,
+    Deadline(Duration),
+}
+
+async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome {
+    let id = lease.id;
+    let started = std::time::Instant::now();
+    tracing::info!(submission.id = %id, "started");
+    // Three calls one after the other may each take their whole time.
+    let deadline = state.config.model.timeout.saturating_mul(3);
+    let lost = CancellationToken::new();
+    let worked = tokio::select! {
+        outcome = stage::run_all(state, lease) => Ok(outcome),
+        () = renew(state, lease, &lost) => Err(Interruption::LeaseLost),
+        () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
+        () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
+    };
+    let duration_ms = started.elapsed().as_millis();
+    match worked {
+        Ok(Ok(())) => match stage::persist(|| submissions::complete(&state.db, lease)).await {
+            Ok(()) => {
+                tracing::info!(submission.id = %id, duration_ms, "completed");
+                Outcome::Done
+            }
+            Err(error) => database_failed(&error),
+        },
+        Ok(Err(failure)) => failed(state, lease, delivery, &failure).await,
+        Err(Interruption::Deadline(limit)) => {
+            failed(state, lease, delivery, &Failure::Deadline(limit)).await
+        }
+        Err(Interruption::LeaseLost) => database_failed(&db::Error::LeaseLost),
+        Err(Interruption::Stopping) => {
+            match stage::persist(|| submissions::release(&state.db, lease, true)).await {
+                Ok(()) => {
+                    tracing::info!(submission.id = %id, duration_ms, "handed back");
+                    Outcome::HandBack
+                }
+                Err(error) => database_failed(&error),
+            }
+        }
+    }
+}
+
+/// Keeps the lease; returns when it is lost. While the database is away nobody else can take it either.
+async fn renew(state: &AppState, lease: Lease, lost: &CancellationToken) {
+    let mut ticks = tokio::time::interval(RENEWAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !lost.is_cancelled() {
+        ticks.tick().await;
+        match submissions::renew(&state.db, lease, LEASE).await {
+            Ok(()) => {}
+            Err(db::Error::LeaseLost) => return,
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "the lease could not be renewed; trying again")
+            }
+        }
+    }
+}
+
+async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &Failure) -> Outcome {
+    if let Failure::Database(error) = failure {
+        return database_failed(error);
+    }
+    let (code, detail) = (failure.code(), failure.detail());
+    let reason = format!("{code}: {detail}");
+    let again = failure.is_transient() && !delivery.is_last_attempt();
+    let written = if again {
+        stage::persist(|| submissions::release(&state.db, lease, false)).await
+    } else {
+        stage::persist(|| submissions::fail(&state.db, lease, code, &detail)).await
+    };
+    tracing::warn!(submission.id = %lease.id, error.code = code, again, "failed");
+    match written {
+        Ok(()) if again => Outcome::Retry(reason),
+        Ok(()) => Outcome::Fail(reason),
+        Err(error) => database_failed(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_data_of_this_queue_names_a_submission() {
+        let id = SubmissionId::generate();
+        assert_eq!(submission_id(&json!({ "submissionId": id })), Some(id));
+        for data in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({"submissionId": 5}),
+            json!({"submissionId": "x"}),
+        ] {
+            assert_eq!(submission_id(&data), None, "{data}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The queue's consumer: one job in, one outcome out, and the sweeper that finds jobs that were lost.
+//!
+//! A job is worked on in three stages. [`problem`] extracts the statement and [`code`] finds the program, side by side;
+//! [`analysis`] then finds the bug. [`job`] holds the lease, and everything that is written is fenced by it.
+
+mod analysis;
+mod answer;
+mod code;
+mod job;
+mod problem;
+mod prompt;
+pub mod source;
+mod stage;
+pub mod sweeper;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use shared::{queue::Handler, state::AppState};
+use tokio_util::sync::CancellationToken;
+
+/// The handler of jobs.
+#[must_use]
+pub fn handler(state: AppState) -> Handler {
+    Arc::new(move |delivery| {
+        let state = state.clone();
+        Box::pin(async move { job::handle(&state, delivery).await })
+    })
+}
+
+/// What runs beside the jobs: the sweeper, until the token is cancelled.
+pub fn background(state: AppState, stop: CancellationToken) -> BoxFuture<'static, ()> {
+    Box::pin(async move { sweeper::run(&state, stop).await })
+}

@@ -1,0 +1,109 @@
+//! Stage `problem`: the statement in its parts.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{
+    db::submissions::Submission,
+    domain::{Problem, Sample},
+    llm::{Picture, Question, schema_of},
+};
+
+use crate::{answer::typed, prompt::Data};
+
+const TASK: &str = include_str!("../prompts/problem.md");
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Answer {
+    /// Name of the problem, as written.
+    title: String,
+    /// Time limit with its unit, as written.
+    time_limit: String,
+    /// Memory limit with its unit, as written.
+    memory_limit: String,
+    /// Story and task, in Markdown with LaTeX maths.
+    description: String,
+    /// Format of the input with all constraints.
+    input_format: String,
+    /// Format of the output.
+    output_format: String,
+    /// All examples, in order.
+    samples: Vec<AnswerSample>,
+    /// Notes, hints, scoring and everything else of the statement.
+    notes: String,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct AnswerSample {
+    /// Exactly what is typed in.
+    input: String,
+    /// Exactly what must come out.
+    output: String,
+    /// Why, if the statement explains it.
+    explanation: String,
+}
+
+pub(crate) fn question(submission: &Submission, pictures: &[Picture]) -> Question {
+    let (system, user) = Data::new()
+        .part("submitted text", &submission.text)
+        .part(
+            "note",
+            if submission.text.is_empty() {
+                "The statement is in the images."
+            } else {
+                ""
+            },
+        )
+        .into_messages(TASK);
+    Question {
+        system,
+        user,
+        pictures: pictures.to_vec(),
+        schema_name: "problem",
+        schema: schema_of::<Answer>(),
+    }
+}
+
+pub(crate) fn check(answer: Value) -> Result<Problem, String> {
+    let answer: Answer = typed(answer)?;
+    Ok(Problem {
+        title: answer.title.trim().to_owned(),
+        time_limit: answer.time_limit.trim().to_owned(),
+        memory_limit: answer.memory_limit.trim().to_owned(),
+        description: answer.description.trim().to_owned(),
+        input_format: answer.input_format.trim().to_owned(),
+        output_format: answer.output_format.trim().to_owned(),
+        samples: answer
+            .samples
+            .into_iter()
+            .filter(|sample| !sample.input.trim().is_empty() || !sample.output.trim().is_empty())
+            .map(|sample| Sample {
+                input: sample.input,
+                output: sample.output,
+                explanation: sample.explanation,
+            })
+            .collect(),
+        notes: answer.notes.trim().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn empty_samples_are_dropped_and_the_rest_is_kept_as_it_is() {
+        let problem = check(json!({
+            "title": " A + B ",
+            "samples": [{ "input": "1 2\n", "output": "3\n" }, { "input": " ", "output": "" }]
+        }))
+        .unwrap();
+        assert_eq!(problem.title, "A + B");
+        assert_eq!(problem.samples.len(), 1);
+        assert_eq!(problem.samples[0].input, "1 2\n");
+    }
+}

@@ -1,0 +1,37 @@
+/// The longest operator of these languages that `rest` begins with, as a length in bytes; at least 1.
+///
+/// Operators of all languages are known in all, but for the few that would take a usual formatting
+/// (`x<-1` as `x < -1`) for a difference: too many only make two texts differ that need not.
+pub(super) fn operator_length(rest: &[u8], arrow_left: bool) -> usize {
+    for length in [4, 3, 2] {
+        let Some(candidate) = rest.get(..length) else {
+            continue;
+        };
+        if candidate.iter().all(|&byte| is_operator(byte)) && OPERATORS.contains(&candidate)
+            || candidate == b"<-" && arrow_left
+        {
+            return length;
+        }
+    }
+    1
+}
+
+/// Whether a byte can be part of an operator of more than one character.
+pub(super) fn is_operator(byte: u8) -> bool {
+    byte.is_ascii_punctuation()
+        && !is_separator(byte)
+        && !matches!(byte, b'_' | b'"' | b'\'' | b'`')
+}
+
+/// Whether a byte is a token of its own in every language, whatever stands beside it.
+pub(super) fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';')
+}
+
+const OPERATORS: [&[u8]; 62] = [
+    b">>>=", b"<=>", b"===", b"!==", b">>>", b"<<=", b">>=", b"**=", b"//=", b"&&=", b"||=",
+    b"??=", b"&^=", b"...", b"..=", b"..<", b"->*", b"<<<", b"?->", b"++", b"--", b"+=", b"-=",
+    b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"==", b"!=", b"<=", b">=", b"&&", b"||", b"<<",
+    b">>", b"->", b"=>", b"::", b":=", b"..", b".*", b"?.", b"??", b"?:", b"**", b"//", b"&^",
+    b"<>", b"~=", b"^^", b"!!", b"##", b"@=", b"%:", b"<:", b":>", b"<%", b"%>", b"|>", b"<|",
+];

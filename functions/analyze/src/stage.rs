@@ -1,0 +1,369 @@
+//! Running the stages: what is stored already is not asked for again, and what is found is stored at once.
+
+use std::{
+    pin::pin,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use backon::{ExponentialBuilder, Retryable as _};
+use futures::future::{BoxFuture, Either, select};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use shared::{
+    db::{
+        self, images,
+        stages::{self, Ending, Stage},
+        submissions::{self, Lease, Submission},
+    },
+    domain::{Analysis, Problem, Program, StageName, StageState, Usage, limits},
+    llm::{self, Endpoint, Meter, Picture, Question},
+    state::AppState,
+};
+
+use crate::{analysis, code, problem};
+
+/// Calls to the model that one stage may make in one run, over all attempts: what three full attempts make.
+const MAX_CALLS: i32 = 18;
+
+/// Why the work has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The model.
+    #[error(transparent)]
+    Model(#[from] llm::Error),
+    /// The database, or a lost lease.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// There is no program in what was submitted.
+    #[error(
+        "No program was found in what was submitted. Paste the code into the code field and submit again."
+    )]
+    NoCode,
+    /// The whole job took too long.
+    #[error("The analysis took longer than {} seconds. Retry it, or raise REQUEST_TIMEOUT_SECONDS.", .0.as_secs())]
+    Deadline(Duration),
+}
+
+impl Failure {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Model(error) => error.code(),
+            Self::Database(_) => "database",
+            Self::NoCode => "no_code",
+            Self::Deadline(_) => "deadline",
+        }
+    }
+
+    pub(crate) fn detail(&self) -> String {
+        self.to_string().replace('\0', "")
+    }
+
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Model(error) => error.is_transient(),
+            Self::Database(_) | Self::Deadline(_) => true,
+            Self::NoCode => false,
+        }
+    }
+}
+
+/// Repeats a fenced write while the database is away: a result that was paid for is worth waiting for, and nobody can take
+/// the lease meanwhile.
+pub(crate) async fn persist<T, F>(write: impl FnMut() -> F) -> db::Result<T>
+where
+    F: Future<Output = db::Result<T>>,
+{
+    write
+        .retry(
+            ExponentialBuilder::default()
+                .with_min_delay(Duration::from_millis(200))
+                .with_max_delay(Duration::from_secs(5))
+                .with_jitter()
+                .with_max_times(12),
+        )
+        .when(db::Error::is_transient)
+        .await
+}
+
+/// What the stages work on.
+pub(crate) struct Work<'a> {
+    state: &'a AppState,
+    lease: Lease,
+    endpoint: Endpoint,
+    stored: Vec<Stage>,
+    /// The submission.
+    pub(crate) submission: Submission,
+    /// Its images, if the model reads any.
+    pub(crate) pictures: Vec<Picture>,
+}
+
+/// Runs every stage that is not completed.
+pub(crate) async fn run_all(state: &AppState, lease: Lease) -> Result<(), Failure> {
+    let (submission, stored) = persist(|| async {
+        let submission = submissions::find(&state.db, lease.id)
+            .await?
+            .ok_or(db::Error::LeaseLost)?;
+        Ok((submission, stages::list(&state.db, lease.id).await?))
+    })
+    .await?;
+    let mut pictures = Vec::new();
+    if submission.image_count > 0 && state.config.model.supports_vision {
+        let images = persist(|| images::load(&state.db, lease.id)).await?;
+        pictures.extend(images.into_iter().map(|image| Picture {
+            media_type: image.media_type.as_str(),
+            bytes: image.bytes,
+        }));
+    }
+    let endpoint = Endpoint::from(&state.config.model);
+    let work = Work {
+        state,
+        lease,
+        endpoint,
+        stored,
+        submission,
+        pictures,
+    };
+
+    let (problem, program) = work.problem_and_code().await?;
+    work.run(
+        StageName::Analysis,
+        || analysis::question(&work.submission, problem.as_ref(), &program),
+        |answer| analysis::check(answer, &program),
+    )
+    .await
+    .map(|_: Analysis| ())
+}
+
+impl Work<'_> {
+    /// The first two stages, side by side. When one fails for good the other is given up; when it may be tried again the
+    /// other goes on, so that what it costs is not lost.
+    async fn problem_and_code(&self) -> Result<(Option<Problem>, Program), Failure> {
+        let problem = pin!(self.problem());
+        let code = pin!(self.code());
+        match select(problem, code).await {
+            Either::Left((Err(failure), _)) if !failure.is_transient() => Err(failure),
+            Either::Right((Err(failure), _)) if !failure.is_transient() => Err(failure),
+            Either::Left((problem, code)) => {
+                let code = code.await;
+                Ok((problem?, code?))
+            }
+            Either::Right((code, problem)) => {
+                let problem = problem.await;
+                Ok((problem?, code?))
+            }
+        }
+    }
+
+    async fn problem(&self) -> Result<Option<Problem>, Failure> {
+        let Submission {
+            text, image_count, ..
+        } = &self.submission;
+        if text.is_empty() && *image_count == 0 {
+            if self
+                .stored(StageName::Problem)
+                .is_some_and(|stage| stage.state != StageState::Skipped)
+            {
+                self.finish(StageName::Problem, &Usage::default(), || Ending::Skipped)
+                    .await?;
+            }
+            return Ok(None);
+        }
+        self.needs_eyes()?;
+        let found: Problem = self
+            .run(
+                StageName::Problem,
+                || problem::question(&self.submission, &self.pictures),
+                problem::check,
+            )
+            .await?;
+        let title = limits::cut(found.title.trim(), limits::TITLE_BYTES);
+        if title != self.submission.title {
+            persist(|| submissions::set_title(&self.state.db, self.lease, title)).await?;
+        }
+        Ok(Some(found))
+    }
+
+    async fn code(&self) -> Result<Program, Failure> {
+        if self.submission.code.is_none() {
+            self.needs_eyes()?;
+        }
+        let finder = code::Finder::new(&self.submission, !self.pictures.is_empty());
+        let found: Option<Program> = self
+            .run(
+                StageName::Code,
+                || code::question(&self.submission, &self.pictures),
+                |answer| finder.check(answer),
+            )
+            .await?;
+        found.ok_or(Failure::NoCode)
+    }
+
+    /// Refuses work that is in images only when the model does not read them.
+    fn needs_eyes(&self) -> Result<(), Failure> {
+        let in_images_only = self.submission.text.is_empty() && self.pictures.is_empty();
+        if in_images_only {
+            return Err(llm::Error::NoVision("MODEL_SUPPORTS_VISION is false.".to_owned()).into());
+        }
+        Ok(())
+    }
+
+    fn stored(&self, name: StageName) -> Option<&Stage> {
+        self.stored.iter().find(|stage| stage.stage == name)
+    }
+
+    async fn finish<'a>(
+        &self,
+        name: StageName,
+        usage: &Usage,
+        ending: impl Fn() -> Ending<'a>,
+    ) -> Result<(), db::Error> {
+        persist(|| stages::finish(&self.state.db, self.lease, name, usage, ending())).await
+    }
+
+    /// Runs one stage, unless its result is stored already.
+    async fn run<T: Serialize + DeserializeOwned>(
+        &self,
+        name: StageName,
+        question: impl FnOnce() -> Question,
+        check: impl Fn(Value) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        let stored = self.stored(name);
+        let earlier = stored
+            .filter(|stage| stage.state == StageState::Completed)
+            .and_then(|stage| {
+                // A result that an older version stored in another form is made again.
+                serde_json::from_value(stage.result.clone()?).ok()
+            });
+        if let Some(result) = earlier {
+            return Ok(result);
+        }
+        let usage = stored
+            .and_then(|stage| stage.usage)
+            .map(|usage| usage.0)
+            .unwrap_or_default();
+        let meter = StageMeter {
+            work: self,
+            name,
+            usage: Mutex::new(usage),
+        };
+        persist(|| stages::start(&self.state.db, self.lease, name)).await?;
+        tracing::info!(submission.id = %self.lease.id, stage = %name, "stage started");
+
+        let asked = self
+            .state
+            .llm
+            .ask(&self.endpoint, &question(), &meter, check)
+            .await;
+        let usage = meter.total();
+        match asked {
+            Ok(answer) => {
+                let result = without_nul(serde_json::to_value(&answer.value).unwrap_or_default());
+                if result.is_null() {
+                    // Nothing was found: the stage has no result to keep.
+                    let failure = Failure::NoCode;
+                    let (code, detail) = (failure.code(), failure.detail());
+                    self.finish(name, &usage, || Ending::Failed {
+                        code,
+                        detail: &detail,
+                        raw_answer: None,
+                    })
+                    .await?;
+                } else {
+                    self.finish(name, &usage, || Ending::Completed {
+                        model: &answer.model,
+                        result: &result,
+                    })
+                    .await?;
+                }
+                Ok(answer.value)
+            }
+            Err(llm::Error::Stopped(error)) => Err(match error.downcast::<db::Error>() {
+                Ok(error) => Failure::Database(*error),
+                Err(error) => Failure::Model(llm::Error::Stopped(error)),
+            }),
+            Err(error) => {
+                let failure = Failure::Model(error);
+                let (code, detail) = (failure.code(), failure.detail());
+                let Failure::Model(error) = &failure else {
+                    return Err(failure);
+                };
+                let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
+                self.finish(name, &usage, || {
+                    if error.is_transient() {
+                        Ending::Interrupted
+                    } else {
+                        Ending::Failed {
+                            code,
+                            detail: &detail,
+                            raw_answer: raw.as_deref(),
+                        }
+                    }
+                })
+                .await?;
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// Counts the calls of a stage in its row, and adds up what they use.
+struct StageMeter<'a> {
+    work: &'a Work<'a>,
+    name: StageName,
+    usage: Mutex<Usage>,
+}
+
+impl StageMeter<'_> {
+    fn total(&self) -> Usage {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Meter for StageMeter<'_> {
+    fn before_call(&self) -> BoxFuture<'_, Result<(), llm::Error>> {
+        Box::pin(async move {
+            let Work { state, lease, .. } = self.work;
+            let calls = persist(|| stages::count_call(&state.db, *lease, self.name))
+                .await
+                .map_err(|error| llm::Error::Stopped(Box::new(error)))?;
+            if calls > MAX_CALLS {
+                Err(llm::Error::TooManyCalls(MAX_CALLS))
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    fn used(&self, usage: Usage) {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+    }
+}
+
+/// Takes NUL characters out of every string: Postgres has no place for them.
+fn without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nul).collect()),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_nul_reaches_the_database() {
+        assert_eq!(
+            without_nul(json!({"a\0": ["x\0y", 1, null]})),
+            json!({"a": ["xy", 1, null]})
+        );
+    }
+}

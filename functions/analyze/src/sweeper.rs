@@ -1,0 +1,73 @@
+//! The sweeper: finds submissions that wait or are worked on, but whose job is lost, and queues them again.
+//!
+//! Jobs get lost when Redis was away at creation, was emptied, or forgot its last second. One sweeper works at a time,
+//! whatever number of processes runs one.
+
+use std::time::Duration;
+
+use shared::{
+    Chain,
+    db::{idempotency_keys, submissions},
+    error::ApiError,
+    queue,
+    state::AppState,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Time between two sweeps.
+const INTERVAL: Duration = Duration::from_secs(15);
+/// A submission that changed more recently than this is left alone: its job may be on the way.
+const AGE: Duration = Duration::from_secs(15);
+/// Submissions that are looked at in one sweep.
+const LIMIT: i64 = 10_000;
+/// Longest wait for Redis.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Sweeps until the token is cancelled.
+pub async fn run(state: &AppState, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        match stop.run_until_cancelled(sweep(state, AGE)).await {
+            None | Some(Ok(0)) => {}
+            Some(Ok(count)) => tracing::info!(count, "lost jobs were queued again"),
+            Some(Err(error)) => {
+                tracing::warn!(error = %Chain(&error), "the sweep failed; the next one is due soon")
+            }
+        }
+    }
+}
+
+/// Queues lost jobs of submissions that did not change for `age`; answers how many.
+///
+/// # Errors
+/// When Postgres or Redis does not answer; what was queued until then stays queued.
+pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
+    let mut transaction = state.db.begin().await?;
+    if !submissions::lock_sweeper(&mut *transaction).await? {
+        return Ok(0);
+    }
+    idempotency_keys::expire(&mut transaction).await?;
+    let stale = submissions::stale(&mut *transaction, age, LIMIT).await?;
+    let mut count = 0;
+    if !stale.is_empty() {
+        let pending = state.queue.pending(QUEUE_TIMEOUT).await?;
+        for candidate in stale {
+            if pending.contains(&queue::job_id(candidate.id, candidate.run)) {
+                continue;
+            }
+            // Not in the transaction: the row must be QUEUED for everybody before a worker gets the job.
+            if submissions::requeue(&state.db, candidate).await?
+                && state
+                    .queue
+                    .add_again(candidate.id, candidate.run, QUEUE_TIMEOUT)
+                    .await?
+            {
+                tracing::info!(submission.id = %candidate.id, run = candidate.run, "queued again");
+                count += 1;
+            }
+        }
+    }
+    transaction.commit().await?;
+    Ok(count)
+}

@@ -1,0 +1,16 @@
+//! All functions in one process: one router, the consumer, and, where no services are configured, a Postgres and a Redis of
+//! its own.
+
+pub mod embedded;
+
+use axum::Router;
+use shared::state::AppState;
+
+/// The router of every function, merged; nothing more.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .merge(health::router())
+        .merge(submissions_create::router())
+        .merge(submissions_get::router())
+        .merge(submissions_list::router())
+}

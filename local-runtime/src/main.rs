@@ -1,0 +1,214 @@
+//! `code-checker`: serves every function and runs the jobs.
+
+use std::{ffi::OsString, io::Write as _, path::PathBuf, time::Duration};
+
+use local_runtime::embedded::{self, Embedded};
+use nix::unistd::Uid;
+use secrecy::{ExposeSecret as _, SecretSlice};
+use shared::{
+    Chain,
+    config::{self, Config, EmbeddedConfig},
+    db, http,
+    runtime::{self, Error, Listener},
+    state::AppState,
+};
+use tokio_util::sync::CancellationToken;
+
+const USAGE: &str = "\
+CodeChecker finds the bug in a program that fails an online judge.
+
+usage: code-checker            serve on PORT (3000) and run the jobs
+       code-checker migrate    bring the database's tables up to date, and end
+       code-checker healthy    end with 0 if the server on PORT is ready, else with 1
+       code-checker --version
+
+Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; see README.md for every variable.
+";
+
+/// How long the database may take to come up before the start is given up.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
+const CONNECTIONS: u32 = 10;
+
+fn main() -> runtime::Result {
+    let mut arguments = config::arguments();
+    let command = arguments.next();
+    match command.as_ref().and_then(|command| command.to_str()) {
+        // Before anything makes a thread: the child changes its user and then its program.
+        Some(embedded::CHILD_COMMAND) => Err(Error::from(embedded::run_child(arguments))).into(),
+        None if command.is_none() => runtime::block_on(serve()),
+        Some("migrate") => runtime::block_on(migrate()),
+        Some("healthy") => runtime::block_on(healthy()),
+        Some("--version") => say(&format!("code-checker {}\n", env!("CARGO_PKG_VERSION"))).into(),
+        Some("--help" | "-h") => say(USAGE).into(),
+        _ => {
+            let unknown = command.unwrap_or_default();
+            Err(Error::from(format!(
+                "there is no command {}; try --help",
+                unknown.display()
+            )))
+            .into()
+        }
+    }
+}
+
+fn say(text: &str) -> Result<(), Error> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+async fn serve() -> Result<(), Error> {
+    let mut config = Config::from_env()?;
+    runtime::init_telemetry(&config.log);
+    let embedded = match (&config.database, &config.redis) {
+        (Some(_), Some(_)) => None,
+        (None, None) => Some(start_embedded(&mut config).await?),
+        (Some(_), None) => {
+            return Err("DATABASE_URL is set, but REDIS_URL is not: set both to use services of your own, or neither to \
+                        have them run here"
+                .into());
+        }
+        (None, Some(_)) => {
+            return Err("REDIS_URL is set, but DATABASE_URL is not: set both to use services of your own, or neither to \
+                        have them run here"
+                .into());
+        }
+    };
+    let failed = CancellationToken::new();
+    let watched = embedded
+        .as_ref()
+        .map(|embedded| tokio::spawn(watch(embedded.failed(), failed.clone())));
+    let outcome = serve_with(config, failed).await;
+    let failure = match watched {
+        Some(watched) if watched.is_finished() => watched.await?,
+        _ => None,
+    };
+    if let Some(embedded) = embedded {
+        tokio::task::spawn_blocking(|| embedded.stop()).await?;
+    }
+    match failure {
+        Some(reason) => Err(reason.into()),
+        None => outcome,
+    }
+}
+
+/// Waits for the reason why an embedded service could not be kept alive.
+async fn watch(
+    mut failed: tokio::sync::watch::Receiver<Option<String>>,
+    stop: CancellationToken,
+) -> Option<String> {
+    let reason = failed.wait_for(Option::is_some).await.ok()?.clone();
+    stop.cancel();
+    reason
+}
+
+async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Error> {
+    let port = config.http.port;
+    let state = AppState::new(config, CONNECTIONS)?;
+    migrate_patiently(&state).await?;
+    let app = http::wrap(local_runtime::router()).with_state(state.clone());
+    let listener = Listener::bind(port).await?;
+    let port = listener.address()?.port();
+    tracing::info!("CodeChecker is on http://localhost:{port}");
+    let signal = runtime::shutdown_signal();
+    let stop = async move {
+        tokio::select! {
+            () = signal => {}
+            () = failed.cancelled_owned() => {}
+        }
+    };
+    runtime::serve_and_consume(
+        listener,
+        app,
+        state,
+        analyze::handler,
+        analyze::background,
+        stop,
+    )
+    .await
+}
+
+async fn migrate_patiently(state: &AppState) -> Result<(), Error> {
+    let started = std::time::Instant::now();
+    loop {
+        match db::migrate(&state.db).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_transient() && started.elapsed() < DATABASE_PATIENCE => {
+                tracing::warn!(error = %Chain(&error), "waiting for the database");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn migrate() -> Result<(), Error> {
+    let config = Config::from_env()?;
+    runtime::init_telemetry(&config.log);
+    let state = AppState::new(config, 1)?;
+    migrate_patiently(&state).await?;
+    tracing::info!("the database is up to date");
+    Ok(())
+}
+
+/// Asks the server of this machine whether it is ready, with no more than a socket: for a container's health check.
+async fn healthy() -> Result<(), Error> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let port = Config::from_env()?.http.port;
+    let mut answer = String::new();
+    let exchange = async {
+        let mut stream = tokio::net::TcpStream::connect(("localhost", port)).await?;
+        stream
+            .write_all(
+                b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+            )
+            .await?;
+        stream.read_to_string(&mut answer).await
+    };
+    tokio::time::timeout(Duration::from_secs(5), exchange)
+        .await
+        .map_err(|_| "no answer within 5 seconds")??;
+    if answer.starts_with("HTTP/1.1 200 ") {
+        return Ok(());
+    }
+    Err(answer
+        .split("\r\n\r\n")
+        .nth(1)
+        .unwrap_or("no answer")
+        .trim()
+        .to_owned()
+        .into())
+}
+
+async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
+    let options = embedded::Options {
+        data_dir: data_dir(&config.embedded)?,
+        search_path: config.embedded.search_path.clone().map(OsString::from),
+        program: config::current_program()?,
+        settings_token: config.secrets.settings_token.clone(),
+    };
+    let embedded = tokio::task::spawn_blocking(|| embedded::start(options)).await??;
+    let endpoints = embedded.endpoints();
+    config.use_embedded(
+        &endpoints.database_url,
+        &endpoints.redis_url,
+        endpoints.settings_token.clone(),
+        SecretSlice::from(endpoints.secret_key.expose_secret().to_vec()),
+    )?;
+    if let Some(file) = &endpoints.settings_token_file {
+        tracing::info!("the admin's token is in {}", file.display());
+    }
+    Ok(embedded)
+}
+
+fn data_dir(config: &EmbeddedConfig) -> Result<PathBuf, Error> {
+    if let Some(data_dir) = &config.data_dir {
+        return Ok(std::path::absolute(data_dir)?);
+    }
+    if Uid::effective().is_root() {
+        return Ok(PathBuf::from("/var/lib/code-checker"));
+    }
+    let user = config
+        .user_data_dir
+        .as_ref()
+        .ok_or("CODE_CHECKER_DATA_DIR must name a folder: there is no HOME")?;
+    Ok(user.join("code-checker"))
+}

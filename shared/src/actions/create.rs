@@ -1,0 +1,462 @@
+//! Storing a submission and queueing its analysis.
+
+use std::time::Duration;
+
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use crate::{
+    Chain,
+    crypto::sha256,
+    db::{
+        idempotency_keys::{self, Use},
+        images, stages,
+        submissions::{self, NewSubmission},
+    },
+    domain::{AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, limits},
+    error::{ApiError, FieldError},
+    state::AppState,
+};
+
+/// How long the answer waits for Redis; after that the sweeper queues the job.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Purpose of the signature that is the owner's token.
+const OWNER_TOKEN: &str = "owner token";
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// An image as it was sent.
+#[derive(Clone, Debug)]
+pub enum DraftImage {
+    /// `data:image/png;base64,…`
+    DataUrl(String),
+    /// A file, with the media type that its sender gave.
+    File {
+        /// The media type.
+        media_type: Option<String>,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+}
+
+/// A submission as it was sent, not checked yet.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Problem text.
+    pub text: Option<String>,
+    /// Code in a field of its own.
+    pub code: Option<String>,
+    /// Programming language.
+    pub language: Option<String>,
+    /// What the judge said.
+    pub verdict: Option<String>,
+    /// The input that fails.
+    pub failing_input: Option<String>,
+    /// Language of the analysis.
+    pub answer_language: Option<String>,
+    /// Images.
+    pub images: Vec<DraftImage>,
+}
+
+/// Who sends a submission.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The visitor whose history it joins.
+    pub visitor: VisitorId,
+    /// Whose idempotency keys it uses: a visitor that was known before, the admin, or anybody.
+    pub key_scope: String,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// Id of the request.
+    pub request_id: Option<String>,
+}
+
+/// A submission that is stored.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Where it is.
+    pub status: Status,
+    /// Number of its run.
+    pub run: i32,
+    /// Its version.
+    pub version: i64,
+    /// What lets its owner retry and cancel it; `None` when a repeated request finds it made with keys that are gone.
+    pub owner_token: Option<String>,
+}
+
+/// Checks a draft, stores it, and queues its analysis.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with every field that is wrong; [`ApiError::IdempotencyKeyReused`]; those of the database.
+/// Redis being away is no error: the sweeper queues what is stored.
+pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Created, ApiError> {
+    let key = sender
+        .idempotency_key
+        .as_deref()
+        .map(idempotency_key)
+        .transpose()?;
+    let checked = check(draft, state.config.model.supports_vision)?;
+    let id = SubmissionId::generate();
+    let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
+    let new = NewSubmission {
+        id,
+        text: checked.text,
+        code: checked.code,
+        language: checked.language,
+        verdict: checked.verdict,
+        failing_input: checked.failing_input,
+        answer_language: checked.answer_language,
+        image_count: i16::try_from(checked.images.len()).unwrap_or(i16::MAX),
+        visitor: Some(sender.visitor),
+        owner_token_hash: sha256(owner_token.as_bytes()),
+        request_id: sender.request_id,
+    };
+
+    let mut transaction = state.db.begin().await?;
+    if let Some(key) = key {
+        let hash = body_hash(&new, &checked.images);
+        match idempotency_keys::take(&mut transaction, &sender.key_scope, key, &hash, id).await? {
+            Use::First => {}
+            Use::Same(known) => {
+                transaction.rollback().await?;
+                return repeated(state, known).await;
+            }
+            Use::OtherBody => return Err(ApiError::IdempotencyKeyReused),
+        }
+    }
+    submissions::insert(&mut *transaction, &new).await?;
+    for (position, image) in (1..).zip(&checked.images) {
+        images::insert(&mut *transaction, id, position, image).await?;
+    }
+    stages::insert_all(&mut *transaction, id).await?;
+    transaction.commit().await?;
+
+    // The rows are safe: a job that Redis does not take now is added by the sweeper.
+    if let Err(error) = state.queue.add(id, 1, QUEUE_TIMEOUT).await {
+        tracing::warn!(submission.id = %id, error = %Chain(&error), "the job is left to the sweeper");
+    }
+    Ok(Created {
+        id,
+        status: Status::Queued,
+        run: 1,
+        version: 1,
+        owner_token: Some(owner_token),
+    })
+}
+
+/// The answer to a request that was answered before.
+async fn repeated(state: &AppState, id: SubmissionId) -> Result<Created, ApiError> {
+    let known = submissions::find(&state.db, id)
+        .await?
+        .ok_or_else(ApiError::no_submission)?;
+    let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
+    let still_valid =
+        known.owner_token_hash.as_deref() == Some(&sha256(owner_token.as_bytes())[..]);
+    Ok(Created {
+        id,
+        status: known.status,
+        run: known.run,
+        version: known.version,
+        owner_token: still_valid.then_some(owner_token),
+    })
+}
+
+fn idempotency_key(key: &str) -> Result<&str, ApiError> {
+    let key = key.trim();
+    let usable = (1..=limits::IDEMPOTENCY_KEY_CHARS).contains(&key.len())
+        && key.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if usable {
+        Ok(key)
+    } else {
+        Err(ApiError::Unreadable(format!(
+            "The Idempotency-Key header must have 1 to {} printable ASCII characters; a UUID is a good choice.",
+            limits::IDEMPOTENCY_KEY_CHARS
+        )))
+    }
+}
+
+struct Checked {
+    text: String,
+    code: Option<String>,
+    language: Option<String>,
+    verdict: Option<Verdict>,
+    failing_input: Option<String>,
+    answer_language: AnswerLanguage,
+    images: Vec<Image>,
+}
+
+/// Checks every field, and reports all that are wrong at once.
+fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiError> {
+    let mut errors = Vec::new();
+    let mut wrong = |pointer: &str, detail: String| errors.push(FieldError::new(pointer, detail));
+
+    // White space alone counts as nothing, but what is kept is kept byte for byte.
+    let present = |field: Option<String>| field.filter(|value| !value.trim().is_empty());
+    let text = present(draft.text);
+    let code = present(draft.code);
+    let failing_input = draft.failing_input.filter(|value| !value.is_empty());
+    let language = present(draft.language).map(|language| language.trim().to_owned());
+    for (pointer, value, limit) in [
+        ("/text", &text, limits::TEXT_BYTES),
+        ("/code", &code, limits::CODE_BYTES),
+        (
+            "/failing_input",
+            &failing_input,
+            limits::FAILING_INPUT_BYTES,
+        ),
+    ] {
+        let Some(value) = value else { continue };
+        if value.len() > limit {
+            wrong(
+                pointer,
+                format!("has {} bytes, it may have at most {limit}", value.len()),
+            );
+        } else if let Some(at) = value.find('\0') {
+            wrong(
+                pointer,
+                format!("has a NUL character at byte {at}; send text without it"),
+            );
+        }
+    }
+    if let Some(language) = &language
+        && (language.chars().count() > limits::LANGUAGE_CHARS
+            || language.chars().any(char::is_control))
+    {
+        let limit = limits::LANGUAGE_CHARS;
+        wrong(
+            "/language",
+            format!("must be the name of a programming language with at most {limit} characters"),
+        );
+    }
+    let verdict = match present(draft.verdict).map(|verdict| verdict.trim().to_ascii_uppercase()) {
+        None => None,
+        Some(text) => {
+            let verdict = Verdict::parse(&text);
+            if verdict.is_none() {
+                wrong(
+                    "/verdict",
+                    format!("must be {}, or be left out", Verdict::choices()),
+                );
+            }
+            verdict
+        }
+    };
+    let answer_language =
+        match present(draft.answer_language).map(|language| language.trim().to_ascii_lowercase()) {
+            None => AnswerLanguage::English,
+            Some(text) => AnswerLanguage::parse(&text).unwrap_or_else(|| {
+                wrong(
+                    "/answer_language",
+                    format!("must be {}", AnswerLanguage::choices()),
+                );
+                AnswerLanguage::English
+            }),
+        };
+
+    let sent = draft.images.len();
+    let mut images = Vec::with_capacity(sent.min(limits::IMAGES));
+    if sent > 0 && !supports_vision {
+        wrong(
+            "/images",
+            "cannot be used: the configured model does not read images; send the problem as text"
+                .to_owned(),
+        );
+    } else if sent > limits::IMAGES {
+        wrong(
+            "/images",
+            format!("has {sent} images, it may have at most {}", limits::IMAGES),
+        );
+    } else {
+        for (index, image) in draft.images.into_iter().enumerate() {
+            match check_image(image) {
+                Ok(image) => images.push(image),
+                Err(error) => wrong(&format!("/images/{index}"), error),
+            }
+        }
+    }
+
+    if text.is_none() && code.is_none() && sent == 0 {
+        wrong(
+            "",
+            "there is neither text, nor code, nor an image: send at least one of them".to_owned(),
+        );
+    }
+    if !errors.is_empty() {
+        return Err(ApiError::Invalid(errors));
+    }
+    Ok(Checked {
+        text: text.unwrap_or_default(),
+        code,
+        language,
+        verdict,
+        failing_input,
+        answer_language,
+        images,
+    })
+}
+
+fn check_image(image: DraftImage) -> Result<Image, String> {
+    let (media_type, bytes) = match image {
+        DraftImage::File { media_type, bytes } => (media_type, bytes),
+        DraftImage::DataUrl(url) => {
+            let (media_type, data) = url
+                .strip_prefix("data:")
+                .and_then(|rest| rest.split_once(','))
+                .and_then(|(head, data)| Some((head.strip_suffix(";base64")?, data)))
+                .ok_or("must be a data URL such as data:image/png;base64,…")?;
+            // Decoding first what cannot fit would only cost memory.
+            if data.len() / 4 * 3 > limits::IMAGE_BYTES + 3 {
+                return Err(ImageError::TooBig(data.len() / 4 * 3).to_string());
+            }
+            let bytes = BASE64
+                .decode(data.trim())
+                .map_err(|_| "is not valid base64 after the comma")?;
+            (Some(media_type.to_owned()), bytes)
+        }
+    };
+    // Programs that do not know say this; the bytes decide.
+    let declared = media_type.filter(|declared| declared != "application/octet-stream");
+    Image::parse(bytes, declared.as_deref()).map_err(|error| error.to_string())
+}
+
+/// Hash of what was sent, the same for JSON and for a form with any boundary.
+fn body_hash(new: &NewSubmission, images: &[Image]) -> [u8; 32] {
+    let fields = [
+        Some(new.text.as_str()),
+        new.code.as_deref(),
+        new.language.as_deref(),
+        new.verdict.map(Verdict::as_str),
+        new.failing_input.as_deref(),
+        Some(new.answer_language.as_str()),
+    ];
+    let mut all = Vec::new();
+    for field in fields {
+        all.extend_from_slice(
+            &field
+                .map_or(u64::MAX, |field| field.len() as u64)
+                .to_le_bytes(),
+        );
+        all.extend_from_slice(field.unwrap_or_default().as_bytes());
+    }
+    for image in images {
+        all.extend_from_slice(&sha256(&image.bytes));
+    }
+    sha256(&all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(draft: Draft) -> Vec<(String, String)> {
+        match check(draft, true) {
+            Err(ApiError::Invalid(errors)) => {
+                errors.into_iter().map(|e| (e.pointer, e.detail)).collect()
+            }
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => Vec::new(),
+        }
+    }
+
+    fn text(text: &str) -> Draft {
+        Draft {
+            text: Some(text.to_owned()),
+            ..Draft::default()
+        }
+    }
+
+    #[test]
+    fn something_must_be_sent() {
+        assert_eq!(errors(Draft::default())[0].0, "");
+        assert_eq!(errors(text(" \n\t"))[0].0, "");
+        assert!(errors(text("a + b")).is_empty());
+        assert!(
+            errors(Draft {
+                code: Some("x".to_owned()),
+                ..Draft::default()
+            })
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_at_once_with_what_it_may_be() {
+        let draft = Draft {
+            text: Some("a\0b".to_owned()),
+            code: Some("x".repeat(limits::CODE_BYTES + 1)),
+            language: Some("l".repeat(41)),
+            verdict: Some("maybe".to_owned()),
+            failing_input: Some("1\0".to_owned()),
+            answer_language: Some("fr".to_owned()),
+            images: vec![
+                DraftImage::DataUrl("http://h.example/a.png".to_owned()),
+                DraftImage::DataUrl("data:image/png;base64,%%%".to_owned()),
+                DraftImage::DataUrl("data:image/png;base64,R0lGODlhAQABAAAAACw=".to_owned()),
+            ],
+        };
+        let errors = errors(draft);
+        let pointers: Vec<_> = errors.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(
+            pointers,
+            [
+                "/text",
+                "/code",
+                "/failing_input",
+                "/language",
+                "/verdict",
+                "/answer_language",
+                "/images/0",
+                "/images/1",
+                "/images/2"
+            ]
+        );
+        assert_eq!(
+            errors[4].1,
+            "must be WA, TLE, MLE, RE, CE or PE, or be left out"
+        );
+        assert_eq!(errors[5].1, "must be en, zh or de");
+        assert_eq!(
+            errors[8].1,
+            "says that it is image/png, but its bytes are image/gif"
+        );
+    }
+
+    #[test]
+    fn a_limit_counts_bytes_and_allows_exactly_its_number() {
+        assert!(errors(text(&"a".repeat(limits::TEXT_BYTES))).is_empty());
+        assert_eq!(
+            errors(text(&"a".repeat(limits::TEXT_BYTES + 1)))[0].0,
+            "/text"
+        );
+        assert_eq!(
+            errors(text(&"题".repeat(limits::TEXT_BYTES / 3 + 1)))[0].0,
+            "/text"
+        );
+    }
+
+    #[test]
+    fn images_are_refused_when_the_model_does_not_read_them() {
+        let draft = Draft {
+            images: vec![DraftImage::DataUrl(String::new())],
+            ..text("a")
+        };
+        assert!(
+            matches!(check(draft, false), Err(ApiError::Invalid(errors)) if errors[0].pointer == "/images")
+        );
+    }
+
+    #[test]
+    fn what_is_kept_is_kept_byte_for_byte() {
+        let checked =
+            check(text("  int main()\r\n"), true).unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(checked.text, "  int main()\r\n");
+    }
+}

@@ -1,0 +1,4 @@
+//! What several functions do alike: rows and queue in the right order.
+
+pub mod create;
+pub mod view;

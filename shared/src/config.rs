@@ -1,0 +1,617 @@
+//! The environment, read once with envy into typed structs and passed down from there.
+//!
+//! A bad or missing value is one sentence that names the variable and what it may be, never its value. An empty value
+//! counts as not set, as compose files pass it.
+
+use std::{collections::HashMap, fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+use sqlx::postgres::PgConnectOptions;
+
+/// Reads every variable as optional text under its own name, and lists the names.
+macro_rules! variables {
+    ($($field:ident $name:literal),+ $(,)?) => {
+        #[derive(Debug, Default, serde::Deserialize)]
+        struct Raw { $(#[serde(default)] $field: Option<String>,)+ }
+
+        /// Every variable that is read, without the `_FILE` forms of the secrets.
+        pub const VARIABLES: &[&str] = &[$($name),+];
+    };
+}
+
+variables! {
+    openai_api_key "OPENAI_API_KEY",
+    openai_base_url "OPENAI_BASE_URL",
+    openai_model "OPENAI_MODEL",
+    model_supports_vision "MODEL_SUPPORTS_VISION",
+    request_timeout_seconds "REQUEST_TIMEOUT_SECONDS",
+    max_concurrent_analysis_tasks "MAX_CONCURRENT_ANALYSIS_TASKS",
+    settings_token "SETTINGS_TOKEN",
+    secret_keys "SECRET_KEYS",
+    public_history "PUBLIC_HISTORY",
+    database_url "DATABASE_URL",
+    db_host "DB_HOST",
+    db_port "DB_PORT",
+    db_user "DB_USER",
+    db_password "DB_PASSWORD",
+    db_name "DB_NAME",
+    redis_url "REDIS_URL",
+    redis_host "REDIS_HOST",
+    redis_port "REDIS_PORT",
+    redis_password "REDIS_PASSWORD",
+    queue_prefix "QUEUE_PREFIX",
+    code_checker_data_dir "CODE_CHECKER_DATA_DIR",
+    port "PORT",
+    log_level "LOG_LEVEL",
+    log_format "LOG_FORMAT",
+    shutdown_grace_seconds "SHUTDOWN_GRACE_SECONDS",
+    aws_lambda_runtime_api "AWS_LAMBDA_RUNTIME_API",
+    xdg_data_home "XDG_DATA_HOME",
+    home "HOME",
+    path "PATH",
+}
+
+/// Variables that the system sets and nobody configures.
+pub const SYSTEM_VARIABLES: &[&str] = &["AWS_LAMBDA_RUNTIME_API", "XDG_DATA_HOME", "HOME", "PATH"];
+
+/// Variables that can also be given as `NAME_FILE`, the path of a file that holds the value.
+pub const SECRETS: &[&str] = &[
+    "OPENAI_API_KEY",
+    "SETTINGS_TOKEN",
+    "SECRET_KEYS",
+    "DATABASE_URL",
+    "DB_PASSWORD",
+    "REDIS_URL",
+    "REDIS_PASSWORD",
+];
+
+const PLACEHOLDERS: &[&str] = &[
+    "change",
+    "your-",
+    "your_",
+    "yourtoken",
+    "placeholder",
+    "example",
+    "<",
+    "password",
+    "settings_token",
+    "xxxx",
+];
+
+/// A variable that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The value is not what the variable may be.
+    #[error("{name} {expected}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What it must be, as the end of the sentence.
+        expected: String,
+    },
+    /// A secret's file cannot be read.
+    #[error("{0}_FILE names a file that cannot be read as text ({1})")]
+    File(&'static str, std::io::ErrorKind),
+    /// A value and a file for the same secret.
+    #[error("{0} and {0}_FILE are both set: keep one of them")]
+    Both(&'static str),
+    /// The environment itself cannot be read.
+    #[error("the environment cannot be read")]
+    Environment(#[from] envy::Error),
+}
+
+fn invalid(name: &'static str, expected: impl Into<String>) -> ConfigError {
+    ConfigError::Invalid {
+        name,
+        expected: expected.into(),
+    }
+}
+
+/// Everything that the environment says.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The model's endpoint.
+    pub model: ModelConfig,
+    /// Postgres, if one is configured.
+    pub database: Option<DatabaseConfig>,
+    /// Redis, if one is configured.
+    pub redis: Option<RedisConfig>,
+    /// The HTTP side.
+    pub http: HttpConfig,
+    /// The queue's consumer.
+    pub worker: WorkerConfig,
+    /// Keys and tokens.
+    pub secrets: SecretsConfig,
+    /// Logs.
+    pub log: LogConfig,
+    /// Where the embedded mode keeps and looks for things.
+    pub embedded: EmbeddedConfig,
+    /// Whether this process is an AWS Lambda function.
+    pub in_lambda: bool,
+}
+
+/// The model's endpoint.
+#[derive(Clone, Debug)]
+pub struct ModelConfig {
+    /// Base URL without a trailing slash, such as `https://api.openai.com/v1`; may have a query.
+    pub base_url: reqwest::Url,
+    /// Key, if the endpoint needs one.
+    pub api_key: Option<SecretString>,
+    /// Name of the model.
+    pub model: String,
+    /// Whether it reads images.
+    pub supports_vision: bool,
+    /// Limit for one call.
+    pub timeout: Duration,
+}
+
+/// Postgres.
+#[derive(Clone)]
+pub struct DatabaseConfig {
+    /// How to connect.
+    pub options: PgConnectOptions,
+    /// The password, from which keys are derived where none are configured.
+    pub password: Option<SecretString>,
+}
+
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseConfig")
+            .field("host", &self.options.get_host())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Redis.
+#[derive(Clone, Debug)]
+pub struct RedisConfig {
+    /// `redis://`, `rediss://` or `unix://`.
+    pub url: SecretString,
+    /// First part of every BullMQ key.
+    pub prefix: String,
+}
+
+/// The HTTP side.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpConfig {
+    /// Port to listen on, all interfaces; 0 takes a free one.
+    pub port: u16,
+    /// Whether everyone sees everyone's history.
+    pub public_history: bool,
+    /// Largest request body in bytes.
+    pub body_limit: usize,
+}
+
+/// The queue's consumer.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerConfig {
+    /// Jobs at once in this process.
+    pub concurrency: usize,
+    /// How long running jobs may go on after SIGTERM before they are handed back.
+    pub shutdown_grace: Duration,
+}
+
+/// Keys and tokens.
+#[derive(Clone, Debug)]
+pub struct SecretsConfig {
+    /// The admin's token; without one nobody is admin.
+    pub settings_token: Option<SecretString>,
+    /// Keys of 32 bytes: the first seals and signs, all open and verify. May be empty.
+    pub keys: Vec<SecretSlice<u8>>,
+}
+
+/// Logs.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// A filter such as `info` or `info,sqlx=warn`.
+    pub level: String,
+    /// JSON or text; `None` means JSON unless the output is a terminal.
+    pub json: Option<bool>,
+}
+
+/// Where the embedded mode keeps and looks for things.
+#[derive(Clone, Debug)]
+pub struct EmbeddedConfig {
+    /// Data folder, if it is set.
+    pub data_dir: Option<PathBuf>,
+    /// The user's data directory, for a data folder that is not set.
+    pub user_data_dir: Option<PathBuf>,
+    /// Where programs are looked for.
+    pub search_path: Option<String>,
+}
+
+impl Config {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    /// Names the first variable that cannot be used.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        // A variable that is not Unicode cannot be one of ours, and must not stop a start.
+        Self::from_vars(
+            std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        )
+    }
+
+    /// Reads `vars` as if they were the environment.
+    ///
+    /// # Errors
+    /// Names the first variable that cannot be used.
+    pub fn from_vars(
+        vars: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut vars: HashMap<String, String> = vars
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .collect();
+        for name in SECRETS {
+            let Some(path) = vars.remove(&format!("{name}_FILE")) else {
+                continue;
+            };
+            if vars.contains_key(*name) {
+                return Err(ConfigError::Both(name));
+            }
+            let text = std::fs::read_to_string(path.trim())
+                .map_err(|error| ConfigError::File(name, error.kind()))?;
+            vars.insert((*name).to_owned(), text.trim().to_owned());
+        }
+        let raw: Raw = envy::from_iter(vars)?;
+        Self::from_raw(raw)
+    }
+
+    fn from_raw(raw: Raw) -> Result<Self, ConfigError> {
+        let in_lambda = raw.aws_lambda_runtime_api.is_some();
+        let timeout = number(
+            "REQUEST_TIMEOUT_SECONDS",
+            raw.request_timeout_seconds.as_deref(),
+            180,
+            1,
+            3600,
+        )?;
+        Ok(Self {
+            model: ModelConfig {
+                base_url: base_url(
+                    raw.openai_base_url
+                        .as_deref()
+                        .unwrap_or("https://api.openai.com/v1"),
+                )?,
+                api_key: raw.openai_api_key.map(|key| SecretString::from(key.trim())),
+                model: raw
+                    .openai_model
+                    .map_or_else(|| "gpt-4o".to_owned(), |model| model.trim().to_owned()),
+                supports_vision: boolean(
+                    "MODEL_SUPPORTS_VISION",
+                    raw.model_supports_vision.as_deref(),
+                    true,
+                )?,
+                timeout: Duration::from_secs(timeout),
+            },
+            database: database(
+                raw.database_url.as_deref(),
+                raw.db_host.as_deref(),
+                raw.db_port.as_deref(),
+                raw.db_user.as_deref(),
+                raw.db_password.as_deref(),
+                raw.db_name.as_deref(),
+            )?,
+            redis: redis(
+                raw.redis_url.as_deref(),
+                raw.redis_host.as_deref(),
+                raw.redis_port.as_deref(),
+                raw.redis_password.as_deref(),
+                raw.queue_prefix.as_deref(),
+            )?,
+            http: HttpConfig {
+                port: number("PORT", raw.port.as_deref(), 3000, 0, u64::from(u16::MAX))? as u16,
+                public_history: boolean("PUBLIC_HISTORY", raw.public_history.as_deref(), false)?,
+                body_limit: if in_lambda {
+                    crate::domain::limits::FUNCTION_BODY_BYTES
+                } else {
+                    crate::domain::limits::BODY_BYTES
+                },
+            },
+            worker: WorkerConfig {
+                concurrency: number(
+                    "MAX_CONCURRENT_ANALYSIS_TASKS",
+                    raw.max_concurrent_analysis_tasks.as_deref(),
+                    3,
+                    1,
+                    64,
+                )? as usize,
+                shutdown_grace: Duration::from_secs(number(
+                    "SHUTDOWN_GRACE_SECONDS",
+                    raw.shutdown_grace_seconds.as_deref(),
+                    5,
+                    0,
+                    3600,
+                )?),
+            },
+            secrets: SecretsConfig {
+                settings_token: raw
+                    .settings_token
+                    .as_deref()
+                    .map(settings_token)
+                    .transpose()?,
+                keys: raw
+                    .secret_keys
+                    .as_deref()
+                    .map(secret_keys)
+                    .transpose()?
+                    .unwrap_or_default(),
+            },
+            log: LogConfig {
+                level: log_level(raw.log_level.as_deref())?,
+                json: match raw.log_format.as_deref().map(str::trim) {
+                    None => None,
+                    Some("json") => Some(true),
+                    Some("text") => Some(false),
+                    Some(_) => return Err(invalid("LOG_FORMAT", "must be json or text")),
+                },
+            },
+            embedded: EmbeddedConfig {
+                data_dir: raw.code_checker_data_dir.map(PathBuf::from),
+                user_data_dir: raw.xdg_data_home.map(PathBuf::from).or_else(|| {
+                    raw.home
+                        .map(|home| PathBuf::from(home).join(".local/share"))
+                }),
+                search_path: raw.path,
+            },
+            in_lambda,
+        })
+    }
+}
+
+impl Config {
+    /// Uses these services and keys, which the embedded mode has started and made.
+    ///
+    /// # Errors
+    /// When an address cannot be read.
+    pub fn use_embedded(
+        &mut self,
+        database_url: &str,
+        redis_url: &str,
+        settings_token: SecretString,
+        secret_key: SecretSlice<u8>,
+    ) -> Result<(), ConfigError> {
+        self.database = database(Some(database_url), None, None, None, None, None)?;
+        let prefix = self.redis.as_ref().map(|redis| redis.prefix.clone());
+        self.redis = redis(Some(redis_url), None, None, None, prefix.as_deref())?;
+        self.secrets.settings_token = Some(settings_token);
+        if self.secrets.keys.is_empty() {
+            self.secrets.keys = vec![secret_key];
+        }
+        Ok(())
+    }
+}
+
+fn number(
+    name: &'static str,
+    text: Option<&str>,
+    default: u64,
+    min: u64,
+    max: u64,
+) -> Result<u64, ConfigError> {
+    let Some(text) = text else { return Ok(default) };
+    match text.trim().parse() {
+        Ok(value) if (min..=max).contains(&value) => Ok(value),
+        _ => Err(invalid(
+            name,
+            format!("must be a whole number from {min} to {max}"),
+        )),
+    }
+}
+
+fn boolean(name: &'static str, text: Option<&str>, default: bool) -> Result<bool, ConfigError> {
+    match text.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        None => Ok(default),
+        Some("true" | "1" | "yes" | "on") => Ok(true),
+        Some("false" | "0" | "no" | "off") => Ok(false),
+        Some(_) => Err(invalid(name, "must be true or false")),
+    }
+}
+
+/// Checks and tidies an endpoint's address: white space, a trailing slash and a pasted `/chat/completions` go.
+fn base_url(text: &str) -> Result<reqwest::Url, ConfigError> {
+    let wrong = || {
+        invalid(
+            "OPENAI_BASE_URL",
+            "must be an http or https address such as https://api.openai.com/v1 or http://localhost:11434/v1",
+        )
+    };
+    let mut url = reqwest::Url::parse(text.trim()).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong());
+    }
+    url.set_fragment(None);
+    let path = url.path().trim_end_matches('/').to_owned();
+    let path = path
+        .strip_suffix("/chat/completions")
+        .unwrap_or(&path)
+        .trim_end_matches('/')
+        .to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn settings_token(text: &str) -> Result<SecretString, ConfigError> {
+    let token = text.trim();
+    let lower = token.to_ascii_lowercase();
+    let repeated = token.chars().all(|c| token.starts_with(c));
+    if token.chars().count() < 16 {
+        return Err(invalid(
+            "SETTINGS_TOKEN",
+            "must have at least 16 characters (try: openssl rand -hex 24)",
+        ));
+    }
+    if repeated
+        || PLACEHOLDERS
+            .iter()
+            .any(|placeholder| lower.contains(placeholder))
+    {
+        return Err(invalid(
+            "SETTINGS_TOKEN",
+            "looks like a placeholder: choose a random one (try: openssl rand -hex 24)",
+        ));
+    }
+    if !token.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(invalid(
+            "SETTINGS_TOKEN",
+            "must consist of ASCII letters, digits and signs without spaces",
+        ));
+    }
+    Ok(SecretString::from(token))
+}
+
+fn secret_keys(text: &str) -> Result<Vec<SecretSlice<u8>>, ConfigError> {
+    text.split(',')
+        .map(|key| match STANDARD.decode(key.trim()) {
+            Ok(bytes) if bytes.len() == 32 => Ok(SecretSlice::from(bytes)),
+            _ => Err(invalid(
+                "SECRET_KEYS",
+                "must be keys of 32 bytes in base64, separated by commas (try: openssl rand -base64 32)",
+            )),
+        })
+        .collect()
+}
+
+fn log_level(text: Option<&str>) -> Result<String, ConfigError> {
+    let level = text.unwrap_or("info").trim();
+    tracing_subscriber::EnvFilter::builder()
+        .parse(level)
+        .map_err(|_| {
+            invalid(
+                "LOG_LEVEL",
+                "must be error, warn, info, debug or trace, or a filter such as info,sqlx=warn",
+            )
+        })?;
+    Ok(level.to_owned())
+}
+
+fn database(
+    url: Option<&str>,
+    host: Option<&str>,
+    port: Option<&str>,
+    user: Option<&str>,
+    password: Option<&str>,
+    name: Option<&str>,
+) -> Result<Option<DatabaseConfig>, ConfigError> {
+    let (options, password) = match (url, host) {
+        (None, None) => return Ok(None),
+        (Some(url), _) => {
+            let wrong = || {
+                invalid(
+                    "DATABASE_URL",
+                    "must be an address such as postgres://user:password@host:5432/database",
+                )
+            };
+            let parsed = reqwest::Url::parse(url.trim()).map_err(|_| wrong())?;
+            if !matches!(parsed.scheme(), "postgres" | "postgresql") {
+                return Err(wrong());
+            }
+            let mut options = PgConnectOptions::from_str(url.trim()).map_err(|_| wrong())?;
+            let own = parsed.password().map(|password| {
+                percent_decode_str(password)
+                    .decode_utf8_lossy()
+                    .into_owned()
+            });
+            if let (None, Some(password)) = (&own, password) {
+                options = options.password(password);
+            }
+            (options, own.or_else(|| password.map(str::to_owned)))
+        }
+        (None, Some(host)) => {
+            let mut options = PgConnectOptions::new_without_pgpass()
+                .host(host.trim())
+                .port(number("DB_PORT", port, 5432, 1, u64::from(u16::MAX))? as u16)
+                .username(user.unwrap_or("codechecker").trim())
+                .database(name.unwrap_or("codechecker").trim());
+            if let Some(password) = password {
+                options = options.password(password);
+            }
+            (options, password.map(str::to_owned))
+        }
+    };
+    Ok(Some(DatabaseConfig {
+        options: options.application_name("code-checker"),
+        password: password
+            .filter(|password| !password.is_empty())
+            .map(SecretString::from),
+    }))
+}
+
+fn redis(
+    url: Option<&str>,
+    host: Option<&str>,
+    port: Option<&str>,
+    password: Option<&str>,
+    prefix: Option<&str>,
+) -> Result<Option<RedisConfig>, ConfigError> {
+    let url = match (url, host) {
+        (None, None) => return Ok(None),
+        (Some(url), _) => {
+            let wrong = || {
+                invalid(
+                    "REDIS_URL",
+                    "must be an address such as redis://:password@host:6379, rediss://… for TLS, or unix:///path",
+                )
+            };
+            let parsed = reqwest::Url::parse(url.trim()).map_err(|_| wrong())?;
+            if !matches!(parsed.scheme(), "redis" | "rediss" | "unix" | "redis+unix") {
+                return Err(wrong());
+            }
+            SecretString::from(url.trim())
+        }
+        (None, Some(host)) => {
+            let port = number("REDIS_PORT", port, 6379, 1, u64::from(u16::MAX))?;
+            let mut parsed = reqwest::Url::parse(&format!("redis://{}:{port}", host.trim()))
+                .map_err(|_| invalid("REDIS_HOST", "must be the name or address of a host"))?;
+            if password.is_some() {
+                parsed
+                    .set_password(password)
+                    .map_err(|()| invalid("REDIS_HOST", "must be the name or address of a host"))?;
+            }
+            SecretString::from(String::from(parsed))
+        }
+    };
+    let prefix = prefix.unwrap_or("bull").trim();
+    if prefix.is_empty()
+        || prefix.contains(':')
+        || prefix.chars().any(|c| c.is_control() || c.is_whitespace())
+    {
+        return Err(invalid(
+            "QUEUE_PREFIX",
+            "must be a word without colons, such as bull",
+        ));
+    }
+    Ok(Some(RedisConfig {
+        url,
+        prefix: prefix.to_owned(),
+    }))
+}
+
+impl RedisConfig {
+    /// The address, password included.
+    #[must_use]
+    pub fn expose_url(&self) -> &str {
+        self.url.expose_secret()
+    }
+}
+
+/// Path of this program, for a child process that is this program again.
+///
+/// # Errors
+/// When the system cannot tell.
+pub fn current_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// Arguments of this process, without the program's name.
+pub fn arguments() -> impl Iterator<Item = std::ffi::OsString> {
+    std::env::args_os().skip(1)
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

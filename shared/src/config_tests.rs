@@ -1,0 +1,184 @@
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_vars(
+        vars.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    )
+}
+
+fn message(vars: &[(&str, &str)]) -> String {
+    read(vars).unwrap_err().to_string()
+}
+
+#[test]
+fn an_empty_environment_gives_the_documented_defaults() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.model.base_url.as_str(), "https://api.openai.com/v1");
+    assert_eq!(config.model.model, "gpt-4o");
+    assert!(config.model.supports_vision);
+    assert_eq!(config.model.timeout, Duration::from_secs(180));
+    assert_eq!(config.worker.concurrency, 3);
+    assert_eq!(config.http.port, 3000);
+    assert!(!config.http.public_history);
+    assert!(config.database.is_none() && config.redis.is_none());
+    assert!(config.secrets.settings_token.is_none());
+}
+
+#[test]
+fn an_empty_value_counts_as_not_set() {
+    let config = read(&[
+        ("OPENAI_BASE_URL", ""),
+        ("PORT", " "),
+        ("SETTINGS_TOKEN", ""),
+    ])
+    .unwrap();
+    assert_eq!(config.http.port, 3000);
+    assert!(config.secrets.settings_token.is_none());
+}
+
+#[test]
+fn a_bad_value_is_named_with_what_it_may_be_and_never_repeated() {
+    for (name, value, says) in [
+        (
+            "PORT",
+            "abc-7",
+            "PORT must be a whole number from 0 to 65535",
+        ),
+        (
+            "MAX_CONCURRENT_ANALYSIS_TASKS",
+            "0",
+            "must be a whole number from 1 to 64",
+        ),
+        (
+            "REQUEST_TIMEOUT_SECONDS",
+            "-4",
+            "must be a whole number from 1 to 3600",
+        ),
+        ("MODEL_SUPPORTS_VISION", "perhaps", "must be true or false"),
+        (
+            "OPENAI_BASE_URL",
+            "ftp://hush.example",
+            "must be an http or https address",
+        ),
+        ("SETTINGS_TOKEN", "short-hush", "at least 16 characters"),
+        (
+            "SETTINGS_TOKEN",
+            "please-change-me-hush",
+            "looks like a placeholder",
+        ),
+        (
+            "SETTINGS_TOKEN",
+            "hhhhhhhhhhhhhhhhhhhh",
+            "looks like a placeholder",
+        ),
+        ("SECRET_KEYS", "aHVzaA==", "must be keys of 32 bytes"),
+        (
+            "DATABASE_URL",
+            "mysql://u:hush@h/d",
+            "DATABASE_URL must be an address such as postgres://",
+        ),
+        (
+            "REDIS_URL",
+            "http://hush",
+            "REDIS_URL must be an address such as redis://",
+        ),
+        ("LOG_FORMAT", "hush", "must be json or text"),
+        ("LOG_LEVEL", "hush=hush=hush", "LOG_LEVEL must be"),
+    ] {
+        let message = message(&[(name, value)]);
+        assert!(
+            message.starts_with(name) && message.contains(says),
+            "{name}: {message}"
+        );
+        assert!(
+            !message.contains(value),
+            "{name} repeats its value: {message}"
+        );
+    }
+}
+
+#[test]
+fn a_base_url_is_tidied() {
+    for (given, kept) in [
+        (" http://localhost:11434/v1/ ", "http://localhost:11434/v1"),
+        (
+            "https://h.example/v1/chat/completions",
+            "https://h.example/v1",
+        ),
+        (
+            "https://h.example/openai/v1?api-version=1",
+            "https://h.example/openai/v1?api-version=1",
+        ),
+    ] {
+        assert_eq!(
+            read(&[("OPENAI_BASE_URL", given)])
+                .unwrap()
+                .model
+                .base_url
+                .as_str(),
+            kept
+        );
+    }
+}
+
+#[test]
+fn a_secret_can_come_from_a_file_but_not_from_two_places() {
+    let path = std::env::temp_dir().join(format!("code-checker-secret-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&path, "k3y-from-file\n").unwrap();
+    let file = path.to_str().unwrap();
+    let config = read(&[("OPENAI_API_KEY_FILE", file)]).unwrap();
+    assert_eq!(
+        config.model.api_key.unwrap().expose_secret(),
+        "k3y-from-file"
+    );
+    assert_eq!(
+        message(&[("OPENAI_API_KEY_FILE", file), ("OPENAI_API_KEY", "k")]),
+        "OPENAI_API_KEY and OPENAI_API_KEY_FILE are both set: keep one of them"
+    );
+    std::fs::remove_file(&path).unwrap();
+    assert!(
+        message(&[("OPENAI_API_KEY_FILE", file)]).starts_with("OPENAI_API_KEY_FILE names a file")
+    );
+}
+
+#[test]
+fn the_debug_form_shows_no_secret() {
+    let config = read(&[
+        ("OPENAI_API_KEY", "sk-hush"),
+        ("SETTINGS_TOKEN", "hush-hush-hush-hush-1"),
+        ("DATABASE_URL", "postgres://u:hush@db.internal/d"),
+        ("REDIS_URL", "redis://:hush@h:6379"),
+        (
+            "SECRET_KEYS",
+            "aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g=",
+        ),
+    ])
+    .unwrap();
+    let text = format!("{config:?}");
+    assert!(!text.contains("hush") && !text.contains("aHVz"), "{text}");
+}
+
+#[test]
+fn parts_make_the_same_connection_as_an_address() {
+    let config = read(&[
+        ("DB_HOST", "postgres"),
+        ("DB_PASSWORD", "p@ss"),
+        ("REDIS_HOST", "redis"),
+        ("REDIS_PASSWORD", "a/b"),
+    ])
+    .unwrap();
+    let database = config.database.unwrap();
+    assert_eq!(database.options.get_host(), "postgres");
+    assert_eq!(database.options.get_username(), "codechecker");
+    assert_eq!(database.password.unwrap().expose_secret(), "p@ss");
+    assert_eq!(
+        config.redis.unwrap().expose_url(),
+        "redis://:a%2Fb@redis:6379"
+    );
+    let config = read(&[("DATABASE_URL", "postgres://u:p%40ss@h/d")]).unwrap();
+    assert_eq!(
+        config.database.unwrap().password.unwrap().expose_secret(),
+        "p@ss"
+    );
+}

@@ -1,0 +1,190 @@
+//! Postgres: the pool, the migrations, and one module per table with all its SQL.
+//!
+//! Functions take `impl PgExecutor`, so callers choose between pool and transaction. Times are the database's own
+//! (`clock_timestamp()`): several processes write the same rows, and leases, the sweeper's age limits and the order of
+//! events must not depend on whose clock is ahead.
+
+pub mod idempotency_keys;
+pub mod images;
+pub mod stages;
+pub mod submissions;
+
+use std::time::Duration;
+
+use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+
+use crate::config::DatabaseConfig;
+
+/// The migrations, compiled in.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+
+/// Longest wait for a connection: a request is better refused than held.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be reached, or is starting, stopping or overloaded.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] sqlx::Error),
+    /// The lease on the submission has ended: somebody else may have it.
+    #[error("the lease is lost")]
+    LeaseLost,
+    /// A constraint of this name refused the row.
+    #[error("the constraint {0} refused the row")]
+    Constraint(String, #[source] sqlx::Error),
+    /// A query or a row is not as the code expects.
+    #[error("a query failed")]
+    Query(#[source] sqlx::Error),
+    /// The migrations could not be run.
+    #[error("the migrations could not be run")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+}
+
+impl Error {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        match &error {
+            E::Io(_)
+            | E::Tls(_)
+            | E::PoolTimedOut
+            | E::PoolClosed
+            | E::WorkerCrashed
+            | E::Protocol(_) => Self::Unavailable(error),
+            E::Database(database) => {
+                // Classes 08 connection, 53 resources, 57 operator intervention (shutdown, starting up), and 40 rollback
+                // by serialization or deadlock: https://www.postgresql.org/docs/15/errcodes-appendix.html
+                let code = database.code().unwrap_or_default();
+                let class = code.get(..2).unwrap_or_default();
+                if matches!(class, "08" | "40" | "53" | "57") {
+                    return Self::Unavailable(error);
+                }
+                match database.constraint() {
+                    Some(name) => Self::Constraint(name.to_owned(), error),
+                    None => Self::Query(error),
+                }
+            }
+            _ => Self::Query(error),
+        }
+    }
+}
+
+/// Result of a database function.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A pool that connects when it is first used.
+#[must_use]
+pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(Duration::from_secs(300))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // Set by a statement, not in the start-up packet, which poolers such as PgBouncer refuse.
+                sqlx::query("SET statement_timeout = '15s'")
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(config.options.clone())
+}
+
+/// Runs the migrations that are missing; several processes may call it at once.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached, [`Error::Migrate`] when a migration fails.
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    // A pool of its own connection without the statement timeout: a migration may take long.
+    let mut connection = pool.acquire().await?;
+    sqlx::query("SET statement_timeout = 0")
+        .execute(&mut *connection)
+        .await?;
+    let outcome = MIGRATOR.run(&mut *connection).await;
+    sqlx::query("SET statement_timeout = '15s'")
+        .execute(&mut *connection)
+        .await?;
+    outcome.map_err(|error| match error {
+        sqlx::migrate::MigrateError::Execute(error) if Error::from_ref_is_transient(&error) => {
+            Error::Unavailable(error)
+        }
+        error => Error::Migrate(error),
+    })
+}
+
+/// Whether the database answers and has every migration.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it does not answer.
+pub async fn is_migrated(pool: &PgPool) -> Result<bool> {
+    let newest = MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or_default();
+    let applied = sqlx::query_scalar!(
+        r#"-- db.is_migrated
+        SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS "there!""#
+    )
+    .fetch_one(pool)
+    .await?;
+    if !applied {
+        return Ok(false);
+    }
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(pool)
+            .await?;
+    Ok(found.is_some_and(|found| found >= newest))
+}
+
+impl Error {
+    fn from_ref_is_transient(error: &sqlx::Error) -> bool {
+        matches!(
+            error,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+        )
+    }
+}
+
+/// Checks that exactly the one row that a fenced write names was written.
+fn held(rows_affected: u64) -> Result<()> {
+    if rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost)
+    }
+}
+
+/// `text` as a LIKE pattern that finds it anywhere, taken literally.
+fn contains_pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_taken_literally() {
+        assert_eq!(contains_pattern(r"50%_a\b"), r"%50\%\_a\\b%");
+    }
+}

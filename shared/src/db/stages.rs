@@ -1,0 +1,218 @@
+//! Table `stages`: one row per submission and stage.
+//!
+//! Every write is fenced by the lease and raises the submission's version in the same statement.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgExecutor, types::Json};
+
+use super::{Result, held, submissions::Lease};
+use crate::domain::{StageName, StageState, SubmissionId, Usage};
+
+/// A stored stage.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Which one.
+    pub stage: StageName,
+    /// Where it is.
+    pub state: StageState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The model that answered, as the endpoint names it.
+    pub model: Option<String>,
+    /// Tokens over all calls.
+    pub usage: Option<Json<Usage>>,
+    /// Calls to the model.
+    pub calls: i32,
+    /// What it found.
+    pub result: Option<Value>,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// Why it failed, in words.
+    pub error_detail: Option<String>,
+}
+
+/// Makes the three rows of a new submission.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn insert_all(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<()> {
+    sqlx::query!(
+        "-- stages.insert_all
+        INSERT INTO stages (submission_id, stage)
+        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'analysis')",
+        id.as_uuid(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The stages of a submission.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn list(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Stage>> {
+    let rows = sqlx::query_as!(
+        Stage,
+        r#"-- stages.list
+        SELECT stage AS "stage: StageName", state AS "state: StageState", started_at, finished_at, model,
+            usage AS "usage: Json<Usage>", calls, result, error_code, error_detail
+        FROM stages
+        WHERE submission_id = $1"#,
+        id.as_uuid(),
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// Sets a stage RUNNING.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more.
+pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> Result<()> {
+    let done = sqlx::query!(
+        "-- stages.start
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
+        UPDATE stages
+        SET state = 'RUNNING',
+            started_at = clock_timestamp(),
+            finished_at = NULL,
+            error_code = NULL,
+            error_detail = NULL,
+            raw_answer = NULL
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
+}
+
+/// Counts a call to the model before it is made, so that not even a killed worker loses count; answers the new count.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more: the call must not be made.
+pub async fn count_call(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> Result<i32> {
+    let calls = sqlx::query_scalar!(
+        "-- stages.count_call
+        UPDATE stages
+        SET calls = calls + 1
+        FROM submissions
+        WHERE submissions.id = $1 AND submissions.lease_token = $2
+            AND stages.submission_id = submissions.id AND stages.stage = $3
+        RETURNING calls",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+    )
+    .fetch_optional(db)
+    .await?;
+    calls.ok_or(super::Error::LeaseLost)
+}
+
+/// How a stage ended.
+#[derive(Clone, Debug)]
+pub enum Ending<'a> {
+    /// With a result.
+    Completed {
+        /// The model that answered.
+        model: &'a str,
+        /// What it found: a JSON object.
+        result: &'a Value,
+    },
+    /// Without a result; it will not be tried again in this run.
+    Failed {
+        /// Why, as a code.
+        code: &'a str,
+        /// Why, in words.
+        detail: &'a str,
+        /// The answer that could not be used.
+        raw_answer: Option<&'a str>,
+    },
+    /// Without a result; it is to be tried again.
+    Interrupted,
+    /// There is nothing to do.
+    Skipped,
+}
+
+/// Ends a stage; `usage` is what it used over all its calls so far.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more.
+pub async fn finish(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    stage: StageName,
+    usage: &Usage,
+    ending: Ending<'_>,
+) -> Result<()> {
+    let (state, model, result, code, detail, raw) = match &ending {
+        Ending::Completed { model, result } => (
+            StageState::Completed,
+            Some(*model),
+            Some(*result),
+            None,
+            None,
+            None,
+        ),
+        Ending::Failed {
+            code,
+            detail,
+            raw_answer,
+        } => (
+            StageState::Failed,
+            None,
+            None,
+            Some(*code),
+            Some(*detail),
+            *raw_answer,
+        ),
+        Ending::Interrupted => (StageState::Pending, None, None, None, None, None),
+        Ending::Skipped => (StageState::Skipped, None, None, None, None, None),
+    };
+    let done = sqlx::query!(
+        "-- stages.finish
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
+        UPDATE stages
+        SET state = $4,
+            finished_at = CASE WHEN $4 = 'PENDING' THEN NULL ELSE clock_timestamp() END,
+            model = COALESCE($5, model),
+            usage = $6,
+            result = $7,
+            error_code = $8,
+            error_detail = $9,
+            raw_answer = $10
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+        state.as_str(),
+        model,
+        Json(usage) as _,
+        result,
+        code,
+        detail,
+        raw,
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
+}

@@ -1,0 +1,190 @@
+//! Images as submitted: what they are is read from their bytes, never taken from their names.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, ImageReader};
+
+use super::{limits, text_enum};
+
+text_enum! {
+    /// A kind of image that is accepted.
+    MediaType {
+        /// PNG.
+        Png = "image/png",
+        /// JPEG.
+        Jpeg = "image/jpeg",
+        /// WebP.
+        Webp = "image/webp",
+        /// GIF; the first frame counts.
+        Gif = "image/gif",
+    }
+}
+
+impl MediaType {
+    /// The kind that the first bytes say.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        match image::guess_format(bytes).ok()? {
+            ImageFormat::Png => Some(Self::Png),
+            ImageFormat::Jpeg => Some(Self::Jpeg),
+            ImageFormat::WebP => Some(Self::Webp),
+            ImageFormat::Gif => Some(Self::Gif),
+            _ => None,
+        }
+    }
+
+    const fn format(self) -> ImageFormat {
+        match self {
+            Self::Png => ImageFormat::Png,
+            Self::Jpeg => ImageFormat::Jpeg,
+            Self::Webp => ImageFormat::WebP,
+            Self::Gif => ImageFormat::Gif,
+        }
+    }
+}
+
+/// An image that passed every check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// What it is.
+    pub media_type: MediaType,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The file, as submitted.
+    pub bytes: Vec<u8>,
+}
+
+/// Why an image is not accepted.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageError {
+    /// No bytes.
+    #[error("is empty")]
+    Empty,
+    /// Too many bytes.
+    #[error("has {0} bytes, an image may have at most {max}", max = limits::IMAGE_BYTES)]
+    TooBig(usize),
+    /// Not one of the accepted kinds.
+    #[error("is not an image that can be read: it may be {}", MediaType::choices())]
+    Unknown,
+    /// The bytes say something else than the sender.
+    #[error("says that it is {declared}, but its bytes are {actual}")]
+    Lies {
+        /// What the sender said.
+        declared: String,
+        /// What the bytes are.
+        actual: MediaType,
+    },
+    /// The header cannot be read.
+    #[error("is damaged: its size in pixels cannot be read")]
+    Damaged,
+    /// Too many pixels.
+    #[error("has {0} x {1} pixels, an image may have at most 12 megapixels")]
+    TooManyPixels(u32, u32),
+}
+
+impl Image {
+    /// Checks the bytes of an image; `declared` is the media type that its sender gave, if any.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, as the end of a sentence about it.
+    pub fn parse(bytes: Vec<u8>, declared: Option<&str>) -> Result<Self, ImageError> {
+        if bytes.is_empty() {
+            return Err(ImageError::Empty);
+        }
+        if bytes.len() > limits::IMAGE_BYTES {
+            return Err(ImageError::TooBig(bytes.len()));
+        }
+        let media_type = MediaType::of_bytes(&bytes).ok_or(ImageError::Unknown)?;
+        if let Some(declared) = declared {
+            let declared = declared.trim().to_ascii_lowercase();
+            // "image/jpg" is not registered but is what many programs write.
+            let same = declared == media_type.as_str()
+                || (declared == "image/jpg" && media_type == MediaType::Jpeg);
+            if !same {
+                return Err(ImageError::Lies {
+                    declared: limits::cut(&declared, 60).to_owned(),
+                    actual: media_type,
+                });
+            }
+        }
+        let (width, height) = ImageReader::with_format(Cursor::new(&bytes), media_type.format())
+            .into_dimensions()
+            .map_err(|_| ImageError::Damaged)?;
+        if width == 0 || height == 0 {
+            return Err(ImageError::Damaged);
+        }
+        if u64::from(width) * u64::from(height) > limits::IMAGE_PIXELS {
+            return Err(ImageError::TooManyPixels(width, height));
+        }
+        Ok(Self {
+            media_type,
+            width,
+            height,
+            bytes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        image::DynamicImage::new_rgb8(width, height)
+            .write_to(&mut out, format)
+            .unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn each_accepted_kind_is_known_by_its_bytes() {
+        for (format, expected) in [
+            (ImageFormat::Png, MediaType::Png),
+            (ImageFormat::Jpeg, MediaType::Jpeg),
+            (ImageFormat::WebP, MediaType::Webp),
+            (ImageFormat::Gif, MediaType::Gif),
+        ] {
+            let image = Image::parse(encoded(3, 2, format), None).unwrap();
+            assert_eq!(
+                (image.media_type, image.width, image.height),
+                (expected, 3, 2)
+            );
+        }
+    }
+
+    #[test]
+    fn an_image_that_is_not_what_it_claims_is_refused() {
+        let png = encoded(1, 1, ImageFormat::Png);
+        assert_eq!(
+            Image::parse(png.clone(), Some("image/jpeg"))
+                .unwrap_err()
+                .to_string(),
+            "says that it is image/jpeg, but its bytes are image/png"
+        );
+        assert_eq!(
+            Image::parse(b"<svg/>".to_vec(), Some("image/png")),
+            Err(ImageError::Unknown)
+        );
+        assert_eq!(Image::parse(Vec::new(), None), Err(ImageError::Empty));
+        assert_eq!(
+            Image::parse(png[..20].to_vec(), None),
+            Err(ImageError::Damaged)
+        );
+        assert!(matches!(
+            Image::parse(vec![0; limits::IMAGE_BYTES + 1], None),
+            Err(ImageError::TooBig(_))
+        ));
+    }
+
+    #[test]
+    fn too_many_pixels_are_refused_from_the_header_alone() {
+        let image = encoded(4000, 3001, ImageFormat::Png);
+        assert_eq!(
+            Image::parse(image, None),
+            Err(ImageError::TooManyPixels(4000, 3001))
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Errors of the HTTP side: each is a problem document (RFC 9457, `application/problem+json`).
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::{Chain, db, queue};
+
+/// What is wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) to the field, such as `/images/0`; a query parameter's name without the slash.
+    pub pointer: String,
+    /// What is wrong and what the field may be.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 400: the request cannot be read.
+    #[error("the request cannot be read: {0}")]
+    Unreadable(String),
+    /// 422: it can be read, and these fields are wrong.
+    #[error("fields of the request are invalid")]
+    Invalid(Vec<FieldError>),
+    /// 404.
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// 405.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// 413, with the limit in bytes.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// 415, with what is accepted.
+    #[error("unsupported media type")]
+    UnsupportedMediaType(&'static str),
+    /// 422: the idempotency key was used with another body.
+    #[error("the idempotency key was used with another body")]
+    IdempotencyKeyReused,
+    /// 503: the database does not answer.
+    #[error("the database does not answer")]
+    Unavailable(#[source] db::Error),
+    /// 500: our fault.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A short, stable code of an error, kept in the response's extensions for the access log.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorCode(pub &'static str);
+
+impl From<db::Error> for ApiError {
+    fn from(error: db::Error) -> Self {
+        if error.is_transient() {
+            Self::Unavailable(error)
+        } else {
+            Self::Internal(Box::new(error))
+        }
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        db::Error::from(error).into()
+    }
+}
+
+impl From<queue::Error> for ApiError {
+    fn from(error: queue::Error) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}
+
+impl ApiError {
+    /// One invalid field.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(pointer, detail)])
+    }
+
+    /// No submission of this id.
+    #[must_use]
+    pub fn no_submission() -> Self {
+        Self::NotFound("There is no submission with this id. It may have been deleted.".to_owned())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The code in the problem's `type`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "unreadable",
+            Self::Invalid(_) => "invalid",
+            Self::NotFound(_) => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::TooLarge(_) => "too-large",
+            Self::UnsupportedMediaType(_) => "unsupported-media-type",
+            Self::IdempotencyKeyReused => "idempotency-key-reused",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "The request cannot be read",
+            Self::Invalid(_) => "The request is not valid",
+            Self::NotFound(_) => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::TooLarge(_) => "The request is too large",
+            Self::UnsupportedMediaType(_) => "The media type is not supported",
+            Self::IdempotencyKeyReused => "The idempotency key was used before",
+            Self::Unavailable(_) => "The service is not available at the moment",
+            Self::Internal(_) => "Something went wrong on our side",
+        }
+    }
+
+    /// What the client is told; a 5xx says nothing of what is inside.
+    fn detail(&self) -> String {
+        match self {
+            Self::Unreadable(detail) | Self::NotFound(detail) => detail.clone(),
+            Self::Invalid(errors) => match errors.as_slice() {
+                [only] => format!("{}: {}", only.pointer, only.detail),
+                errors => format!("{} fields are not valid; see errors.", errors.len()),
+            },
+            Self::MethodNotAllowed => {
+                "This address does not take this method; the Allow header says which it takes.".to_owned()
+            }
+            Self::TooLarge(limit) => {
+                format!("The whole body may have at most {limit} bytes. Send fewer or smaller images.")
+            }
+            Self::UnsupportedMediaType(accepted) => format!("The Content-Type must be {accepted}."),
+            Self::IdempotencyKeyReused => {
+                "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new request."
+                    .to_owned()
+            }
+            Self::Unavailable(_) => "The database does not answer. Nothing was stored; try again in a moment.".to_owned(),
+            Self::Internal(_) => "The error was logged under the id in the x-request-id header.".to_owned(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Problem {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status.is_server_error() {
+            tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
+        }
+        let code = ErrorCode(self.code());
+        let problem = Problem {
+            r#type: format!("urn:code-checker:problem:{}", self.code()),
+            title: self.title(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            errors: match self {
+                Self::Invalid(errors) => errors,
+                _ => Vec::new(),
+            },
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response.extensions_mut().insert(code);
+        response
+    }
+}

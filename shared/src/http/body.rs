@@ -1,0 +1,223 @@
+//! Extractors whose rejections are problem documents.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    http::{header, request::Parts},
+};
+use futures::StreamExt as _;
+use serde::de::DeserializeOwned;
+
+use crate::{domain::SubmissionId, error::ApiError, state::AppState};
+
+/// A body that is over the limit is read on, and thrown away, up to this many times the limit: a client that is still
+/// sending reads the answer only when it is done.
+const DRAIN_FACTOR: usize = 4;
+
+/// The whole body, up to the configured limit.
+#[derive(Debug)]
+pub struct Body(pub Bytes);
+
+impl FromRequest<AppState> for Body {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        let limit = state.config.http.body_limit;
+        let mut body = Vec::new();
+        let mut received = 0_usize;
+        let mut stream = request.into_body().into_data_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|_| {
+                ApiError::Unreadable("The body ended before it was complete.".to_owned())
+            })?;
+            received = received.saturating_add(chunk.len());
+            if received > limit.saturating_mul(DRAIN_FACTOR) {
+                break;
+            }
+            if received > limit {
+                body = Vec::new();
+            } else {
+                body.extend_from_slice(&chunk);
+            }
+        }
+        if received > limit {
+            Err(ApiError::TooLarge(limit))
+        } else {
+            Ok(Self(body.into()))
+        }
+    }
+}
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// Whether the request says that its body is of this media type.
+pub(super) fn has_media_type(headers: &axum::http::HeaderMap, expected: &str) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .eq_ignore_ascii_case(expected)
+        })
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        if !has_media_type(request.headers(), "application/json") {
+            return Err(ApiError::UnsupportedMediaType("application/json"));
+        }
+        let Body(bytes) = Body::from_request(request, state).await?;
+        parse_json(&bytes).map(Self)
+    }
+}
+
+/// Reads JSON: text that is no JSON is a 400, JSON that is not as asked a 422 with a pointer to the place.
+///
+/// # Errors
+/// [`ApiError::Unreadable`] or [`ApiError::Invalid`].
+fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        ApiError::Unreadable("The body is not valid UTF-8, which JSON must be.".to_owned())
+    })?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        let error = error.into_inner();
+        if error.is_data() {
+            ApiError::field(pointer, without_position(&error.to_string()))
+        } else {
+            ApiError::Unreadable(format!("The body is not valid JSON: {error}."))
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| ApiError::Unreadable(format!("The body is not valid JSON: {error}.")))?;
+    Ok(value)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// serde_json's message without its line and column, which say little of a one-line body.
+fn without_position(message: &str) -> &str {
+    message
+        .rfind(" at line ")
+        .map_or(message, |at| &message[..at])
+}
+
+/// The `{id}` of a submission's address.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId(pub SubmissionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let unreadable = || {
+            ApiError::Unreadable(
+                "The id in the address is not a UUID such as 019a3b5e-7c1d-7f00-8000-000000000000."
+                    .to_owned(),
+            )
+        };
+        let Path(id) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| unreadable())?;
+        id.parse().map(Self).map_err(|_| unreadable())
+    }
+}
+
+/// Query parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(ApiError::Unreadable(format!(
+                "The query cannot be read: {}.",
+                rejection.body_text()
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[serde(default)]
+        images: Vec<String>,
+    }
+
+    fn errors(body: &[u8]) -> Vec<(String, String)> {
+        match parse_json::<Sample>(body).unwrap_err() {
+            ApiError::Invalid(errors) => {
+                errors.into_iter().map(|e| (e.pointer, e.detail)).collect()
+            }
+            ApiError::Unreadable(detail) => vec![("unreadable".to_owned(), detail)],
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_pointed_at() {
+        assert_eq!(
+            errors(br#"{"images": ["a", 5]}"#),
+            [(
+                "/images/1".to_owned(),
+                "invalid type: integer `5`, expected a string".to_owned()
+            )]
+        );
+        assert_eq!(errors(br#"{"imags": []}"#)[0].0, "/imags");
+        assert!(
+            errors(br#"{"imags": []}"#)[0]
+                .1
+                .starts_with("unknown field `imags`, expected `images`")
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_unreadable() {
+        for body in [
+            &b"{"[..],
+            b"",
+            b"{} x",
+            b"{\"images\": [\"\xff\"]}",
+            br#"{"images": ["\ud800"]}"#,
+        ] {
+            assert_eq!(errors(body)[0].0, "unreadable", "{body:?}");
+        }
+        assert!(
+            parse_json::<Sample>(br#"{"images": ["a"]}"#)
+                .unwrap()
+                .images
+                == ["a"]
+        );
+    }
+}

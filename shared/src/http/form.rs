@@ -1,0 +1,76 @@
+//! Multipart forms, read whole.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Multipart, Request},
+};
+
+use super::body::{Body, has_media_type};
+use crate::{error::ApiError, state::AppState};
+
+/// A field of a form.
+#[derive(Debug)]
+pub struct FormField {
+    /// Its name.
+    pub name: String,
+    /// Media type that the sender gave for a file.
+    pub media_type: Option<String>,
+    /// Whether it was sent as a file.
+    pub is_file: bool,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// A `multipart/form-data` body.
+#[derive(Debug)]
+pub struct Form(pub Vec<FormField>);
+
+impl Form {
+    /// Whether the request's body is such a form.
+    #[must_use]
+    pub fn is_sent_by(request: &Request) -> bool {
+        has_media_type(request.headers(), "multipart/form-data")
+    }
+}
+
+impl FromRequest<AppState> for Form {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        if !Self::is_sent_by(&request) {
+            return Err(ApiError::UnsupportedMediaType("multipart/form-data"));
+        }
+        let (parts, body) = request.into_parts();
+        let Body(bytes) =
+            Body::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        let mut request = Request::from_parts(parts, bytes.into());
+        // The limit was enforced above, and Multipart must not enforce its own default.
+        axum::extract::DefaultBodyLimit::disable().apply(&mut request);
+        let unreadable =
+            |what: String| ApiError::Unreadable(format!("The form cannot be read: {what}."));
+        let mut form = Multipart::from_request(request, state)
+            .await
+            .map_err(|error| unreadable(error.body_text()))?;
+        let mut fields = Vec::new();
+        while let Some(field) = form
+            .next_field()
+            .await
+            .map_err(|error| unreadable(error.body_text()))?
+        {
+            let name = field.name().unwrap_or_default().to_owned();
+            let media_type = field.content_type().map(str::to_owned);
+            let is_file = field.file_name().is_some();
+            let bytes = field
+                .bytes()
+                .await
+                .map_err(|error| unreadable(error.body_text()))?;
+            fields.push(FormField {
+                name,
+                media_type,
+                is_file,
+                bytes,
+            });
+        }
+        Ok(Self(fields))
+    }
+}

@@ -1,0 +1,81 @@
+//! The anonymous visitor: an id in a signed cookie, so that a list can show a visitor their own submissions.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use cookie::{Cookie, SameSite, time::Duration};
+
+use crate::{crypto::KeyRing, domain::VisitorId, state::AppState};
+
+const COOKIE: &str = "cc_visitor";
+const PURPOSE: &str = "visitor cookie";
+
+/// The visitor that sent the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor {
+    id: Option<VisitorId>,
+    secure: bool,
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let secure = parts
+            .headers
+            .get("x-forwarded-proto")
+            .is_some_and(|value| value == "https");
+        Ok(Self {
+            id: read(&parts.headers, &state.keys),
+            secure,
+        })
+    }
+}
+
+fn read(headers: &HeaderMap, keys: &KeyRing) -> Option<VisitorId> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .filter(|cookie| cookie.name() == COOKIE)
+        .find_map(|cookie| {
+            let (id, signature) = cookie.value().split_once('.')?;
+            keys.verify(PURPOSE, id, signature)
+                .then(|| id.parse().ok().map(VisitorId))?
+        })
+}
+
+impl Visitor {
+    /// The visitor's id, if the cookie is there and ours.
+    #[must_use]
+    pub const fn id(self) -> Option<VisitorId> {
+        self.id
+    }
+
+    /// The visitor's id, or a new one with the cookie that makes it known.
+    #[must_use]
+    pub fn id_or_new(self, keys: &KeyRing) -> (VisitorId, Option<HeaderValue>) {
+        if let Some(id) = self.id {
+            return (id, None);
+        }
+        let id = VisitorId::generate();
+        let text = id.to_string();
+        let value = format!("{text}.{}", keys.sign(PURPOSE, &text));
+        let cookie = Cookie::build((COOKIE, value))
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .max_age(Duration::days(365))
+            .build();
+        (id, HeaderValue::from_str(&cookie.to_string()).ok())
+    }
+}

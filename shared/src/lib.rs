@@ -1,0 +1,39 @@
+//! What every function of CodeChecker shares.
+//!
+//! Modules in the order in which they may use each other (imports point up this list):
+//!
+//! - [`domain`], [`config`], [`crypto`]: types, settings and keys; no I/O but reading secret files.
+//! - [`db`], [`queue`], [`llm`]: Postgres, BullMQ on Redis, and the model's endpoint.
+//! - [`error`], [`http`]: problem documents, extractors and layers.
+//! - [`state`]: what a handler is given.
+//! - [`actions`]: what several functions do alike, rows and queue in the right order.
+//! - [`runtime`]: the one `main` of every function.
+
+pub mod actions;
+pub mod config;
+pub mod crypto;
+pub mod db;
+pub mod domain;
+pub mod error;
+pub mod http;
+pub mod llm;
+pub mod queue;
+pub mod runtime;
+pub mod state;
+
+/// A `Display` over an error and all its sources, `outer: inner: innermost`, for one log field.
+///
+/// Our own errors never repeat their source in their own text, so the chain reads as one sentence.
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(error) = next {
+            write!(f, ": {error}")?;
+            next = error.source();
+        }
+        Ok(())
+    }
+}

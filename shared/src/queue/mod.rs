@@ -1,0 +1,236 @@
+//! The queue `code-analysis`: BullMQ on Redis, through the crate by BullMQ's own authors.
+//!
+//! BullMQ decides when a job runs; Postgres decides what is true (see `db::submissions`). Both [`Queue`] and
+//! [`Consumer`] connect when they are first needed: a function that never queues anything never talks to Redis.
+
+mod consumer;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use bullmq::{
+    JobOptions, JobState, QueueOptions,
+    options::RedisConnectionOptions,
+    types::{BackoffStrategy, KeepJobs, RemoveOnFinish},
+};
+use tokio::{sync::OnceCell, time::timeout};
+
+use crate::{config::RedisConfig, domain::SubmissionId};
+pub use consumer::{Consumer, Delivery, Handler, Outcome};
+
+/// Name of the queue.
+pub const NAME: &str = "code-analysis";
+/// Name of its jobs.
+pub const JOB_NAME: &str = "analyze";
+/// Attempts of one job.
+pub const ATTEMPTS: u32 = 3;
+/// Wait before the second attempt; doubles with each.
+const BACKOFF: Duration = Duration::from_secs(2);
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// Why the queue did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No Redis is configured.
+    #[error(
+        "REDIS_URL (or REDIS_HOST) is not set: it must be the address of a Redis or Valkey server"
+    )]
+    NotConfigured,
+    /// Redis did not answer in time.
+    #[error("Redis did not answer within {0:?}")]
+    Timeout(Duration),
+    /// BullMQ or Redis refused.
+    #[error("the queue refused")]
+    BullMq(#[from] bullmq::Error),
+}
+
+/// Id of the job of one run of a submission.
+#[must_use]
+pub fn job_id(id: SubmissionId, run: i32) -> String {
+    format!("{JOB_NAME}-{id}-{run}")
+}
+
+/// The run that a job's id names, if the id is one of ours for this submission.
+#[must_use]
+pub fn run_of_job(job: &str, id: SubmissionId) -> Option<i32> {
+    job.strip_prefix(&format!("{JOB_NAME}-{id}-"))?
+        .parse()
+        .ok()
+        .filter(|run| *run >= 1)
+}
+
+fn connection(redis: &RedisConfig) -> RedisConnectionOptions {
+    RedisConnectionOptions::new().url(redis.expose_url())
+}
+
+/// The producer's side of the queue.
+#[derive(Clone)]
+pub struct Queue {
+    redis: Option<RedisConfig>,
+    inner: Arc<OnceCell<bullmq::Queue>>,
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Queue")
+            .field("connected", &self.inner.initialized())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Queue {
+    /// The queue on this Redis; nothing is connected yet.
+    #[must_use]
+    pub fn new(redis: Option<RedisConfig>) -> Self {
+        Self {
+            redis,
+            inner: Arc::default(),
+        }
+    }
+
+    async fn connected(&self) -> Result<&bullmq::Queue, Error> {
+        let redis = self.redis.as_ref().ok_or(Error::NotConfigured)?;
+        self.inner
+            .get_or_try_init(|| async {
+                let options = QueueOptions::new()
+                    .connection(connection(redis))
+                    .prefix(&redis.prefix);
+                Ok(bullmq::Queue::with_options(NAME, options).await?)
+            })
+            .await
+    }
+
+    /// Calls the queue, and gives up after `limit`: the driver itself waits far longer than a request may.
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        call: impl AsyncFnOnce(&bullmq::Queue) -> Result<T, bullmq::Error>,
+    ) -> Result<T, Error> {
+        timeout(limit, async { Ok(call(self.connected().await?).await?) })
+            .await
+            .map_err(|_| Error::Timeout(limit))?
+    }
+
+    /// Queues the analysis of one run of a submission. A job that is there already stays as it is.
+    ///
+    /// # Errors
+    /// [`Error`], at the latest after `limit`. The job may have been taken all the same: its id keeps it single.
+    pub async fn add(&self, id: SubmissionId, run: i32, limit: Duration) -> Result<(), Error> {
+        self.within(limit, async |queue| {
+            queue
+                .add(JOB_NAME, serde_json::json!({ "submissionId": id }))
+                .options(options(id, run))
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ids of the jobs that are waiting, prioritized, delayed or active, read at one moment.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn pending(&self, limit: Duration) -> Result<HashSet<String>, Error> {
+        self.within(limit, async |queue| {
+            let ids = queue
+                .get_ranges(
+                    &["waiting", "prioritized", "delayed", "active"],
+                    0,
+                    -1,
+                    true,
+                )
+                .await?;
+            Ok(ids.into_iter().collect())
+        })
+        .await
+    }
+
+    /// Queues a run again whose job is lost or finished. `false` when the job is pending after all.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn add_again(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        limit: Duration,
+    ) -> Result<bool, Error> {
+        let job = job_id(id, run);
+        let finished = self
+            .within(limit, async |queue| {
+                Ok(match queue.get_job_state(&job).await? {
+                    // A hash without a state is what a half-done removal leaves; it would block the new job.
+                    JobState::Completed | JobState::Failed | JobState::Unknown => {
+                        queue.remove(&job).await?
+                    }
+                    _ => false,
+                })
+            })
+            .await?;
+        if finished {
+            self.add(id, run, limit).await?;
+        }
+        Ok(finished)
+    }
+
+    /// Whether Redis answers.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn ping(&self, limit: Duration) -> Result<(), Error> {
+        self.within(limit, async |queue| {
+            queue.connection().cmd::<()>(&mut redis::cmd("PING")).await
+        })
+        .await
+    }
+}
+
+fn options(id: SubmissionId, run: i32) -> JobOptions {
+    JobOptions::new()
+        .job_id(job_id(id, run))
+        .attempts(ATTEMPTS)
+        .backoff(BackoffStrategy::Exponential(
+            u64::try_from(BACKOFF.as_millis()).unwrap_or(u64::MAX),
+        ))
+        // `age` is in seconds, as on the wire, whatever the crate's documentation says.
+        .remove_on_complete(keep(100, DAY_SECONDS))
+        .remove_on_fail(keep(200, 7 * DAY_SECONDS))
+}
+
+fn keep(count: usize, age: u64) -> RemoveOnFinish {
+    RemoveOnFinish::Options(KeepJobs {
+        age: Some(age),
+        count: Some(count),
+        limit: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_id_names_its_run() {
+        let id = SubmissionId::generate();
+        assert_eq!(run_of_job(&job_id(id, 12), id), Some(12));
+        assert_eq!(run_of_job(&job_id(SubmissionId::generate(), 1), id), None);
+        for other in [
+            "",
+            "1",
+            "analyze",
+            "my-job",
+            &format!("analyze-{id}"),
+            &format!("analyze-{id}-0"),
+        ] {
+            assert_eq!(run_of_job(other, id), None, "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_redis_the_queue_says_which_variable_is_missing() {
+        let error = Queue::new(None)
+            .ping(Duration::from_secs(1))
+            .await
+            .unwrap_err();
+        assert!(error.to_string().starts_with("REDIS_URL"));
+    }
+}

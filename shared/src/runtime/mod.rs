@@ -1,0 +1,186 @@
+//! The one `main` of every function: configuration, logs, then plain HTTP or AWS Lambda as the process finds itself.
+//!
+//! [`run`] is synchronous and takes the router by value: an asynchronous `main` would compile the HTTP and Lambda stack
+//! again in every binary.
+
+mod serve;
+mod telemetry;
+
+use axum::Router;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, http, queue, state::AppState};
+pub use serve::{Listener, serve};
+pub use telemetry::init as init_telemetry;
+
+/// Error at start-up or shutdown: printed, and the process exits with 1.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Result of a `main`.
+#[derive(Debug)]
+pub struct Result(std::result::Result<(), Error>);
+
+impl std::process::Termination for Result {
+    fn report(self) -> std::process::ExitCode {
+        match self.0 {
+            Ok(()) => std::process::ExitCode::SUCCESS,
+            Err(error) => {
+                use std::io::Write as _;
+                // One line, whatever the log's format is or whether there is a log yet.
+                let _ = writeln!(std::io::stderr(), "code-checker: {}", crate::Chain(&*error));
+                std::process::ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl From<std::result::Result<(), Error>> for Result {
+    fn from(result: std::result::Result<(), Error>) -> Self {
+        Self(result)
+    }
+}
+
+/// Connections to Postgres of one function.
+const FUNCTION_CONNECTIONS: u32 = 2;
+
+/// Runs an asynchronous main to its end on a runtime of its own.
+///
+/// # Errors
+/// Those of `main`, or of making the runtime.
+pub fn block_on(main: impl Future<Output = std::result::Result<(), Error>>) -> Result {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    Result(runtime.map_err(Error::from).and_then(|runtime| {
+        let outcome = runtime.block_on(main);
+        // A blocking call that never returns, such as a name look-up, must not hold the process.
+        runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+        outcome
+    }))
+}
+
+/// Runs one HTTP function until it is told to stop.
+pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
+    block_on(async move {
+        let config = start(name)?;
+        let port = config.http.port;
+        let in_lambda = config.in_lambda;
+        let state = AppState::new(config, FUNCTION_CONNECTIONS)?;
+        // The function `health` answers for itself.
+        let routes = if name == "health" {
+            routes()
+        } else {
+            routes().merge(liveness())
+        };
+        let app = http::wrap(routes).with_state(state);
+        if in_lambda {
+            return lambda_http::run(app).await;
+        }
+        serve(Listener::bind(port).await?, app, shutdown_signal()).await
+    })
+}
+
+/// Makes the handler of jobs.
+pub type MakeHandler = fn(AppState) -> queue::Handler;
+/// What runs beside the jobs until its token is cancelled.
+pub type Background = fn(AppState, CancellationToken) -> BoxFuture<'static, ()>;
+
+/// Runs the queue's consumer until it is told to stop, with a listener for health checks beside it.
+pub fn run_consumer(name: &'static str, handler: MakeHandler, background: Background) -> Result {
+    block_on(async move {
+        let config = start(name)?;
+        let port = config.http.port;
+        let connections = u32::try_from(config.worker.concurrency)
+            .unwrap_or(u32::MAX)
+            .saturating_add(2);
+        let state = AppState::new(config, connections)?;
+        let listener = Listener::bind(port).await?;
+        let app = http::wrap(liveness()).with_state(state.clone());
+        serve_and_consume(listener, app, state, handler, background, shutdown_signal()).await
+    })
+}
+
+/// Serves and runs jobs until `stop` resolves; then stops both in good order, at the same time.
+///
+/// # Errors
+/// When no Redis is configured, or the listener fails.
+pub async fn serve_and_consume(
+    listener: Listener,
+    app: Router,
+    state: AppState,
+    handler: MakeHandler,
+    background: Background,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::result::Result<(), Error> {
+    let redis = state
+        .config
+        .redis
+        .clone()
+        .ok_or(queue::Error::NotConfigured)?;
+    let worker = state.config.worker;
+    let stopping = CancellationToken::new();
+    let background = tokio::spawn(background(state.clone(), stopping.clone()));
+    let consumer = queue::Consumer::start(redis, worker.concurrency, handler(state.clone()));
+    let stopped = stopping.clone();
+    let served = async move {
+        let served = serve(listener, app, async move {
+            stop.await;
+            stopped.cancel();
+        });
+        served.await
+    };
+    let consumed = async {
+        stopping.cancelled().await;
+        consumer.stop(worker.shutdown_grace).await;
+    };
+    // A listener that fails on its own stops the rest too.
+    let served = async {
+        let outcome = served.await;
+        stopping.cancel();
+        outcome
+    };
+    let (served, ()) = tokio::join!(served, consumed);
+    background.await?;
+    state.db.close().await;
+    served
+}
+
+fn start(name: &'static str) -> std::result::Result<Config, Error> {
+    let config = Config::from_env()?;
+    telemetry::init(&config.log);
+    tracing::info!(function = name, "starting");
+    Ok(config)
+}
+
+/// `GET /health/live` of a function that runs alone; the function `health` has its own.
+fn liveness() -> Router<AppState> {
+    Router::new().route("/health/live", axum::routing::get(|| async { "ok" }))
+}
+
+/// Resolves at the first SIGTERM or SIGINT; the second ends the process.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = signal(SignalKind::terminate());
+    let interrupt = signal(SignalKind::interrupt());
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
+            tracing::warn!(
+                "signals cannot be listened to; the process ends only when it is killed"
+            );
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; a second signal stops at once");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            std::process::exit(1);
+        });
+    }
+}

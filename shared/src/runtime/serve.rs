@@ -1,0 +1,66 @@
+//! Plain HTTP.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+
+/// How long requests that are being answered may take after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// A bound listener.
+#[derive(Debug)]
+pub struct Listener(TcpListener);
+
+impl Listener {
+    /// Listens on all interfaces; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the port cannot be had.
+    pub async fn bind(port: u16) -> Result<Self, Error> {
+        // Dual-stack where there is IPv6, as in most containers; else IPv4 alone.
+        let listener = match TcpListener::bind(("::", port)).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind(("0.0.0.0", port))
+                .await
+                .map_err(|error| format!("PORT {port} cannot be listened on: {error}"))?,
+        };
+        Ok(Self(listener))
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// Serves until `stop` resolves, then stops accepting, finishes what is being answered, and returns.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: Listener,
+    app: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    tracing::info!(address = %listener.address()?, "listening");
+    let stopping = CancellationToken::new();
+    let stopped = stopping.clone();
+    let server = axum::serve(listener.0, app).with_graceful_shutdown(async move {
+        stop.await;
+        stopped.cancel();
+    });
+    tokio::select! {
+        outcome = server => outcome.map_err(Error::from),
+        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN).await } => {
+            tracing::warn!("requests that took too long were cut off");
+            Ok(())
+        }
+    }
+}

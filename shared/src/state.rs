@@ -1,0 +1,52 @@
+//! What a handler is given.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use sqlx::PgPool;
+
+use crate::{config::Config, crypto::KeyRing, db, llm, queue::Queue};
+
+/// Everything that handlers use; each takes the part it needs with `State`.
+#[derive(Clone, Debug, FromRef)]
+pub struct AppState {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Postgres; connects when first used.
+    pub db: PgPool,
+    /// The queue; connects when first used.
+    pub queue: Queue,
+    /// The model's client; connects when first used.
+    pub llm: llm::Client,
+    /// Keys that sign.
+    pub keys: Arc<KeyRing>,
+}
+
+/// No database is configured.
+#[derive(Debug, thiserror::Error)]
+#[error("DATABASE_URL (or DB_HOST) is not set: it must be the address of a PostgreSQL database")]
+pub struct NoDatabase;
+
+impl AppState {
+    /// State over the configured services, with at most `connections` to Postgres.
+    ///
+    /// # Errors
+    /// [`NoDatabase`].
+    pub fn new(config: Config, connections: u32) -> Result<Self, NoDatabase> {
+        let database = config.database.as_ref().ok_or(NoDatabase)?;
+        let keys = KeyRing::new(&config.secrets, Some(database));
+        if !keys.is_lasting() {
+            tracing::warn!(
+                "there is neither SECRET_KEYS nor a database password to derive a key from: visitors lose sight of \
+                 their submissions when this process ends"
+            );
+        }
+        Ok(Self {
+            db: db::pool(database, connections),
+            queue: Queue::new(config.redis.clone()),
+            llm: llm::Client::default(),
+            keys: Arc::new(keys),
+            config: Arc::new(config),
+        })
+    }
+}

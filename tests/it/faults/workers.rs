@@ -1,0 +1,194 @@
+//! Workers stop, die and overtake each other.
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::{
+    db::{
+        self,
+        stages::{self, Ending},
+        submissions::{self, Claim, Lease},
+    },
+    domain::{StageName, SubmissionId, Usage},
+};
+use sqlx::PgPool;
+
+use crate::support::{
+    app::{App, buggy, prefix},
+    eventually,
+    model::{Model, analysis},
+};
+
+const TTL: Duration = Duration::from_secs(30);
+
+async fn claim(pool: &PgPool, id: SubmissionId) -> Lease {
+    match submissions::claim(pool, id, Some(1), 0, TTL).await.unwrap() {
+        Claim::Claimed { lease, .. } => lease,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn lapse(pool: &PgPool) {
+    sqlx::query(
+        "UPDATE submissions SET lease_expires_at = clock_timestamp() - interval '1 second'",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_worker_that_is_stopped_hands_its_job_to_another_at_once(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let first = App::start_with(&pool, &model, &prefix, &[]).await;
+    model.hold("analysis", analysis());
+    let id = first.submit(&buggy()).await;
+    model.called("analysis", 1).await;
+    first.stop().await;
+
+    let second = App::start_with(&pool, &model, &prefix, &[]).await;
+    let done = second.reaches(&id, "COMPLETED").await;
+    assert_eq!(
+        (&done["run"], &done["stages"]["analysis"]["calls"]),
+        (&json!(1), &json!(2))
+    );
+    assert_eq!(
+        (model.calls("problem").len(), model.calls("code").len()),
+        (1, 1)
+    );
+    let job = second
+        .bullmq()
+        .await
+        .get_job(&format!("analyze-{id}-1"))
+        .await
+        .unwrap()
+        .unwrap();
+    // The attempt that was handed back does not count; the one that completed may be counted by now.
+    assert!(job.attempts_made() <= 1);
+    second.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_job_whose_submission_another_worker_holds_comes_again_later(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let app = App::without_worker(&pool, &model, &prefix, &[]).await;
+    let id = app.submit(&buggy()).await;
+    let Claim::Claimed { .. } = submissions::claim(
+        &pool,
+        id.parse().unwrap(),
+        Some(1),
+        0,
+        Duration::from_secs(2),
+    )
+    .await
+    .unwrap() else {
+        panic!("the claim failed");
+    };
+    let worker = App::start_with(&pool, &model, &prefix, &[]).await;
+    let queue = app.bullmq().await;
+    eventually("the job is delayed", async || {
+        (queue.get_delayed_count().await.unwrap() == 1).then_some(())
+    })
+    .await;
+    assert!(model.calls("problem").is_empty());
+    app.reaches(&id, "COMPLETED").await;
+    worker.stop().await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let id: SubmissionId = app.submit(&buggy()).await.parse().unwrap();
+    let old = claim(&pool, id).await;
+    assert!(matches!(
+        submissions::claim(&pool, id, Some(1), 0, TTL)
+            .await
+            .unwrap(),
+        Claim::Leased(_)
+    ));
+    lapse(&pool).await;
+    let new = claim(&pool, id).await;
+
+    let result = json!({});
+    let usage = Usage::default();
+    let ending = || Ending::Completed {
+        model: "m",
+        result: &result,
+    };
+    let lost = |outcome: db::Result<()>| {
+        assert!(matches!(outcome, Err(db::Error::LeaseLost)), "{outcome:?}")
+    };
+    lost(submissions::renew(&pool, old, TTL).await);
+    lost(stages::start(&pool, old, StageName::Code).await);
+    lost(
+        stages::count_call(&pool, old, StageName::Code)
+            .await
+            .map(drop),
+    );
+    lost(stages::finish(&pool, old, StageName::Code, &usage, ending()).await);
+    lost(submissions::set_title(&pool, old, "late").await);
+    lost(submissions::complete(&pool, old).await);
+    lost(submissions::fail(&pool, old, "late", "late").await);
+    lost(submissions::release(&pool, old, true).await);
+
+    submissions::renew(&pool, new, TTL).await.unwrap();
+    stages::finish(&pool, new, StageName::Code, &usage, ending())
+        .await
+        .unwrap();
+    submissions::complete(&pool, new).await.unwrap();
+    assert_eq!(
+        submissions::claim(&pool, id, Some(1), 0, TTL)
+            .await
+            .unwrap(),
+        Claim::Obsolete
+    );
+    assert_eq!(app.submission(&id.to_string()).await["title"], "");
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_worker_that_loses_its_lease_stops_and_drops_its_result(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let gate = model.hold("analysis", analysis());
+    let id = app.submit(&buggy()).await;
+    model.called("analysis", 1).await;
+    // Somebody else takes it: the holder notices at its next renewal, 5 seconds later at most.
+    lapse(&pool).await;
+    let new = claim(&pool, id.parse().unwrap()).await;
+    let queue = app.bullmq().await;
+    let job = format!("analyze-{id}-1");
+    eventually("the first worker let go", async || {
+        (queue.get_job_state(&job).await.unwrap() != bullmq::JobState::Active).then_some(())
+    })
+    .await;
+    gate.add_permits(1);
+    assert_eq!(
+        app.submission(&id).await["stages"]["analysis"]["result"],
+        json!(null)
+    );
+    submissions::complete(&pool, new).await.unwrap();
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_submission_that_kills_its_workers_ends_as_a_crash_loop(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let app = App::without_worker(&pool, &model, &prefix, &[]).await;
+    let id = app.submit(&buggy()).await;
+    for _ in 0..10 {
+        claim(&pool, id.parse().unwrap()).await;
+        lapse(&pool).await;
+    }
+    let worker = App::start_with(&pool, &model, &prefix, &[]).await;
+    let failed = app.reaches(&id, "FAILED").await;
+    assert_eq!(failed["error"]["code"], "crash_loop");
+    assert!(model.calls("problem").is_empty());
+    worker.stop().await;
+    app.stop().await;
+}

@@ -1,0 +1,330 @@
+//! Bad input gets a clear answer and leaves nothing behind.
+
+use reqwest::{Method, Response, StatusCode, multipart};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::{
+    journeys::submit::PNG,
+    support::{
+        app::{API, App, buggy, prefix},
+        model::Model,
+    },
+};
+
+async fn problem(response: Response, status: u16) -> Value {
+    assert_eq!(response.status(), status);
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
+    assert!(response.headers().contains_key("x-request-id"));
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["status"], status);
+    assert!(
+        problem["type"]
+            .as_str()
+            .unwrap()
+            .starts_with("urn:code-checker:problem:")
+    );
+    assert!(
+        !problem["title"].as_str().unwrap().is_empty()
+            && !problem["detail"].as_str().unwrap().is_empty()
+    );
+    problem
+}
+
+async fn nothing_is_left_behind(app: &App) {
+    let rows: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM submissions) + (SELECT count(*) FROM images) + (SELECT count(*) FROM stages)
+            + (SELECT count(*) FROM idempotency_keys)",
+    )
+    .fetch_one(&app.state.db)
+    .await
+    .unwrap();
+    assert_eq!(rows, 0);
+    assert_eq!(app.bullmq().await.get_waiting_count().await.unwrap(), 0);
+}
+
+async fn app(pool: &PgPool, model: &Model) -> App {
+    App::without_worker(pool, model, &prefix(), &[]).await
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn every_invalid_field_is_named_with_what_it_may_be(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let url = |media: &str| format!("data:{media};base64,{PNG}");
+    for (body, pointer, says) in [
+        (json!({}), "", "send at least one of them"),
+        (json!({ "text": " \n " }), "", "send at least one of them"),
+        (
+            json!({ "text": "a\u{0}b" }),
+            "/text",
+            "NUL character at byte 1",
+        ),
+        (json!({ "code": "a\u{0}b" }), "/code", "NUL character"),
+        (
+            json!({ "text": "x", "failing_input": "\u{0}" }),
+            "/failing_input",
+            "NUL character",
+        ),
+        (
+            json!({ "text": "x".repeat(200 * 1024 + 1) }),
+            "/text",
+            "at most 204800",
+        ),
+        (
+            json!({ "code": "x".repeat(256 * 1024 + 1) }),
+            "/code",
+            "at most 262144",
+        ),
+        (
+            json!({ "text": "x", "failing_input": "x".repeat(64 * 1024 + 1) }),
+            "/failing_input",
+            "at most 65536",
+        ),
+        (
+            json!({ "text": "x", "verdict": "AC" }),
+            "/verdict",
+            "must be WA, TLE, MLE, RE, CE or PE",
+        ),
+        (
+            json!({ "text": "x", "answer_language": "fr" }),
+            "/answer_language",
+            "must be en, zh or de",
+        ),
+        (
+            json!({ "text": "x", "language": "l".repeat(41) }),
+            "/language",
+            "at most 40 characters",
+        ),
+        (json!({ "text": 5 }), "/text", "invalid type: integer `5`"),
+        (
+            json!({ "text": "x", "images": [1] }),
+            "/images/0",
+            "invalid type",
+        ),
+        (
+            json!({ "text": "x", "colour": "red" }),
+            "/colour",
+            "unknown field",
+        ),
+        (
+            json!({ "images": ["https://h.example/a.png"] }),
+            "/images/0",
+            "must be a data URL",
+        ),
+        (
+            json!({ "images": [url("image/jpeg")] }),
+            "/images/0",
+            "says that it is image/jpeg, but its bytes are image/png",
+        ),
+        (
+            json!({ "images": ["data:image/svg+xml;base64,PHN2Zy8+"] }),
+            "/images/0",
+            "is not an image that can be read",
+        ),
+        (
+            json!({ "images": ["data:image/png;base64,"] }),
+            "/images/0",
+            "is empty",
+        ),
+        (
+            json!({ "images": ["data:image/png;base64,@@@@"] }),
+            "/images/0",
+            "not valid base64",
+        ),
+        (
+            json!({ "images": vec![url("image/png"); 6] }),
+            "/images",
+            "has 6 images, it may have at most 5",
+        ),
+    ] {
+        let problem = problem(app.post(&body).await, 422).await;
+        let error = &problem["errors"][0];
+        assert_eq!(error["pointer"], pointer, "{problem}");
+        assert!(
+            error["detail"].as_str().unwrap().contains(says),
+            "{problem}"
+        );
+    }
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_image_over_2_mb_is_refused(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let big = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        vec![0; 2 * 1024 * 1024 + 1],
+    );
+    let body = json!({ "text": "x", "images": [format!("data:image/png;base64,{big}")] });
+    let problem = problem(app.post(&body).await, 422).await;
+    assert!(
+        problem["errors"][0]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("at most 2097152"),
+        "{problem}"
+    );
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn what_cannot_be_read_is_a_400(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    for body in [
+        &b"{\"text\": "[..],
+        b"",
+        b"null?",
+        b"{\"text\": \"\xff\xfe\"}",
+        br#"{"text": "\ud800"}"#,
+    ] {
+        let request = app
+            .request(Method::POST, API)
+            .header("content-type", "application/json")
+            .body(body.to_vec());
+        problem(request.send().await.unwrap(), 400).await;
+    }
+    let torn = app
+        .request(Method::POST, API)
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body("--b\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\ncut off");
+    problem(torn.send().await.unwrap(), 400).await;
+    let missing = app
+        .request(Method::POST, API)
+        .header("content-type", "multipart/form-data")
+        .body("x");
+    problem(missing.send().await.unwrap(), 400).await;
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_form_is_checked_like_json(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let send = async |form: multipart::Form| {
+        app.request(Method::POST, API)
+            .multipart(form)
+            .send()
+            .await
+            .unwrap()
+    };
+    for (form, pointer) in [
+        (
+            multipart::Form::new().part("code", multipart::Part::bytes(vec![0xff, 0xfe])),
+            "/code",
+        ),
+        (
+            multipart::Form::new().text("text", "a").text("text", "b"),
+            "/text",
+        ),
+        (multipart::Form::new().text("colour", "red"), "/colour"),
+        (
+            multipart::Form::new().part(
+                "images",
+                multipart::Part::bytes(b"GIF89a".to_vec()).file_name("a.gif"),
+            ),
+            "/images/0",
+        ),
+        (multipart::Form::new(), ""),
+    ] {
+        assert_eq!(
+            problem(send(form).await, 422).await["errors"][0]["pointer"],
+            pointer
+        );
+    }
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_body_of_40_mb_is_a_413_that_the_sender_gets_to_read(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let body = json!({ "text": "x".repeat(40 * 1024 * 1024) });
+    let problem = problem(app.post(&body).await, 413).await;
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("16777216 bytes")
+    );
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn other_media_types_methods_and_addresses_are_answered_as_problems(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let plain = app
+        .request(Method::POST, API)
+        .header("content-type", "text/plain")
+        .body("hello")
+        .send()
+        .await
+        .unwrap();
+    let problem_415 = problem(plain, 415).await;
+    assert!(
+        problem_415["detail"]
+            .as_str()
+            .unwrap()
+            .contains("application/json")
+    );
+    let wrong_method = app.request(Method::PUT, API).send().await.unwrap();
+    assert!(
+        wrong_method.headers()["allow"]
+            .to_str()
+            .unwrap()
+            .contains("POST")
+    );
+    problem(wrong_method, 405).await;
+    problem(app.get("/nowhere").await, 404).await;
+    problem(app.get(&format!("{API}/not-a-uuid")).await, 400).await;
+    problem(app.get(&format!("{API}/%FF%00")).await, 400).await;
+    problem(
+        app.get(&format!("{API}/019a3b5e-7c1d-7f00-8000-000000000000"))
+            .await,
+        404,
+    )
+    .await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn images_are_refused_when_vision_is_off(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(
+        &pool,
+        &model,
+        &prefix(),
+        &[("MODEL_SUPPORTS_VISION", "false")],
+    )
+    .await;
+    let body = json!({ "text": "x", "images": [format!("data:image/png;base64,{PNG}")] });
+    assert_eq!(
+        problem(app.post(&body).await, 422).await["errors"][0]["pointer"],
+        "/images"
+    );
+    assert_eq!(app.post(&buggy()).await.status(), StatusCode::ACCEPTED);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn the_limits_themselves_are_accepted(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let body = json!({
+        "text": "t".repeat(200 * 1024), "code": "c".repeat(256 * 1024), "failing_input": "i".repeat(64 * 1024),
+        "images": vec![format!("data:image/png;base64,{PNG}"); 5], "verdict": "wa", "answer_language": "DE",
+    });
+    assert_eq!(app.post(&body).await.status(), StatusCode::ACCEPTED);
+    app.stop().await;
+}

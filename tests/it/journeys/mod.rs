@@ -1,0 +1,10 @@
+//! One file per story of a user.
+
+mod bad_input;
+mod health;
+mod history;
+mod model_trouble;
+mod queue_contract;
+mod read;
+mod repeat_request;
+mod submit;

@@ -1,0 +1,189 @@
+//! The endpoint answers wrongly, slowly or not at all.
+
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::support::{
+    app::{App, buggy, prefix},
+    model::{Act, Model, analysis, problem},
+};
+
+fn error(message: &str) -> Value {
+    json!({ "error": { "message": message, "type": "invalid_request_error" } })
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_endpoint_without_schemas_is_asked_another_way_and_remembered(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    model.next(
+        "analysis",
+        [Act::Fail(
+            400,
+            error("This response_format type is unavailable now"),
+        )],
+    );
+    let id = app.submit(&buggy()).await;
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["analysis"]["calls"], 2);
+    let formats: Vec<_> = model
+        .calls("analysis")
+        .iter()
+        .map(|call| call.body["response_format"]["type"].clone())
+        .collect();
+    assert_eq!(formats, ["json_schema", "json_object"]);
+
+    let again = app.submit(&buggy()).await;
+    app.reaches(&again, "COMPLETED").await;
+    assert_eq!(
+        model.calls("analysis")[2].body["response_format"]["type"],
+        "json_object"
+    );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_unusable_answer_is_shown_to_the_model_once(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let mut diff = analysis();
+    diff["modified_code"] =
+        json!("--- a\n+++ b\n@@ -6 +6 @@\n-    std::cout << a - b;\n+    std::cout << a + b;\n");
+    model.next("analysis", [Act::Say(diff)]);
+    let id = app.submit(&buggy()).await;
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["analysis"]["calls"], 2);
+    assert_eq!(done["stages"]["analysis"]["usage"]["prompt_tokens"], 200);
+    let told = &model.calls("analysis")[1].body["messages"][3]["content"];
+    assert!(
+        told.as_str().unwrap().contains("modified_code is a diff"),
+        "{told}"
+    );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_answer_that_stays_unusable_fails_and_is_kept(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    model.usually("problem", Act::Text("I would rather not.\u{0}".to_owned()));
+    let id = app.submit(&buggy()).await;
+    let failed = app.reaches(&id, "FAILED").await;
+    assert_eq!(failed["error"]["code"], "model_bad_answer");
+    assert_eq!(
+        (
+            &failed["stages"]["problem"]["state"],
+            &failed["stages"]["problem"]["calls"]
+        ),
+        (&json!("FAILED"), &json!(2))
+    );
+    let raw: Option<String> =
+        sqlx::query_scalar("SELECT raw_answer FROM stages WHERE stage = 'problem'")
+            .fetch_one(&app.state.db)
+            .await
+            .unwrap();
+    assert_eq!(raw.as_deref(), Some("I would rather not."));
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_wrong_key_fails_at_once_and_is_never_shown(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start_with(
+        &pool,
+        &model,
+        &prefix(),
+        &[("OPENAI_API_KEY", "sk-very-secret-123")],
+    )
+    .await;
+    for stage in ["problem", "code", "analysis"] {
+        model.usually(
+            stage,
+            Act::Fail(
+                401,
+                error("Incorrect API key provided: sk-very-secret-123."),
+            ),
+        );
+    }
+    let id = app.submit(&buggy()).await;
+    let failed = app.reaches(&id, "FAILED").await;
+    assert_eq!(failed["error"]["code"], "model_unauthorized");
+    assert!(
+        failed["error"]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("OPENAI_API_KEY")
+    );
+    assert!(!failed.to_string().contains("very-secret"));
+    assert!(model.calls("problem").len() <= 1 && model.calls("code").len() <= 1);
+    let job = app
+        .bullmq()
+        .await
+        .get_job(&format!("analyze-{id}-1"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        job.failed_reason().starts_with("model_unauthorized")
+            && !job.failed_reason().contains("very-secret")
+    );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_passing_error_is_repeated_and_finished_stages_are_not_paid_for_again(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    // More than one attempt of the job repeats by itself, so BullMQ's second attempt is needed too.
+    model.next(
+        "analysis",
+        (0..4).map(|_| Act::Fail(503, error("Loading model"))),
+    );
+    let id = app.submit(&buggy()).await;
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["analysis"]["calls"], 5);
+    assert_eq!(
+        (model.calls("problem").len(), model.calls("code").len()),
+        (1, 1)
+    );
+    let job = app
+        .bullmq()
+        .await
+        .get_job(&format!("analyze-{id}-1"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(job.attempts_made(), 2);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_endpoint_that_never_answers_ends_in_a_timeout(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start_with(
+        &pool,
+        &model,
+        &prefix(),
+        &[("REQUEST_TIMEOUT_SECONDS", "1")],
+    )
+    .await;
+    for _ in 0..4 {
+        model.hold("problem", problem());
+    }
+    let id = app.submit(&buggy()).await;
+    let failed = app.reaches(&id, "FAILED").await;
+    assert_eq!(failed["error"]["code"], "model_timeout");
+    assert_eq!(model.calls("problem").len(), 3);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
+    let model = Model::start().await;
+    let vars = [("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")];
+    let app = App::start_with(&pool, &model, &prefix(), &vars).await;
+    let id = app.submit(&buggy()).await;
+    let failed = app.reaches(&id, "FAILED").await;
+    assert_eq!(failed["error"]["code"], "model_unreachable");
+    app.stop().await;
+}

@@ -1,0 +1,36 @@
+//! What the tests share.
+
+pub(crate) mod app;
+pub(crate) mod model;
+pub(crate) mod process;
+
+use std::{path::PathBuf, time::Duration};
+
+/// The workspace's folder.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ is in the workspace")
+        .to_path_buf()
+}
+
+/// The Redis that `tests/run` started.
+pub(crate) fn redis_url() -> String {
+    std::env::var("REDIS_URL")
+        .expect("run the tests with ./tests/run, which starts Postgres and Redis")
+}
+
+/// Polls until `probe` gives a value. For states that nothing announces; fails the test after a minute.
+pub(crate) async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
+    loop {
+        if let Some(value) = probe().await {
+            return value;
+        }
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "gave up waiting: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}

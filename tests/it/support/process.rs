@@ -1,0 +1,141 @@
+//! The real program in a process of its own, with services of its own.
+
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use super::model::Model;
+
+/// A folder that the services' own user can reach too.
+pub(crate) fn data_dir() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("code-checker-test-")
+        .permissions(std::fs::Permissions::from_mode(0o755))
+        .tempdir()
+        .unwrap()
+}
+
+/// The program beside the tests; `tests/run` builds it.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests
+        .ancestors()
+        .nth(2)
+        .expect("tests lie in target/<profile>/deps");
+    let program = folder.join("code-checker");
+    assert!(
+        program.exists(),
+        "{} is missing: run the tests with ./tests/run",
+        program.display()
+    );
+    program
+}
+
+/// A start of the program in embedded mode.
+pub(crate) fn command(data_dir: &Path, base_url: &str) -> Command {
+    let mut command = Command::new(program());
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("CODE_CHECKER_DATA_DIR", data_dir)
+        .env("OPENAI_BASE_URL", base_url)
+        .env("PORT", "0")
+        .env("LOG_FORMAT", "json")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// A running CodeChecker with its own Postgres and Redis.
+pub(crate) struct Process {
+    child: Child,
+    log: Lines<BufReader<ChildStdout>>,
+    pub(crate) url: String,
+    pub(crate) client: reqwest::Client,
+}
+
+impl Process {
+    pub(crate) async fn start(data_dir: &Path, model: &Model) -> Self {
+        let mut child = command(data_dir, &model.base_url).spawn().unwrap();
+        let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = tokio::time::timeout(Duration::from_secs(120), async {
+            while let Some(line) = log.next_line().await.unwrap() {
+                let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+                let message = entry["message"].as_str().unwrap_or_default();
+                if let Some(url) = message.strip_prefix("CodeChecker is on ") {
+                    return url.to_owned();
+                }
+            }
+            let mut said = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut said)
+                .await
+                .unwrap();
+            panic!("it ended before it served: {said}");
+        })
+        .await
+        .expect("it did not start within two minutes");
+        Self {
+            child,
+            log,
+            url,
+            client: reqwest::Client::builder().build().unwrap(),
+        }
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        i32::try_from(self.child.id().expect("it runs")).unwrap()
+    }
+
+    /// Processes that it started itself.
+    pub(crate) fn children(&self) -> Vec<i32> {
+        let parent = self.pid();
+        std::fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent))
+            .collect()
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) async fn signal(mut self, signal: Signal) -> ExitStatus {
+        kill(Pid::from_raw(self.pid()), signal).unwrap();
+        // The pipe must be read, or a last word could block the end.
+        while let Ok(Some(_)) = self.log.next_line().await {}
+        tokio::time::timeout(Duration::from_secs(60), self.child.wait())
+            .await
+            .expect("it did not end")
+            .unwrap()
+    }
+}
+
+/// State and parent of a process.
+fn stat(pid: i32) -> Option<(char, i32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// Whether a process runs: it is there and no zombie.
+pub(crate) fn runs(pid: i32) -> bool {
+    stat(pid).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
+}
