@@ -1,5 +1,7 @@
 //! End-to-end tests: a real Postgres, a real Redis, real HTTP. Only the model is stood in for.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod config_docs;
 mod faults;
 mod journeys;

@@ -14,7 +14,11 @@ use shared::{
     llm::{Picture, Question, schema_of},
 };
 
-use crate::{answer::typed, prompt::Data, source};
+use crate::{
+    answer::typed,
+    prompt::Data,
+    source::{self, Family},
+};
 
 const TASK: &str = include_str!("../prompts/code.md");
 
@@ -153,7 +157,7 @@ fn verified(
     source: CodeSource,
     span: Option<(usize, usize)>,
 ) -> Program {
-    let layout_trusted = source::same_program(own, layout, &language);
+    let layout_trusted = source::same_program(own, layout, rules(&language, own));
     Program {
         language,
         code: if layout_trusted { layout } else { own }.to_owned(),
@@ -162,6 +166,26 @@ fn verified(
         span,
         verified: true,
         layout_trusted,
+    }
+}
+
+/// The language whose rules a layout is held to. A model may name the wrong one, so a program without a single brace or
+/// semicolon is not compared by the rules of a language in which line ends mean nothing.
+fn rules<'a>(language: &'a str, own: &str) -> &'a str {
+    let free_form = matches!(
+        source::family(language),
+        Family::C
+            | Family::Cpp
+            | Family::CSharp
+            | Family::Java
+            | Family::Rust
+            | Family::Php
+            | Family::Pascal
+    );
+    if free_form && !own.contains(['{', ';']) {
+        ""
+    } else {
+        language
     }
 }
 
@@ -234,6 +258,18 @@ mod tests {
             (OWN, OWN)
         );
         assert!(program.verified && !program.layout_trusted);
+    }
+
+    #[test]
+    fn a_wrongly_named_language_does_not_loosen_the_rules() {
+        let own = "if x:\n    a()\n    b()\n";
+        let submission = submission("", Some(own));
+        let moved = json!({ "language": "C++", "code": "if x:\n    a()\nb()\n" });
+        let program = Finder::new(&submission, false)
+            .check(moved)
+            .unwrap()
+            .unwrap();
+        assert!(!program.layout_trusted);
     }
 
     #[test]

@@ -99,7 +99,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
         () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
     };
-    let duration_ms = started.elapsed().as_millis();
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match worked {
         Ok(Ok(())) => match stage::persist(|| submissions::complete(&state.db, lease)).await {
             Ok(()) => {

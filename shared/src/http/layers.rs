@@ -68,7 +68,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let code = response.extensions().get::<ErrorCode>().map(|code| code.0);
     let route = route.as_deref().unwrap_or("-");
-    let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let duration_ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
     if route.starts_with("/health/") {
         tracing::debug!(http.method = %method, http.route = route, http.status = status, duration_ms, "answered");
     } else {

@@ -227,7 +227,7 @@ impl Client {
                 // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
                 None => pause.mul_f64(crypto::random_fraction()),
             };
-            tracing::info!(error = %crate::Chain(&error), pause_ms = pause.as_millis(), "the call is repeated");
+            tracing::info!(error = %crate::Chain(&error), pause_ms = pause.as_secs_f64() * 1e3, "the call is repeated");
             tokio::time::sleep(pause).await;
         }
     }

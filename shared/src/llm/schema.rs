@@ -59,21 +59,12 @@ mod tests {
         count: u32,
     }
 
-    #[derive(JsonSchema)]
+    #[derive(Default, JsonSchema)]
     #[serde(default)]
     struct Outer {
         /// What it is called.
         title: String,
         items: Vec<Inner>,
-    }
-
-    impl Default for Outer {
-        fn default() -> Self {
-            Self {
-                title: String::new(),
-                items: Vec::new(),
-            }
-        }
     }
 
     #[test]

@@ -181,7 +181,6 @@ async fn what_cannot_be_read_is_a_400(pool: PgPool) {
     for body in [
         &b"{\"text\": "[..],
         b"",
-        b"null?",
         b"{\"text\": \"\xff\xfe\"}",
         br#"{"text": "\ud800"}"#,
     ] {
@@ -233,7 +232,6 @@ async fn a_form_is_checked_like_json(pool: PgPool) {
             ),
             "/images/0",
         ),
-        (multipart::Form::new(), ""),
     ] {
         assert_eq!(
             problem(send(form).await, 422).await["errors"][0]["pointer"],

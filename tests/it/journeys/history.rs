@@ -100,7 +100,7 @@ async fn visitors_see_their_own_and_the_admin_sees_all(pool: PgPool) {
         .json::<Value>()
         .await
         .unwrap();
-    assert_eq!(ids(&list(&app, "").await), [mine.clone()]);
+    assert_eq!(ids(&list(&app, "").await), std::slice::from_ref(&mine));
 
     let page = async |request: reqwest::RequestBuilder| {
         ids(&request.send().await.unwrap().json::<Value>().await.unwrap())

@@ -14,8 +14,8 @@ use nix::{
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    process::{Child, Command},
 };
 
 use super::model::Model;
@@ -65,7 +65,6 @@ pub(crate) fn command(data_dir: &Path, base_url: &str) -> Command {
 /// A running CodeChecker with its own Postgres and Redis.
 pub(crate) struct Process {
     child: Child,
-    log: Lines<BufReader<ChildStdout>>,
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
 }
@@ -119,8 +118,6 @@ impl Process {
     /// Sends a signal and waits for the end.
     pub(crate) async fn signal(mut self, signal: Signal) -> ExitStatus {
         kill(Pid::from_raw(self.pid()), signal).unwrap();
-        // The pipe must be read, or a last word could block the end.
-        while let Ok(Some(_)) = self.log.next_line().await {}
         tokio::time::timeout(Duration::from_secs(60), self.child.wait())
             .await
             .expect("it did not end")

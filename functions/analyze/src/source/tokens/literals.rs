@@ -216,8 +216,10 @@ fn swift(tail: &[u8]) -> Option<Open> {
 }
 
 fn c_sharp(tail: &[u8]) -> Option<Open> {
+    // Nobody writes more marks; without a limit, a long run of them would be counted again from each.
     let marks = tail
         .iter()
+        .take(8)
         .take_while(|&&byte| matches!(byte, b'@' | b'$'))
         .count();
     let quotes = tail[marks..]

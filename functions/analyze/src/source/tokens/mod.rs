@@ -21,6 +21,9 @@ use super::{BOM, Family, family};
 /// preprocessor directives; the indentation structure of Python, Haskell, Scala and unknown languages. Ruby,
 /// Perl, PHP, shell and unknown languages may differ only in indentation, trailing blanks and blank lines.
 ///
+/// Indentation counts from the first line's (a program that stands indented as a whole is the same program),
+/// a tab going to the next multiple of 8.
+///
 /// White space means ASCII's: a no-break space is a character like any other. A byte order mark at the start
 /// and the kind of line end (LF, CRLF, CR) never count, not even inside literals that span lines.
 #[must_use]

@@ -3,17 +3,16 @@
 /// Operators of all languages are known in all, but for the few that would take a usual formatting
 /// (`x<-1` as `x < -1`) for a difference: too many only make two texts differ that need not.
 pub(super) fn operator_length(rest: &[u8], arrow_left: bool) -> usize {
-    for length in [4, 3, 2] {
-        let Some(candidate) = rest.get(..length) else {
-            continue;
-        };
-        if candidate.iter().all(|&byte| is_operator(byte)) && OPERATORS.contains(&candidate)
-            || candidate == b"<-" && arrow_left
-        {
-            return length;
-        }
-    }
-    1
+    let run = rest
+        .iter()
+        .take(4)
+        .take_while(|&&byte| is_operator(byte))
+        .count();
+    let known = |&length: &usize| {
+        let candidate = &rest[..length];
+        OPERATORS.contains(&candidate) || arrow_left && candidate == b"<-"
+    };
+    (2..=run).rev().find(known).unwrap_or(1)
 }
 
 /// Whether a byte can be part of an operator of more than one character.
