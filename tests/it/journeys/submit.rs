@@ -223,3 +223,44 @@ async fn an_instruction_in_the_data_stays_between_its_markers(pool: PgPool) {
     );
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn the_readmes_example_is_accepted_and_analysed(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let folder = crate::support::root().join("tests/fixtures/best-stretch");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let program = read("program.cpp");
+    model.usually(
+        "code",
+        Act::Say(json!({ "language": "C++", "code": program })),
+    );
+    model.usually("analysis", Act::Say(json!({
+        "summary": "All-negative input.", "modified_code": program.replace("int best = 0", "int best = -1000000001"),
+        "fixes": [{ "original_snippet": "int best = 0, current = 0;", "modified_snippet": "" }]
+    })));
+    let form = multipart::Form::new()
+        .text("text", read("statement.md"))
+        .text("code", program.clone())
+        .text("language", "C++")
+        .text("verdict", "WA")
+        .text("failing_input", read("failing-input.txt"));
+    let response = app
+        .request(reqwest::Method::POST, API)
+        .multipart(form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    let id = response.json::<Value>().await.unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["code"]["result"]["original"], program);
+    assert_eq!(
+        done["stages"]["analysis"]["result"]["fixes"][0]["lines"],
+        json!({ "start": 7, "end": 7 })
+    );
+    app.stop().await;
+}

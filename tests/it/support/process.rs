@@ -93,12 +93,13 @@ impl Process {
         })
         .await
         .expect("it did not start within two minutes");
-        Self {
-            child,
-            log,
-            url,
-            client: reqwest::Client::builder().build().unwrap(),
-        }
+        // Its log must be read on, or a full pipe would stop it.
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
+        Self { child, url, client }
     }
 
     pub(crate) fn pid(&self) -> i32 {
