@@ -7,7 +7,7 @@ use std::{collections::HashMap, fmt, path::PathBuf, str::FromStr, time::Duration
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use percent_encoding::percent_decode_str;
-use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 /// Reads every variable as optional text under its own name, and lists the names.
@@ -65,6 +65,16 @@ pub const SECRETS: &[&str] = &[
     "DB_PASSWORD",
     "REDIS_URL",
     "REDIS_PASSWORD",
+];
+
+/// Variables that the panel can change, and the names of its settings.
+pub const SETTABLE: &[&str] = &[
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "MODEL_SUPPORTS_VISION",
+    "REQUEST_TIMEOUT_SECONDS",
+    "MAX_CONCURRENT_ANALYSIS_TASKS",
 ];
 
 const PLACEHOLDERS: &[&str] = &[
@@ -130,6 +140,8 @@ pub struct Config {
     pub embedded: EmbeddedConfig,
     /// Whether this process is an AWS Lambda function.
     pub in_lambda: bool,
+    /// The environment's values of the settings that the panel can change.
+    settable: HashMap<&'static str, SecretString>,
 }
 
 /// The model's endpoint.
@@ -191,6 +203,15 @@ pub struct WorkerConfig {
     pub concurrency: usize,
     /// How long running jobs may go on after SIGTERM before they are handed back.
     pub shutdown_grace: Duration,
+}
+
+/// The settings that the panel can change, as they are used.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    /// The model's endpoint.
+    pub model: ModelConfig,
+    /// The consumer.
+    pub worker: WorkerConfig,
 }
 
 /// Keys and tokens.
@@ -263,31 +284,33 @@ impl Config {
 
     fn from_raw(raw: Raw) -> Result<Self, ConfigError> {
         let in_lambda = raw.aws_lambda_runtime_api.is_some();
-        let timeout = number(
-            "REQUEST_TIMEOUT_SECONDS",
-            raw.request_timeout_seconds.as_deref(),
-            180,
-            1,
+        let settable: HashMap<_, _> = [
+            ("OPENAI_API_KEY", &raw.openai_api_key),
+            ("OPENAI_BASE_URL", &raw.openai_base_url),
+            ("OPENAI_MODEL", &raw.openai_model),
+            ("MODEL_SUPPORTS_VISION", &raw.model_supports_vision),
+            ("REQUEST_TIMEOUT_SECONDS", &raw.request_timeout_seconds),
+            (
+                "MAX_CONCURRENT_ANALYSIS_TASKS",
+                &raw.max_concurrent_analysis_tasks,
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, SecretString::from(value.as_deref()?))))
+        .collect();
+        let shutdown_grace = Duration::from_secs(number(
+            "SHUTDOWN_GRACE_SECONDS",
+            raw.shutdown_grace_seconds.as_deref(),
+            5,
+            0,
             3600,
+        )?);
+        let Effective { model, worker } = effective(
+            |name| settable.get(name).map(ExposeSecret::expose_secret),
+            shutdown_grace,
         )?;
         Ok(Self {
-            model: ModelConfig {
-                base_url: base_url(
-                    raw.openai_base_url
-                        .as_deref()
-                        .unwrap_or("https://api.openai.com/v1"),
-                )?,
-                api_key: raw.openai_api_key.map(|key| SecretString::from(key.trim())),
-                model: raw
-                    .openai_model
-                    .map_or_else(|| "gpt-4o".to_owned(), |model| model.trim().to_owned()),
-                supports_vision: boolean(
-                    "MODEL_SUPPORTS_VISION",
-                    raw.model_supports_vision.as_deref(),
-                    true,
-                )?,
-                timeout: Duration::from_secs(timeout),
-            },
+            model,
             database: database(
                 raw.database_url.as_deref(),
                 raw.db_host.as_deref(),
@@ -312,22 +335,7 @@ impl Config {
                     crate::domain::limits::BODY_BYTES
                 },
             },
-            worker: WorkerConfig {
-                concurrency: number(
-                    "MAX_CONCURRENT_ANALYSIS_TASKS",
-                    raw.max_concurrent_analysis_tasks.as_deref(),
-                    3,
-                    1,
-                    64,
-                )? as usize,
-                shutdown_grace: Duration::from_secs(number(
-                    "SHUTDOWN_GRACE_SECONDS",
-                    raw.shutdown_grace_seconds.as_deref(),
-                    5,
-                    0,
-                    3600,
-                )?),
-            },
+            worker,
             secrets: SecretsConfig {
                 settings_token: raw
                     .settings_token
@@ -359,11 +367,35 @@ impl Config {
                 search_path: raw.path,
             },
             in_lambda,
+            settable,
         })
     }
 }
 
 impl Config {
+    /// Whether the environment gives this setting.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        self.settable.contains_key(name)
+    }
+
+    /// The settings with these values in place of the environment's.
+    ///
+    /// # Errors
+    /// Names the first one that cannot be used.
+    pub fn with_settings(
+        &self,
+        saved: &HashMap<&'static str, String>,
+    ) -> Result<Effective, ConfigError> {
+        effective(
+            |name| {
+                let own = || self.settable.get(name).map(ExposeSecret::expose_secret);
+                saved.get(name).map(String::as_str).or_else(own)
+            },
+            self.worker.shutdown_grace,
+        )
+    }
+
     /// Uses these services and keys, which the embedded mode has started and made.
     ///
     /// # Errors
@@ -384,6 +416,51 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Reads the settings that the panel can change.
+fn effective<'a>(
+    get: impl Fn(&str) -> Option<&'a str>,
+    shutdown_grace: Duration,
+) -> Result<Effective, ConfigError> {
+    let timeout = number(
+        "REQUEST_TIMEOUT_SECONDS",
+        get("REQUEST_TIMEOUT_SECONDS"),
+        180,
+        1,
+        3600,
+    )?;
+    let concurrency = number(
+        "MAX_CONCURRENT_ANALYSIS_TASKS",
+        get("MAX_CONCURRENT_ANALYSIS_TASKS"),
+        3,
+        1,
+        64,
+    )?;
+    let model = get("OPENAI_MODEL").unwrap_or("gpt-4o").trim();
+    if model.chars().count() > 200 || model.chars().any(char::is_control) {
+        return Err(invalid("OPENAI_MODEL", "must be the name of a model"));
+    }
+    let api_key = get("OPENAI_API_KEY").map(str::trim);
+    if api_key.is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
+        return Err(invalid(
+            "OPENAI_API_KEY",
+            "must consist of ASCII letters, digits and signs without spaces",
+        ));
+    }
+    Ok(Effective {
+        model: ModelConfig {
+            base_url: base_url(get("OPENAI_BASE_URL").unwrap_or("https://api.openai.com/v1"))?,
+            api_key: api_key.map(SecretString::from),
+            model: model.to_owned(),
+            supports_vision: boolean("MODEL_SUPPORTS_VISION", get("MODEL_SUPPORTS_VISION"), true)?,
+            timeout: Duration::from_secs(timeout),
+        },
+        worker: WorkerConfig {
+            concurrency: concurrency as usize,
+            shutdown_grace,
+        },
+    })
 }
 
 fn number(

@@ -1,6 +1,6 @@
-//! Keys: signatures and digests, all with aws-lc-rs.
+//! Keys: signatures, sealed values and digests, all with aws-lc-rs.
 
-use aws_lc_rs::{constant_time, digest, hkdf, hmac, rand};
+use aws_lc_rs::{aead, constant_time, digest, hkdf, hmac, rand};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretSlice};
 
@@ -99,6 +99,70 @@ impl KeyRing {
     }
 }
 
+impl KeyRing {
+    /// Seals `plaintext` with AES-256-GCM so that it opens in the same `context` only: id of the key, nonce, ciphertext.
+    #[must_use]
+    pub fn seal(&self, context: &str, plaintext: &str) -> Vec<u8> {
+        // `new` leaves at least one key.
+        let Some(secret) = self.keys.first() else {
+            return Vec::new();
+        };
+        let nonce = random::<NONCE>();
+        let mut sealed = plaintext.as_bytes().to_vec();
+        cipher(secret)
+            .seal_in_place_append_tag(
+                aead::Nonce::assume_unique_for_key(nonce),
+                aead::Aad::from(context.as_bytes()),
+                &mut sealed,
+            )
+            .expect("AES-GCM seals up to 64 GB");
+        [&[key_id(secret)][..], &nonce, &sealed].concat()
+    }
+
+    /// Opens what was sealed in this context with one of the keys; `None` if none of them did, or if it was changed.
+    #[must_use]
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Option<String> {
+        let (id, rest) = sealed.split_first()?;
+        let (nonce, ciphertext) = rest.split_at_checked(NONCE)?;
+        self.keys
+            .iter()
+            .filter(|key| key_id(key) == *id)
+            .find_map(|key| {
+                let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
+                let mut buffer = ciphertext.to_vec();
+                let plain = cipher(key)
+                    .open_in_place(nonce, aead::Aad::from(context.as_bytes()), &mut buffer)
+                    .ok()?;
+                String::from_utf8(plain.to_vec()).ok()
+            })
+    }
+}
+
+/// Length of a nonce in bytes.
+const NONCE: usize = aead::NONCE_LEN;
+
+fn cipher(secret: &SecretSlice<u8>) -> aead::LessSafeKey {
+    let key = derive(secret.expose_secret(), "seal");
+    aead::LessSafeKey::new(
+        aead::UnboundKey::new(&aead::AES_256_GCM, &key)
+            .expect("a key of AES-256 has 32 bytes and so has this one"),
+    )
+}
+
+/// Tells keys of a ring apart; says nothing about them.
+fn key_id(secret: &SecretSlice<u8>) -> u8 {
+    derive(secret.expose_secret(), "key id")[0]
+}
+
+/// Signs `message` with a key that is made from a secret text, such as the admin's token.
+#[must_use]
+pub fn sign_with(secret: &str, purpose: &str, message: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hmac::sign(
+        &hmac::Key::new(hmac::HMAC_SHA256, &derive(secret.as_bytes(), purpose)),
+        message.as_bytes(),
+    ))
+}
+
 fn tag(key: &SecretSlice<u8>, purpose: &str, message: &str) -> hmac::Tag {
     let key = hmac::Key::new(hmac::HMAC_SHA256, &derive(key.expose_secret(), purpose));
     hmac::sign(&key, message.as_bytes())
@@ -166,6 +230,32 @@ mod tests {
         let signature = ring(&[1]).sign("visitor", "a");
         assert!(ring(&[2, 1]).verify("visitor", "a", &signature));
         assert!(!ring(&[2]).verify("visitor", "a", &signature));
+    }
+
+    #[test]
+    fn a_sealed_value_opens_with_its_keys_in_its_place_only() {
+        let sealed = ring(&[1]).seal("settings/A/sealed", "hush");
+        assert_eq!(
+            ring(&[1]).open("settings/A/sealed", &sealed).as_deref(),
+            Some("hush")
+        );
+        assert_eq!(
+            ring(&[2, 1]).open("settings/A/sealed", &sealed).as_deref(),
+            Some("hush")
+        );
+        assert_eq!(ring(&[2]).open("settings/A/sealed", &sealed), None);
+        assert_eq!(ring(&[1]).open("settings/B/sealed", &sealed), None);
+        assert_ne!(ring(&[1]).seal("settings/A/sealed", "hush"), sealed);
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(
+                ring(&[1]).open("settings/A/sealed", &changed),
+                None,
+                "byte {at}"
+            );
+            assert_eq!(ring(&[1]).open("settings/A/sealed", &sealed[..at]), None);
+        }
     }
 
     #[test]

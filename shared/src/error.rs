@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::{Chain, db, queue};
+use crate::{Chain, db, queue, settings};
 
 /// What is wrong with one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,12 +37,24 @@ pub enum ApiError {
     /// 422: it can be read, and these fields are wrong.
     #[error("fields of the request are invalid")]
     Invalid(Vec<FieldError>),
+    /// 401: the admin's token is missing or wrong.
+    #[error("the admin's token is missing or wrong")]
+    Unauthorized,
+    /// 403: the submission is somebody else's.
+    #[error("the submission is somebody else's")]
+    NotOwner,
     /// 404.
     #[error("not found: {0}")]
     NotFound(String),
     /// 405.
     #[error("method not allowed")]
     MethodNotAllowed,
+    /// 409, with what is in the way.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// 429, with the seconds to wait.
+    #[error("too many attempts")]
+    TooManyAttempts(u64),
     /// 413, with the limit in bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
@@ -55,6 +67,9 @@ pub enum ApiError {
     /// 503: the database does not answer.
     #[error("the database does not answer")]
     Unavailable(#[source] db::Error),
+    /// 503: Redis does not answer.
+    #[error("the queue does not answer")]
+    QueueUnavailable(#[source] queue::Error),
     /// 500: our fault.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -74,6 +89,20 @@ impl From<db::Error> for ApiError {
     }
 }
 
+impl From<settings::SaveError> for ApiError {
+    fn from(error: settings::SaveError) -> Self {
+        match error {
+            settings::SaveError::Invalid(errors) => Self::Invalid(
+                errors
+                    .into_iter()
+                    .map(|(key, detail)| FieldError::new(format!("/{key}"), detail))
+                    .collect(),
+            ),
+            settings::SaveError::Database(error) => error.into(),
+        }
+    }
+}
+
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         db::Error::from(error).into()
@@ -82,7 +111,7 @@ impl From<sqlx::Error> for ApiError {
 
 impl From<queue::Error> for ApiError {
     fn from(error: queue::Error) -> Self {
-        Self::Internal(Box::new(error))
+        Self::QueueUnavailable(error)
     }
 }
 
@@ -102,11 +131,15 @@ impl ApiError {
         match self {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotOwner => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::QueueUnavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -117,12 +150,16 @@ impl ApiError {
         match self {
             Self::Unreadable(_) => "unreadable",
             Self::Invalid(_) => "invalid",
+            Self::Unauthorized => "unauthorized",
+            Self::NotOwner => "not-owner",
             Self::NotFound(_) => "not-found",
+            Self::Conflict(_) => "conflict",
+            Self::TooManyAttempts(_) => "too-many-attempts",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::TooLarge(_) => "too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
-            Self::Unavailable(_) => "unavailable",
+            Self::Unavailable(_) | Self::QueueUnavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -131,12 +168,18 @@ impl ApiError {
         match self {
             Self::Unreadable(_) => "The request cannot be read",
             Self::Invalid(_) => "The request is not valid",
+            Self::Unauthorized => "Admins only",
+            Self::NotOwner => "This is somebody else's submission",
             Self::NotFound(_) => "Not found",
+            Self::Conflict(_) => "Not possible in this state",
+            Self::TooManyAttempts(_) => "Too many attempts",
             Self::MethodNotAllowed => "Method not allowed",
             Self::TooLarge(_) => "The request is too large",
             Self::UnsupportedMediaType(_) => "The media type is not supported",
             Self::IdempotencyKeyReused => "The idempotency key was used before",
-            Self::Unavailable(_) => "The service is not available at the moment",
+            Self::Unavailable(_) | Self::QueueUnavailable(_) => {
+                "The service is not available at the moment"
+            }
             Self::Internal(_) => "Something went wrong on our side",
         }
     }
@@ -144,7 +187,17 @@ impl ApiError {
     /// What the client is told; a 5xx says nothing of what is inside.
     fn detail(&self) -> String {
         match self {
-            Self::Unreadable(detail) | Self::NotFound(detail) => detail.clone(),
+            Self::Unreadable(detail) | Self::NotFound(detail) | Self::Conflict(detail) => detail.clone(),
+            Self::Unauthorized => {
+                "Send the admin's token (SETTINGS_TOKEN) as Authorization: Bearer or as x-admin-token, or log in.".to_owned()
+            }
+            Self::NotOwner => {
+                "Only who submitted it and the admin may do this: send the visitor's cookie, or the owner_token as \
+                 Authorization: Bearer or as x-owner-token."
+                    .to_owned()
+            }
+            Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
+            Self::QueueUnavailable(_) => "Redis does not answer. Nothing was changed; try again in a moment.".to_owned(),
             Self::Invalid(errors) => match errors.as_slice() {
                 [only] => format!("{}: {}", only.pointer, only.detail),
                 errors => format!("{} fields are not valid; see errors.", errors.len()),
@@ -183,6 +236,11 @@ impl IntoResponse for ApiError {
             tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
         }
         let code = ErrorCode(self.code());
+        let retry_after = match &self {
+            Self::TooManyAttempts(seconds) => Some(*seconds),
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(5),
+            _ => None,
+        };
         let problem = Problem {
             r#type: format!("urn:code-checker:problem:{}", self.code()),
             title: self.title(),
@@ -200,8 +258,10 @@ impl IntoResponse for ApiError {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        headers
+            .extend(retry_after.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(code);
         response

@@ -3,9 +3,10 @@
 //! Modules in the order in which they may use each other (imports point up this list):
 //!
 //! - [`domain`], [`config`], [`crypto`]: types, settings and keys; no I/O but reading secret files.
-//! - [`db`], [`queue`], [`llm`]: Postgres, BullMQ on Redis, and the model's endpoint.
+//! - [`db`], [`queue`], [`events`], [`llm`]: Postgres, BullMQ and Pub/Sub on Redis, and the model's endpoint.
+//! - [`prompts`]: the built-in prompts and those saved in their place.
 //! - [`error`], [`http`]: problem documents, extractors and layers.
-//! - [`state`]: what a handler is given.
+//! - [`state`]: what a handler is given; [`settings`]: what the panel can change.
 //! - [`actions`]: what several functions do alike, rows and queue in the right order.
 //! - [`runtime`]: the one `main` of every function.
 
@@ -15,10 +16,13 @@ pub mod crypto;
 pub mod db;
 pub mod domain;
 pub mod error;
+pub mod events;
 pub mod http;
 pub mod llm;
+pub mod prompts;
 pub mod queue;
 pub mod runtime;
+pub mod settings;
 pub mod state;
 
 /// A `Display` over an error and all its sources, `outer: inner: innermost`, for one log field.

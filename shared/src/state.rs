@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, crypto::KeyRing, db, llm, queue::Queue};
+use crate::{config::Config, crypto::KeyRing, db, events::Events, llm, queue::Queue};
 
 /// Everything that handlers use; each takes the part it needs with `State`.
 #[derive(Clone, Debug, FromRef)]
@@ -16,10 +17,14 @@ pub struct AppState {
     pub db: PgPool,
     /// The queue; connects when first used.
     pub queue: Queue,
+    /// News of submissions; connects when first used.
+    pub events: Events,
     /// The model's client; connects when first used.
     pub llm: llm::Client,
     /// Keys that sign.
     pub keys: Arc<KeyRing>,
+    /// Cancelled when the process stops: answers without an end are to end then.
+    pub stopping: CancellationToken,
 }
 
 /// No database is configured.
@@ -44,8 +49,10 @@ impl AppState {
         Ok(Self {
             db: db::pool(database, connections),
             queue: Queue::new(config.redis.clone()),
+            events: Events::new(config.redis.clone()),
             llm: llm::Client::default(),
             keys: Arc::new(keys),
+            stopping: CancellationToken::new(),
             config: Arc::new(config),
         })
     }

@@ -11,8 +11,6 @@ use shared::{
 
 use crate::{answer::typed, prompt::Data, source};
 
-const TASK: &str = include_str!("../prompts/analysis.md");
-
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Answer {
@@ -44,6 +42,7 @@ struct AnswerFix {
 }
 
 pub(crate) fn question(
+    task: &str,
     submission: &Submission,
     problem: Option<&Problem>,
     program: &Program,
@@ -52,7 +51,7 @@ pub(crate) fn question(
     let task = format!(
         "{}\n\nWrite summary, category, hint and explanation in {language}. Code, identifiers and the values of severity \
          stay as they are.",
-        TASK.trim_end()
+        task.trim_end()
     );
     let statement = problem.map(statement).unwrap_or_default();
     let statement = if statement.is_empty() {

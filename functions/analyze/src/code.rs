@@ -20,8 +20,6 @@ use crate::{
     source::{self, Family},
 };
 
-const TASK: &str = include_str!("../prompts/code.md");
-
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Answer {
@@ -31,7 +29,7 @@ struct Answer {
     code: String,
 }
 
-pub(crate) fn question(submission: &Submission, pictures: &[Picture]) -> Question {
+pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]) -> Question {
     let data = match &submission.code {
         Some(code) => Data::new().part("program", code),
         None => Data::new().part("submitted text", &submission.text),
@@ -50,7 +48,7 @@ pub(crate) fn question(submission: &Submission, pictures: &[Picture]) -> Questio
                 ""
             },
         )
-        .into_messages(TASK);
+        .into_messages(task);
     // A program in a field of its own needs no pictures to be found.
     let pictures = if submission.code.is_some() {
         Vec::new()

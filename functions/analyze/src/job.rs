@@ -9,10 +9,12 @@ use shared::{
     Chain, db,
     db::submissions::{self, Claim, Lease},
     domain::SubmissionId,
+    events::News,
     queue::{self, Delivery, Outcome},
+    settings,
     state::AppState,
 };
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 
 use crate::stage::{self, Failure};
 
@@ -73,7 +75,11 @@ async fn crash_loop(state: &AppState, lease: Lease) -> Outcome {
          happens again look at the worker's log."
     );
     tracing::error!(submission.id = %lease.id, "too many claims");
-    match stage::persist(|| submissions::fail(&state.db, lease, "crash_loop", &detail)).await {
+    match stage::change(state, lease, || {
+        submissions::fail(&state.db, lease, "crash_loop", &detail)
+    })
+    .await
+    {
         Ok(()) => Outcome::Fail(format!("crash_loop: {detail}")),
         Err(error) => database_failed(&error),
     }
@@ -90,31 +96,41 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
     let id = lease.id;
     let started = std::time::Instant::now();
     tracing::info!(submission.id = %id, "started");
+    state.events.publish(id, News::Changed);
+    let model = match stage::persist(|| settings::effective(state)).await {
+        Ok(settings) => settings.model,
+        Err(error) => return database_failed(&error),
+    };
     // Three calls one after the other may each take their whole time.
-    let deadline = state.config.model.timeout.saturating_mul(3);
-    let lost = CancellationToken::new();
+    let deadline = model.timeout.saturating_mul(3);
     let worked = tokio::select! {
-        outcome = stage::run_all(state, lease) => Ok(outcome),
-        () = renew(state, lease, &lost) => Err(Interruption::LeaseLost),
+        outcome = stage::run_all(state, lease, &model) => Ok(outcome),
+        () = renew(state, lease) => Err(Interruption::LeaseLost),
         () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
         () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
     };
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match worked {
-        Ok(Ok(())) => match stage::persist(|| submissions::complete(&state.db, lease)).await {
-            Ok(()) => {
-                tracing::info!(submission.id = %id, duration_ms, "completed");
-                Outcome::Done
+        Ok(Ok(())) => {
+            match stage::change(state, lease, || submissions::complete(&state.db, lease)).await {
+                Ok(()) => {
+                    tracing::info!(submission.id = %id, duration_ms, "completed");
+                    Outcome::Done
+                }
+                Err(error) => database_failed(&error),
             }
-            Err(error) => database_failed(&error),
-        },
+        }
         Ok(Err(failure)) => failed(state, lease, delivery, &failure).await,
         Err(Interruption::Deadline(limit)) => {
             failed(state, lease, delivery, &Failure::Deadline(limit)).await
         }
         Err(Interruption::LeaseLost) => database_failed(&db::Error::LeaseLost),
         Err(Interruption::Stopping) => {
-            match stage::persist(|| submissions::release(&state.db, lease, true)).await {
+            match stage::change(state, lease, || {
+                submissions::release(&state.db, lease, true)
+            })
+            .await
+            {
                 Ok(()) => {
                     tracing::info!(submission.id = %id, duration_ms, "handed back");
                     Outcome::HandBack
@@ -126,11 +142,17 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
 }
 
 /// Keeps the lease; returns when it is lost. While the database is away nobody else can take it either.
-async fn renew(state: &AppState, lease: Lease, lost: &CancellationToken) {
-    let mut ticks = tokio::time::interval(RENEWAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !lost.is_cancelled() {
-        ticks.tick().await;
+///
+/// News of the submission may be that it was cancelled or deleted, so they are looked at at once.
+async fn renew(state: &AppState, lease: Lease) {
+    let mut watcher = state.events.watch(lease.id).await;
+    let mut due = Instant::now() + RENEWAL;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(due) => {}
+            // Without Redis this would look too often; the renewal is often enough.
+            _ = watcher.next(RENEWAL) => {}
+        }
         match submissions::renew(&state.db, lease, LEASE).await {
             Ok(()) => {}
             Err(db::Error::LeaseLost) => return,
@@ -138,6 +160,7 @@ async fn renew(state: &AppState, lease: Lease, lost: &CancellationToken) {
                 tracing::warn!(error = %Chain(&error), "the lease could not be renewed; trying again")
             }
         }
+        due = Instant::now() + RENEWAL;
     }
 }
 
@@ -149,9 +172,15 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
     let reason = format!("{code}: {detail}");
     let again = failure.is_transient() && !delivery.is_last_attempt();
     let written = if again {
-        stage::persist(|| submissions::release(&state.db, lease, false)).await
+        stage::change(state, lease, || {
+            submissions::release(&state.db, lease, false)
+        })
+        .await
     } else {
-        stage::persist(|| submissions::fail(&state.db, lease, code, &detail)).await
+        stage::change(state, lease, || {
+            submissions::fail(&state.db, lease, code, &detail)
+        })
+        .await
     };
     tracing::warn!(submission.id = %lease.id, error.code = code, again, "failed");
     match written {

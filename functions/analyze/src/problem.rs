@@ -11,8 +11,6 @@ use shared::{
 
 use crate::{answer::typed, prompt::Data};
 
-const TASK: &str = include_str!("../prompts/problem.md");
-
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Answer {
@@ -45,7 +43,7 @@ struct AnswerSample {
     explanation: String,
 }
 
-pub(crate) fn question(submission: &Submission, pictures: &[Picture]) -> Question {
+pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]) -> Question {
     let (system, user) = Data::new()
         .part("submitted text", &submission.text)
         .part(
@@ -56,7 +54,7 @@ pub(crate) fn question(submission: &Submission, pictures: &[Picture]) -> Questio
                 ""
             },
         )
-        .into_messages(TASK);
+        .into_messages(task);
     Question {
         system,
         user,

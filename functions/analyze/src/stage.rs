@@ -11,13 +11,16 @@ use futures::future::{BoxFuture, Either, select};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::{
+    config::ModelConfig,
     db::{
         self, images,
         stages::{self, Ending, Stage},
         submissions::{self, Lease, Submission},
     },
     domain::{Analysis, Problem, Program, StageName, StageState, Usage, limits},
+    events::News,
     llm::{self, Endpoint, Meter, Picture, Question},
+    prompts::{self, Prompt},
     state::AppState,
 };
 
@@ -86,12 +89,27 @@ where
         .await
 }
 
+/// [`persist`]s a change of the submission, and tells whoever watches it.
+pub(crate) async fn change<F>(
+    state: &AppState,
+    lease: Lease,
+    write: impl FnMut() -> F,
+) -> db::Result<()>
+where
+    F: Future<Output = db::Result<()>>,
+{
+    persist(write).await?;
+    state.events.publish(lease.id, News::Changed);
+    Ok(())
+}
+
 /// What the stages work on.
 pub(crate) struct Work<'a> {
     state: &'a AppState,
     lease: Lease,
     endpoint: Endpoint,
     stored: Vec<Stage>,
+    prompts: Vec<Prompt>,
     /// The submission.
     pub(crate) submission: Submission,
     /// Its images, if the model reads any.
@@ -99,7 +117,11 @@ pub(crate) struct Work<'a> {
 }
 
 /// Runs every stage that is not completed.
-pub(crate) async fn run_all(state: &AppState, lease: Lease) -> Result<(), Failure> {
+pub(crate) async fn run_all(
+    state: &AppState,
+    lease: Lease,
+    model: &ModelConfig,
+) -> Result<(), Failure> {
     let (submission, stored) = persist(|| async {
         let submission = submissions::find(&state.db, lease.id)
             .await?
@@ -108,19 +130,21 @@ pub(crate) async fn run_all(state: &AppState, lease: Lease) -> Result<(), Failur
     })
     .await?;
     let mut pictures = Vec::new();
-    if submission.image_count > 0 && state.config.model.supports_vision {
+    if submission.image_count > 0 && model.supports_vision {
         let images = persist(|| images::load(&state.db, lease.id)).await?;
         pictures.extend(images.into_iter().map(|image| Picture {
             media_type: image.media_type.as_str(),
             bytes: image.bytes,
         }));
     }
-    let endpoint = Endpoint::from(&state.config.model);
+    let prompts = persist(|| prompts::load(&state.db)).await?;
+    let endpoint = Endpoint::from(model);
     let work = Work {
         state,
         lease,
         endpoint,
         stored,
+        prompts,
         submission,
         pictures,
     };
@@ -128,7 +152,14 @@ pub(crate) async fn run_all(state: &AppState, lease: Lease) -> Result<(), Failur
     let (problem, program) = work.problem_and_code().await?;
     work.run(
         StageName::Analysis,
-        || analysis::question(&work.submission, problem.as_ref(), &program),
+        || {
+            analysis::question(
+                work.task(StageName::Analysis),
+                &work.submission,
+                problem.as_ref(),
+                &program,
+            )
+        },
         |answer| analysis::check(answer, &program),
     )
     .await
@@ -173,13 +204,22 @@ impl Work<'_> {
         let found: Problem = self
             .run(
                 StageName::Problem,
-                || problem::question(&self.submission, &self.pictures),
+                || {
+                    problem::question(
+                        self.task(StageName::Problem),
+                        &self.submission,
+                        &self.pictures,
+                    )
+                },
                 problem::check,
             )
             .await?;
         let title = limits::cut(found.title.trim(), limits::TITLE_BYTES);
         if title != self.submission.title {
-            persist(|| submissions::set_title(&self.state.db, self.lease, title)).await?;
+            change(self.state, self.lease, || {
+                submissions::set_title(&self.state.db, self.lease, title)
+            })
+            .await?;
         }
         Ok(Some(found))
     }
@@ -192,7 +232,7 @@ impl Work<'_> {
         let found: Option<Program> = self
             .run(
                 StageName::Code,
-                || code::question(&self.submission, &self.pictures),
+                || code::question(self.task(StageName::Code), &self.submission, &self.pictures),
                 |answer| finder.check(answer),
             )
             .await?;
@@ -208,6 +248,14 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The prompt of a stage.
+    fn task(&self, name: StageName) -> &str {
+        self.prompts
+            .iter()
+            .find(|prompt| prompt.stage == name)
+            .map_or_else(|| prompts::built_in(name), Prompt::text)
+    }
+
     fn stored(&self, name: StageName) -> Option<&Stage> {
         self.stored.iter().find(|stage| stage.stage == name)
     }
@@ -218,7 +266,8 @@ impl Work<'_> {
         usage: &Usage,
         ending: impl Fn() -> Ending<'a>,
     ) -> Result<(), db::Error> {
-        persist(|| stages::finish(&self.state.db, self.lease, name, usage, ending())).await
+        let write = || stages::finish(&self.state.db, self.lease, name, usage, ending());
+        change(self.state, self.lease, write).await
     }
 
     /// Runs one stage, unless its result is stored already.
@@ -247,7 +296,10 @@ impl Work<'_> {
             name,
             usage: Mutex::new(usage),
         };
-        persist(|| stages::start(&self.state.db, self.lease, name)).await?;
+        change(self.state, self.lease, || {
+            stages::start(&self.state.db, self.lease, name)
+        })
+        .await?;
         tracing::info!(submission.id = %self.lease.id, stage = %name, "stage started");
 
         let asked = self

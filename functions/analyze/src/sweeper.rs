@@ -9,6 +9,7 @@ use shared::{
     Chain,
     db::{idempotency_keys, submissions},
     error::ApiError,
+    events::News,
     queue,
     state::AppState,
 };
@@ -63,6 +64,7 @@ pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
                     .add_again(candidate.id, candidate.run, QUEUE_TIMEOUT)
                     .await?
             {
+                state.events.publish(candidate.id, News::Changed);
                 tracing::info!(submission.id = %candidate.id, run = candidate.run, "queued again");
                 count += 1;
             }

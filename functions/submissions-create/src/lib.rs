@@ -1,19 +1,18 @@
 //! `POST /api/v1/submissions`: stores a submission and queues its analysis.
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{Extension, FromRequest as _, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
     routing::post,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::{
     actions::{
         create::{self, Draft, DraftImage, Sender},
-        view::{BASE, Links, links},
+        view::BASE,
     },
-    domain::{Status, SubmissionId},
     error::ApiError,
     http::{Form, RequestId, Visitor, is_admin},
     state::AppState,
@@ -38,16 +37,6 @@ struct Body {
     answer_language: Option<String>,
     #[serde(default)]
     images: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct Accepted {
-    id: SubmissionId,
-    status: Status,
-    run: i32,
-    version: i64,
-    owner_token: Option<String>,
-    links: Links,
 }
 
 async fn handle(
@@ -79,21 +68,10 @@ async fn handle(
     };
     let created = create::create(&state, draft, sender).await?;
 
-    let links = links(created.id);
-    let location = HeaderValue::from_str(&links.this).ok();
-    let body = Accepted {
-        id: created.id,
-        status: created.status,
-        run: created.run,
-        version: created.version,
-        owner_token: created.owner_token,
-        links,
-    };
-    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.extend(location.map(|location| (header::LOCATION, location)));
-    headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    let mut response = created.into_response();
+    response
+        .headers_mut()
+        .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
 }
 

@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
+use serde::Serialize;
+
+use super::view::{Links, links};
 use crate::{
-    Chain,
     crypto::sha256,
     db::{
         idempotency_keys::{self, Use},
@@ -17,14 +24,15 @@ use crate::{
     },
     domain::{AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, limits},
     error::{ApiError, FieldError},
+    settings,
     state::AppState,
 };
 
 /// How long the answer waits for Redis; after that the sweeper queues the job.
-const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Purpose of the signature that is the owner's token.
-const OWNER_TOKEN: &str = "owner token";
+pub(super) const OWNER_TOKEN: &str = "owner token";
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -92,6 +100,44 @@ pub struct Created {
     pub owner_token: Option<String>,
 }
 
+#[derive(Debug, Serialize)]
+struct Body {
+    id: SubmissionId,
+    status: Status,
+    run: i32,
+    version: i64,
+    owner_token: Option<String>,
+    links: Links,
+}
+
+impl IntoResponse for Created {
+    /// 202 with `Location`.
+    fn into_response(self) -> Response {
+        let links = links(self.id);
+        let location = HeaderValue::from_str(&links.this).ok();
+        let Self {
+            id,
+            status,
+            run,
+            version,
+            owner_token,
+        } = self;
+        let body = Body {
+            id,
+            status,
+            run,
+            version,
+            owner_token,
+            links,
+        };
+        let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.extend(location.map(|location| (header::LOCATION, location)));
+        response
+    }
+}
+
 /// Checks a draft, stores it, and queues its analysis.
 ///
 /// # Errors
@@ -103,7 +149,10 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         .as_deref()
         .map(idempotency_key)
         .transpose()?;
-    let checked = check(draft, state.config.model.supports_vision)?;
+    // A submission without images need not ask for the settings.
+    let supports_vision =
+        draft.images.is_empty() || settings::effective(state).await?.model.supports_vision;
+    let checked = check(draft, supports_vision)?;
     let id = SubmissionId::generate();
     let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
     let new = NewSubmission {
@@ -139,10 +188,7 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
     stages::insert_all(&mut *transaction, id).await?;
     transaction.commit().await?;
 
-    // The rows are safe: a job that Redis does not take now is added by the sweeper.
-    if let Err(error) = state.queue.add(id, 1, QUEUE_TIMEOUT).await {
-        tracing::warn!(submission.id = %id, error = %Chain(&error), "the job is left to the sweeper");
-    }
+    super::runs::queue(state, id, 1).await;
     Ok(Created {
         id,
         status: Status::Queued,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::runs::Changed;
 use crate::{
     db::{images, stages, submissions},
     domain::{
@@ -92,6 +93,30 @@ pub struct Links {
 pub fn links(id: SubmissionId) -> Links {
     Links {
         this: format!("{BASE}/{id}"),
+    }
+}
+
+/// A submission after its run was changed.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunView {
+    id: SubmissionId,
+    status: Status,
+    run: i32,
+    version: i64,
+    links: Links,
+}
+
+impl RunView {
+    /// The view of a change.
+    #[must_use]
+    pub fn new(id: SubmissionId, changed: Changed) -> Self {
+        Self {
+            id,
+            status: changed.status,
+            run: changed.run,
+            version: changed.version,
+            links: links(id),
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 
 pub mod idempotency_keys;
 pub mod images;
+pub mod prompts;
+pub mod settings;
 pub mod stages;
 pub mod submissions;
 

@@ -216,3 +216,41 @@ pub async fn finish(
     .await?;
     held(done.rows_affected())
 }
+
+/// A stage without what it found.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// Which one.
+    pub stage: StageName,
+    /// Where it is.
+    pub state: StageState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Tokens over all calls.
+    pub usage: Option<Json<Usage>>,
+    /// Calls to the model.
+    pub calls: i32,
+}
+
+/// The progress of the stages of a submission.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Progress>> {
+    let rows = sqlx::query_as!(
+        Progress,
+        r#"-- stages.progress
+        SELECT stage AS "stage: StageName", state AS "state: StageState", started_at, finished_at, model,
+            usage AS "usage: Json<Usage>", calls
+        FROM stages
+        WHERE submission_id = $1"#,
+        id.as_uuid(),
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}

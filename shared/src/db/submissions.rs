@@ -504,3 +504,286 @@ pub async fn set_title(db: impl PgExecutor<'_>, lease: Lease, title: &str) -> Re
     .await?;
     held(done.rows_affected())
 }
+
+/// What became of a wish to run a submission again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It is queued as this run, at this version.
+    Queued {
+        /// The new run.
+        run: i32,
+        /// The new version.
+        version: i64,
+    },
+    /// Its status does not allow it.
+    Refused(Status),
+    /// There is no such submission.
+    Missing,
+}
+
+/// Queues an ended submission as a new run. What is completed is kept, unless it is to begin `from_start`; a COMPLETED one
+/// is run again from the start only. Of two at once one starts the run and the other is refused.
+///
+/// # Errors
+/// [`Error`].
+pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> Result<Retry> {
+    let mut transaction = pool.begin().await?;
+    let started = sqlx::query!(
+        "-- submissions.retry
+        UPDATE submissions
+        SET status = 'QUEUED',
+            run = run + 1,
+            claims = 0,
+            attempts_made = 0,
+            error_code = NULL,
+            error_detail = NULL,
+            queued_at = clock_timestamp(),
+            started_at = NULL,
+            finished_at = NULL,
+            version = version + 1,
+            updated_at = clock_timestamp()
+        WHERE id = $1 AND (status IN ('FAILED', 'CANCELLED') OR (status = 'COMPLETED' AND $2))
+        RETURNING run, version",
+        id.as_uuid(),
+        from_start,
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(started) = started else {
+        let found = find(&mut *transaction, id).await?;
+        return Ok(found.map_or(Retry::Missing, |row| Retry::Refused(row.status)));
+    };
+    sqlx::query!(
+        "-- submissions.retry.stages
+        UPDATE stages
+        SET state = 'PENDING', started_at = NULL, finished_at = NULL, model = NULL, usage = NULL, calls = 0,
+            result = NULL, error_code = NULL, error_detail = NULL, raw_answer = NULL
+        WHERE submission_id = $1 AND ($2 OR state NOT IN ('COMPLETED', 'SKIPPED'))",
+        id.as_uuid(),
+        from_start,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Retry::Queued {
+        run: started.run,
+        version: started.version,
+    })
+}
+
+/// Ends a submission that waits or is worked on as CANCELLED; its lease, if there is one, ends with it.
+///
+/// Answers its run and version; `None` when it has ended already or is not there.
+///
+/// # Errors
+/// [`Error`].
+pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<(i32, i64)>> {
+    let row = sqlx::query!(
+        "-- submissions.cancel
+        WITH reset AS (
+            UPDATE stages
+            SET state = 'PENDING', started_at = NULL
+            FROM submissions
+            WHERE stages.submission_id = $1 AND stages.state = 'RUNNING'
+                AND submissions.id = $1 AND submissions.status IN ('QUEUED', 'PROCESSING')
+        )
+        UPDATE submissions
+        SET status = 'CANCELLED',
+            lease_token = NULL,
+            lease_expires_at = NULL,
+            finished_at = clock_timestamp(),
+            version = version + 1,
+            updated_at = clock_timestamp()
+        WHERE id = $1 AND status IN ('QUEUED', 'PROCESSING')
+        RETURNING run, version",
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.run, row.version)))
+}
+
+/// A submission that was deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct Deleted {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Its last run.
+    pub run: i32,
+    /// What it was doing.
+    pub status: Status,
+}
+
+/// Deletes a submission with its images and stages, also while it is worked on: its lease ends with it.
+///
+/// # Errors
+/// [`Error`].
+pub async fn delete(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Deleted>> {
+    let row = sqlx::query_as!(
+        Deleted,
+        r#"-- submissions.delete
+        DELETE FROM submissions
+        WHERE id = $1
+        RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
+/// Deletes every submission.
+///
+/// # Errors
+/// [`Error`].
+pub async fn delete_all(db: impl PgExecutor<'_>) -> Result<Vec<Deleted>> {
+    let rows = sqlx::query_as!(
+        Deleted,
+        r#"-- submissions.delete_all
+        DELETE FROM submissions
+        RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// Age for [`delete_older`], in one of its parts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Age {
+    /// Minutes.
+    pub minutes: i32,
+    /// Hours.
+    pub hours: i32,
+    /// Days.
+    pub days: i32,
+    /// Calendar months.
+    pub months: i32,
+}
+
+/// Deletes submissions that ended longer ago than `age`; answers how many.
+///
+/// # Errors
+/// [`Error`].
+pub async fn delete_older(db: impl PgExecutor<'_>, age: Age) -> Result<u64> {
+    let done = sqlx::query!(
+        "-- submissions.delete_older
+        DELETE FROM submissions
+        WHERE status IN ('COMPLETED', 'FAILED', 'CANCELLED')
+            AND finished_at < clock_timestamp()
+                - make_interval(months => $1, days => $2, hours => $3, mins => $4)",
+        age.months,
+        age.days,
+        age.hours,
+        age.minutes,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Stores a new, queued submission with the content and the images of an old one; `false` when there is no old one.
+///
+/// # Errors
+/// [`Error`].
+pub async fn copy(
+    db: &mut sqlx::PgConnection,
+    from: SubmissionId,
+    to: SubmissionId,
+    owner_token_hash: &[u8; 32],
+    request_id: Option<&str>,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "-- submissions.copy
+        INSERT INTO submissions
+            (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
+             owner_token_hash, request_id, regenerated_from)
+        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $1
+        FROM submissions
+        WHERE id = $1",
+        from.as_uuid(),
+        to.as_uuid(),
+        &owner_token_hash[..],
+        request_id,
+    )
+    .execute(&mut *db)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "-- submissions.copy.images
+        INSERT INTO images (submission_id, position, media_type, width, height, bytes)
+        SELECT $2, position, media_type, width, height, bytes
+        FROM images
+        WHERE submission_id = $1",
+        from.as_uuid(),
+        to.as_uuid(),
+    )
+    .execute(&mut *db)
+    .await?;
+    super::stages::insert_all(&mut *db, to).await?;
+    Ok(true)
+}
+
+/// Who may retry and cancel a submission, beside the admin.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The visitor who submitted it.
+    pub visitor_id: Option<Uuid>,
+    /// SHA-256 of the owner's token.
+    pub owner_token_hash: Option<Vec<u8>>,
+}
+
+/// The owner of a submission.
+///
+/// # Errors
+/// [`Error`].
+pub async fn owner(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Owner>> {
+    let row = sqlx::query_as!(
+        Owner,
+        "-- submissions.owner
+        SELECT visitor_id, owner_token_hash
+        FROM submissions
+        WHERE id = $1",
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
+/// Where a submission and its stages are, without what was submitted and found.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// Where it is.
+    pub status: Status,
+    /// Number of the run.
+    pub run: i32,
+    /// Rises with each change.
+    pub version: i64,
+    /// Title of the problem, once it is known.
+    pub title: String,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// Why it failed, in words.
+    pub error_detail: Option<String>,
+}
+
+/// The progress of a submission.
+///
+/// # Errors
+/// [`Error`].
+pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Progress>> {
+    let row = sqlx::query_as!(
+        Progress,
+        r#"-- submissions.progress
+        SELECT status AS "status: Status", run, version, title, error_code, error_detail
+        FROM submissions
+        WHERE id = $1"#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}

@@ -1,28 +1,205 @@
-//! Who is the admin.
+//! Who is the admin, and who owns a submission.
 
-use axum::http::{HeaderMap, header};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use chrono::Utc;
+use cookie::{Cookie, SameSite, time::Duration};
 use secrecy::ExposeSecret as _;
 
-use crate::{crypto::same_secret, state::AppState};
+use super::visitor::cookies;
+use crate::{
+    crypto::{random, same_secret, sha256, sign_with},
+    db::submissions,
+    domain::SubmissionId,
+    error::ApiError,
+    state::AppState,
+};
 
-/// Whether the request carries the admin's token, as `Authorization: Bearer …` or `x-admin-token: …`.
-///
-/// Without a configured token nobody is admin.
+const SESSION: &str = "cc_session";
+const PURPOSE: &str = "admin session";
+/// How long a login lasts.
+const SESSION_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether `given` is the admin's token. Without a configured token nothing is.
+#[must_use]
+pub fn is_admin_token(given: &str, state: &AppState) -> bool {
+    state
+        .config
+        .secrets
+        .settings_token
+        .as_ref()
+        .is_some_and(|token| same_secret(given, token.expose_secret()))
+}
+
+/// Whether the request is the admin's: by the token, as `Authorization: Bearer …` or `x-admin-token: …`, or by the session
+/// cookie.
 #[must_use]
 pub fn is_admin(headers: &HeaderMap, state: &AppState) -> bool {
-    let Some(token) = &state.config.secrets.settings_token else {
-        return false;
-    };
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()));
     let own = headers
         .get("x-admin-token")
         .and_then(|value| value.to_str().ok());
-    bearer
+    bearer(headers)
         .into_iter()
         .chain(own)
-        .any(|given| same_secret(given, token.expose_secret()))
+        .any(|given| is_admin_token(given, state))
+        || has_session(headers, state)
+}
+
+fn has_session(headers: &HeaderMap, state: &AppState) -> bool {
+    let Some(token) = &state.config.secrets.settings_token else {
+        return false;
+    };
+    cookies(headers, SESSION).any(|value| {
+        // <expiry>.<random>.<signature>
+        let Some((message, signature)) = value.rsplit_once('.') else {
+            return false;
+        };
+        let expected = sign_with(token.expose_secret(), PURPOSE, message);
+        let expiry = message
+            .split('.')
+            .next()
+            .and_then(|expiry| expiry.parse::<i64>().ok());
+        same_secret(signature, &expected)
+            && expiry.is_some_and(|expiry| Utc::now().timestamp() < expiry)
+    })
+}
+
+/// A new session's cookie. It is signed with a key made from the token, so that a new token ends every session.
+#[must_use]
+pub fn session_cookie(headers: &HeaderMap, state: &AppState) -> Option<HeaderValue> {
+    let token = state.config.secrets.settings_token.as_ref()?;
+    let random: String = random::<8>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let message = format!("{}.{random}", Utc::now().timestamp() + SESSION_SECONDS);
+    let value = format!(
+        "{message}.{}",
+        sign_with(token.expose_secret(), PURPOSE, &message)
+    );
+    cookie(headers, value, SESSION_SECONDS)
+}
+
+/// The cookie that ends a session in the browser.
+#[must_use]
+pub fn end_session_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
+    cookie(headers, String::new(), 0)
+}
+
+fn cookie(headers: &HeaderMap, value: String, seconds: i64) -> Option<HeaderValue> {
+    let secure = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|value| value == "https");
+    let cookie = Cookie::build((SESSION, value))
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        .same_site(SameSite::Strict)
+        .max_age(Duration::seconds(seconds))
+        .build();
+    HeaderValue::from_str(&cookie.to_string()).ok()
+}
+
+/// Address of the client, for slowing down failed logins: the peer's, or what the proxy in front says if the peer is one (an
+/// address of a private network).
+#[derive(Clone, Debug)]
+pub struct ClientAddress(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(peer)| peer.ip().to_canonical());
+        let is_proxy = match peer {
+            Some(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private(),
+            Some(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+            // In a function the platform is the proxy.
+            None => true,
+        };
+        // The last address is the one that the nearest proxy saw; those before it are the client's own claims.
+        let forwarded = parts
+            .headers
+            .get("x-forwarded-for")
+            .and_then(|value| value.to_str().ok());
+        let forwarded =
+            forwarded.and_then(|all| all.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+        let address = forwarded.filter(|_| is_proxy).or(peer);
+        Ok(Self(address.map_or_else(
+            || "unknown".to_owned(),
+            |address| address.to_string(),
+        )))
+    }
+}
+
+/// Proof that the request is the admin's; without it the answer is 401.
+#[derive(Clone, Copy, Debug)]
+pub struct Admin;
+
+impl FromRequestParts<AppState> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        if is_admin(&parts.headers, state) {
+            Ok(Self)
+        } else {
+            Err(ApiError::Unauthorized)
+        }
+    }
+}
+
+/// Proof that the request may act on the submission in its address: its owner's, by visitor cookie or owner token (as
+/// `Authorization: Bearer …` or `x-owner-token: …`), or the admin's.
+#[derive(Clone, Copy, Debug)]
+pub struct Owned(pub SubmissionId);
+
+impl FromRequestParts<AppState> for Owned {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let super::PathId(id) = super::PathId::from_request_parts(parts, state).await?;
+        if is_admin(&parts.headers, state) {
+            return Ok(Self(id));
+        }
+        let owner = submissions::owner(&state.db, id)
+            .await?
+            .ok_or_else(ApiError::no_submission)?;
+        let visitor = super::visitor::read(&parts.headers, &state.keys);
+        let is_visitor = visitor.is_some_and(|visitor| owner.visitor_id == Some(visitor.0));
+        let own = parts
+            .headers
+            .get("x-owner-token")
+            .and_then(|value| value.to_str().ok());
+        // Both sides are digests, so how long a comparison takes tells nothing of the token.
+        let has_token = bearer(&parts.headers)
+            .into_iter()
+            .chain(own)
+            .any(|given| owner.owner_token_hash.as_deref() == Some(&sha256(given.as_bytes())[..]));
+        if is_visitor || has_token {
+            Ok(Self(id))
+        } else {
+            Err(ApiError::NotOwner)
+        }
+    }
 }

@@ -6,7 +6,9 @@ mod form;
 mod layers;
 mod visitor;
 
-pub use auth::is_admin;
+pub use auth::{
+    Admin, ClientAddress, Owned, end_session_cookie, is_admin, is_admin_token, session_cookie,
+};
 pub use body::{Body, Json, PathId, Query};
 pub use form::{Form, FormField};
 pub use layers::{RequestId, wrap};

@@ -38,19 +38,27 @@ impl FromRequestParts<AppState> for Visitor {
     }
 }
 
-fn read(headers: &HeaderMap, keys: &KeyRing) -> Option<VisitorId> {
+/// Values of the cookies of this name.
+pub(super) fn cookies<'a>(
+    headers: &'a HeaderMap,
+    name: &'a str,
+) -> impl Iterator<Item = String> + 'a {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .filter(|cookie| cookie.name() == COOKIE)
-        .find_map(|cookie| {
-            let (id, signature) = cookie.value().split_once('.')?;
-            keys.verify(PURPOSE, id, signature)
-                .then(|| id.parse().ok().map(VisitorId))?
-        })
+        .filter(move |cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+pub(super) fn read(headers: &HeaderMap, keys: &KeyRing) -> Option<VisitorId> {
+    cookies(headers, COOKIE).find_map(|value| {
+        let (id, signature) = value.split_once('.')?;
+        keys.verify(PURPOSE, id, signature)
+            .then(|| id.parse().ok().map(VisitorId))?
+    })
 }
 
 impl Visitor {

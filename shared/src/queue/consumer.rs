@@ -7,7 +7,7 @@ use bullmq::{Job, Worker, WorkerOptions};
 use chrono::Utc;
 use futures::{FutureExt as _, future::BoxFuture};
 use serde_json::Value;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, NAME, connection};
@@ -72,6 +72,7 @@ pub type Handler = Arc<dyn Fn(Delivery) -> BoxFuture<'static, Outcome> + Send + 
 ///
 /// It starts in the background and keeps trying while Redis is away.
 pub struct Consumer {
+    concurrency: watch::Sender<usize>,
     task: JoinHandle<()>,
     stopping: CancellationToken,
     closing: CancellationToken,
@@ -91,17 +92,31 @@ impl Consumer {
     pub fn start(redis: RedisConfig, concurrency: usize, handler: Handler) -> Self {
         let stopping = CancellationToken::new();
         let closing = CancellationToken::new();
+        let (concurrency, wanted) = watch::channel(concurrency);
         let task = tokio::spawn(run(
             redis,
-            concurrency,
+            wanted,
             handler,
             stopping.clone(),
             closing.clone(),
         ));
         Self {
+            concurrency,
             task,
             stopping,
             closing,
+        }
+    }
+
+    /// Changes how many jobs run at once, from the next job on; running ones go on.
+    pub fn set_concurrency(&self, concurrency: usize) {
+        let changed = self.concurrency.send_if_modified(|wanted| {
+            let changes = *wanted != concurrency;
+            *wanted = concurrency;
+            changes
+        });
+        if changed {
+            tracing::info!(concurrency, "the number of jobs at once is changed");
         }
     }
 
@@ -126,27 +141,34 @@ impl Consumer {
 
 async fn run(
     redis: RedisConfig,
-    concurrency: usize,
+    mut wanted: watch::Receiver<usize>,
     handler: Handler,
     stopping: CancellationToken,
     closing: CancellationToken,
 ) {
     let Some(worker) = closing
-        .run_until_cancelled(connect(&redis, concurrency, handler, &stopping))
+        .run_until_cancelled(connect(&redis, &wanted, handler, &stopping))
         .await
         .flatten()
     else {
         return;
     };
-    tracing::info!(concurrency, "waiting for jobs");
+    tracing::info!(concurrency = worker.concurrency(), "waiting for jobs");
     // The worker's events go into a channel without a bound: it must be read.
     let events = async {
         while let Some(event) = worker.next_event().await {
             tracing::trace!(?event, "worker");
         }
     };
+    // A change made while the worker was connecting counts too.
+    wanted.mark_changed();
+    let changes = async {
+        while wanted.changed().await.is_ok() {
+            worker.set_concurrency(*wanted.borrow_and_update());
+        }
+    };
     tokio::select! {
-        () = events => {}
+        ((), ()) = async { tokio::join!(events, changes) } => {}
         () = closing.cancelled() => {}
     }
     worker.pause();
@@ -170,7 +192,7 @@ async fn run(
 
 async fn connect(
     redis: &RedisConfig,
-    concurrency: usize,
+    wanted: &watch::Receiver<usize>,
     handler: Handler,
     stopping: &CancellationToken,
 ) -> Option<Worker> {
@@ -188,7 +210,7 @@ async fn connect(
         let options = WorkerOptions::new()
             .connection(connection(redis))
             .prefix(&redis.prefix)
-            .concurrency(concurrency)
+            .concurrency(*wanted.borrow())
             .lock_duration(LOCK)
             .max_stalled_count(MAX_STALLED)
             .stalled_interval(STALLED_INTERVAL)

@@ -12,6 +12,7 @@ use bullmq::{
     options::RedisConnectionOptions,
     types::{BackoffStrategy, KeepJobs, RemoveOnFinish},
 };
+use serde::Serialize;
 use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{config::RedisConfig, domain::SubmissionId};
@@ -172,6 +173,94 @@ impl Queue {
         Ok(finished)
     }
 
+    /// Takes a run's job out of the queue; `false` when a worker has it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn remove(&self, id: SubmissionId, run: i32, limit: Duration) -> Result<bool, Error> {
+        self.within(limit, async |queue| queue.remove(&job_id(id, run)).await)
+            .await
+    }
+
+    /// How much the queue holds, and who works on it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn overview(&self, limit: Duration) -> Result<Overview, Error> {
+        self.within(limit, async |queue| {
+            let counts = queue.get_job_counts().await?;
+            let oldest = queue
+                .get_waiting(0, 0)
+                .await?
+                .first()
+                .map(bullmq::Job::timestamp);
+            Ok(Overview {
+                waiting: counts.waiting,
+                active: counts.active,
+                delayed: counts.delayed,
+                prioritized: counts.prioritized,
+                completed: counts.completed,
+                failed: counts.failed,
+                paused: queue.is_paused().await?,
+                oldest_waiting_since: oldest
+                    .and_then(|ms| i64::try_from(ms).ok())
+                    .and_then(chrono::DateTime::from_timestamp_millis),
+                workers: queue.get_workers_count().await?,
+            })
+        })
+        .await
+    }
+
+    /// Stops or lets workers take jobs, all of them, until it is said otherwise.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn set_paused(&self, paused: bool, limit: Duration) -> Result<(), Error> {
+        self.within(limit, async |queue| {
+            if paused {
+                queue.pause().await
+            } else {
+                queue.resume().await
+            }
+        })
+        .await
+    }
+
+    /// Counts a failed login from `address`, and answers how many there were in the last `window`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn count_failed_login(
+        &self,
+        address: &str,
+        window: Duration,
+        limit: Duration,
+    ) -> Result<u64, Error> {
+        let key = format!("code-checker:logins:{address}");
+        self.within(limit, async |queue| {
+            let count: u64 = queue.connection().cmd(redis::cmd("INCR").arg(&key)).await?;
+            queue
+                .connection()
+                .cmd::<()>(redis::cmd("EXPIRE").arg(&key).arg(window.as_secs()))
+                .await?;
+            Ok(count)
+        })
+        .await
+    }
+
+    /// Failed logins from `address`, as [`Self::count_failed_login`] counted them.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn failed_logins(&self, address: &str, limit: Duration) -> Result<u64, Error> {
+        let key = format!("code-checker:logins:{address}");
+        self.within(limit, async |queue| {
+            let count: Option<u64> = queue.connection().cmd(redis::cmd("GET").arg(&key)).await?;
+            Ok(count.unwrap_or_default())
+        })
+        .await
+    }
+
     /// Whether Redis answers.
     ///
     /// # Errors
@@ -182,6 +271,29 @@ impl Queue {
         })
         .await
     }
+}
+
+/// What the queue holds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Overview {
+    /// Jobs that wait.
+    pub waiting: u64,
+    /// Jobs that are worked on.
+    pub active: u64,
+    /// Jobs that come again later.
+    pub delayed: u64,
+    /// Jobs with a priority that wait.
+    pub prioritized: u64,
+    /// Completed jobs that are kept.
+    pub completed: u64,
+    /// Failed jobs that are kept.
+    pub failed: u64,
+    /// Whether workers take no jobs.
+    pub paused: bool,
+    /// When the job that is next was added.
+    pub oldest_waiting_since: Option<chrono::DateTime<chrono::Utc>>,
+    /// Connected workers.
+    pub workers: usize,
 }
 
 fn options(id: SubmissionId, run: i32) -> JobOptions {

@@ -6,11 +6,13 @@
 mod serve;
 mod telemetry;
 
+use std::time::Duration;
+
 use axum::Router;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, http, queue, state::AppState};
+use crate::{config::Config, http, queue, settings, state::AppState};
 pub use serve::{Listener, serve};
 pub use telemetry::init as init_telemetry;
 
@@ -55,7 +57,7 @@ pub fn block_on(main: impl Future<Output = std::result::Result<(), Error>>) -> R
     Result(runtime.map_err(Error::from).and_then(|runtime| {
         let outcome = runtime.block_on(main);
         // A blocking call that never returns, such as a name look-up, must not hold the process.
-        runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+        runtime.shutdown_timeout(Duration::from_secs(1));
         outcome
     }))
 }
@@ -73,11 +75,18 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
         } else {
             routes().merge(liveness())
         };
+        let stopping = state.stopping.clone();
         let app = http::wrap(routes).with_state(state);
         if in_lambda {
             return lambda_http::run(app).await;
         }
-        serve(Listener::bind(port).await?, app, shutdown_signal()).await
+        serve(
+            Listener::bind(port).await?,
+            app,
+            stopping,
+            shutdown_signal(),
+        )
+        .await
     })
 }
 
@@ -119,19 +128,12 @@ pub async fn serve_and_consume(
         .clone()
         .ok_or(queue::Error::NotConfigured)?;
     let worker = state.config.worker;
-    let stopping = CancellationToken::new();
+    let stopping = state.stopping.clone();
     let background = tokio::spawn(background(state.clone(), stopping.clone()));
     let consumer = queue::Consumer::start(redis, worker.concurrency, handler(state.clone()));
-    let stopped = stopping.clone();
-    let served = async move {
-        let served = serve(listener, app, async move {
-            stop.await;
-            stopped.cancel();
-        });
-        served.await
-    };
+    let served = serve(listener, app, stopping.clone(), stop);
     let consumed = async {
-        stopping.cancelled().await;
+        follow_settings(&state, &consumer).await;
         consumer.stop(worker.shutdown_grace).await;
     };
     // A listener that fails on its own stops the rest too.
@@ -144,6 +146,33 @@ pub async fn serve_and_consume(
     background.await?;
     state.db.close().await;
     served
+}
+
+/// How often the settings that a running consumer follows are read.
+const FOLLOW: Duration = Duration::from_secs(2);
+
+/// Keeps the consumer's concurrency as it is set, until the process stops.
+async fn follow_settings(state: &AppState, consumer: &queue::Consumer) {
+    let mut ticks = tokio::time::interval(FOLLOW);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while state
+        .stopping
+        .run_until_cancelled(ticks.tick())
+        .await
+        .is_some()
+    {
+        match state
+            .stopping
+            .run_until_cancelled(settings::effective(state))
+            .await
+        {
+            Some(Ok(settings)) => consumer.set_concurrency(settings.worker.concurrency),
+            Some(Err(error)) => {
+                tracing::debug!(error = %crate::Chain(&error), "the settings cannot be read")
+            }
+            None => {}
+        }
+    }
 }
 
 fn start(name: &'static str) -> std::result::Result<Config, Error> {

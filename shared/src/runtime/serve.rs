@@ -40,19 +40,23 @@ impl Listener {
     }
 }
 
-/// Serves until `stop` resolves, then stops accepting, finishes what is being answered, and returns.
+/// Serves until `stop` resolves, then cancels `stopping`, stops accepting, finishes what is being answered, and returns.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(
     listener: Listener,
     app: Router,
+    stopping: CancellationToken,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     tracing::info!(address = %listener.address()?, "listening");
-    let stopping = CancellationToken::new();
     let stopped = stopping.clone();
-    let server = axum::serve(listener.0, app).with_graceful_shutdown(async move {
+    let server = axum::serve(
+        listener.0,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
         stop.await;
         stopped.cancel();
     });

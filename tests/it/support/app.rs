@@ -112,7 +112,7 @@ impl App {
                 .await
                 .unwrap();
             } else {
-                shared::runtime::serve(listener, app, stopped)
+                shared::runtime::serve(listener, app, own.stopping.clone(), stopped)
                     .await
                     .unwrap();
             }

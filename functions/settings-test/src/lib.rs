@@ -1,0 +1,42 @@
+//! `POST /api/v1/settings/test`: one tiny call to the model, with the settings in use or with others that are tried.
+
+use std::collections::HashMap;
+
+use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing::post};
+use shared::{
+    actions::model_test,
+    error::ApiError,
+    http::{Admin, Body},
+    settings,
+    state::AppState,
+};
+
+/// The route.
+pub const PATH: &str = "/api/v1/settings/test";
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().route(PATH, post(handle))
+}
+
+async fn handle(
+    State(state): State<AppState>,
+    _: Admin,
+    Body(body): Body,
+) -> Result<impl IntoResponse, ApiError> {
+    let settings = settings::tried(&state, &changes(&body)?).await?;
+    Ok(axum::Json(model_test::run(&state, &settings.model).await))
+}
+
+/// Settings to try in place of those in use; an empty body tries those in use.
+fn changes(body: &Bytes) -> Result<HashMap<String, String>, ApiError> {
+    if body.is_empty() {
+        return Ok(HashMap::new());
+    }
+    serde_json::from_slice(body).map_err(|_| {
+        ApiError::Unreadable(
+            "The body must be empty, or a JSON object of settings whose values are text."
+                .to_owned(),
+        )
+    })
+}

@@ -1,0 +1,135 @@
+//! `GET /api/v1/submissions/{id}/events`: server-sent events of a submission, until it ends.
+//!
+//! First a `snapshot`, then a `change` whenever its status or a stage changes; both have the version as their id and the
+//! progress as their data. `received` says how much of a streamed answer has arrived, and `deleted` that it is gone.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::get,
+};
+use futures::{Stream, stream};
+use shared::{
+    actions::progress::{self, Progress},
+    error::ApiError,
+    events::{News, Watcher},
+    http::PathId,
+    state::AppState,
+};
+
+/// The route.
+pub const PATH: &str = "/api/v1/submissions/{id}/events";
+
+/// How often Postgres is asked while Redis is away.
+const POLL: Duration = Duration::from_secs(2);
+/// Pause between signs of life.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a client waits before it connects again.
+const RECONNECT: Duration = Duration::from_secs(2);
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().route(PATH, get(handle))
+}
+
+async fn handle(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    // Watched first: what changes between the snapshot and the watch would be missed otherwise.
+    let watcher = state.events.watch(id).await;
+    let first = progress::load(&state, id)
+        .await?
+        .ok_or_else(ApiError::no_submission)?;
+    let seen = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.trim().parse::<i64>().ok());
+    if first.status.is_finished() && seen == Some(first.version) {
+        // There is nothing to come: this is how a client is told not to connect again.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let watch = Watch {
+        state,
+        watcher,
+        last: None,
+        first: Some(first),
+        done: false,
+    };
+    let events = Sse::new(events(watch)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    let mut response = events.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Or nginx keeps the events back until there are many.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+struct Watch {
+    state: AppState,
+    watcher: Watcher,
+    first: Option<Progress>,
+    last: Option<Progress>,
+    done: bool,
+}
+
+fn events(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(watch, async |mut watch| {
+        let event = watch.next().await?;
+        Some((Ok(event), watch))
+    })
+}
+
+impl Watch {
+    async fn next(&mut self) -> Option<Event> {
+        if self.done {
+            return None;
+        }
+        if let Some(first) = self.first.take() {
+            return Some(self.tell("snapshot", first).retry(RECONNECT));
+        }
+        let id = self.last.as_ref()?.id;
+        loop {
+            let stopping = self.state.stopping.clone();
+            match stopping
+                .run_until_cancelled(self.watcher.next(POLL))
+                .await?
+            {
+                News::Received { stage, bytes } => {
+                    let data = serde_json::json!({ "stage": stage, "bytes": bytes });
+                    return Some(Event::default().event("received").data(data.to_string()));
+                }
+                News::Changed => match progress::load(&self.state, id).await {
+                    Ok(None) => {
+                        self.done = true;
+                        return Some(Event::default().event("deleted").data("{}"));
+                    }
+                    Ok(Some(now)) if self.last.as_ref() != Some(&now) => {
+                        return Some(self.tell("change", now));
+                    }
+                    Ok(Some(_)) => {}
+                    // Postgres is away: the next look may find it back.
+                    Err(_) => tokio::time::sleep(POLL).await,
+                },
+            }
+        }
+    }
+
+    fn tell(&mut self, name: &str, progress: Progress) -> Event {
+        self.done = progress.status.is_finished();
+        let data = serde_json::to_string(&progress).unwrap_or_default();
+        let event = Event::default()
+            .event(name)
+            .id(progress.version.to_string())
+            .data(data);
+        self.last = Some(progress);
+        event
+    }
+}

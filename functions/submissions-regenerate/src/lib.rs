@@ -1,0 +1,31 @@
+//! `POST /api/v1/submissions/{id}/regenerate`: makes a new submission from an old one.
+
+use axum::{
+    Router,
+    extract::{Extension, State},
+    response::IntoResponse,
+    routing::post,
+};
+use shared::{
+    actions::runs,
+    error::ApiError,
+    http::{Admin, PathId, RequestId},
+    state::AppState,
+};
+
+/// The route.
+pub const PATH: &str = "/api/v1/submissions/{id}/regenerate";
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().route(PATH, post(handle))
+}
+
+async fn handle(
+    State(state): State<AppState>,
+    _: Admin,
+    PathId(id): PathId,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+) -> Result<impl IntoResponse, ApiError> {
+    runs::regenerate(&state, id, &request_id).await
+}

@@ -1,0 +1,113 @@
+//! The progress of a submission, small enough to be sent at every change.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::{
+    db::{stages, submissions},
+    domain::{StageName, StageState, Status, SubmissionId, Usage},
+    error::ApiError,
+    state::AppState,
+};
+
+/// Where a submission and its stages are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Its status.
+    pub status: Status,
+    /// Its run.
+    pub run: i32,
+    /// Its version, the id of the event.
+    pub version: i64,
+    /// Title of the problem, once it is known.
+    pub title: String,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// Its stages.
+    pub stages: Stages,
+}
+
+/// Why it failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// As a code.
+    pub code: String,
+    /// In words.
+    pub detail: String,
+}
+
+/// The three stages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Stages {
+    /// Extracts the statement.
+    pub problem: Option<Stage>,
+    /// Finds the program.
+    pub code: Option<Stage>,
+    /// Finds the bug.
+    pub analysis: Option<Stage>,
+}
+
+/// A stage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    /// Where it is.
+    pub state: StageState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Tokens over all calls.
+    pub usage: Option<Usage>,
+    /// Calls to the model.
+    pub calls: i32,
+}
+
+/// Reads the progress, all of one moment; `None` when there is no such submission.
+///
+/// # Errors
+/// Those of the database.
+pub async fn load(state: &AppState, id: SubmissionId) -> Result<Option<Progress>, ApiError> {
+    let mut snapshot = state
+        .db
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?;
+    let Some(row) = submissions::progress(&mut *snapshot, id).await? else {
+        return Ok(None);
+    };
+    let rows = stages::progress(&mut *snapshot, id).await?;
+    snapshot.commit().await?;
+    let mut stages = Stages::default();
+    for row in rows {
+        let place = match row.stage {
+            StageName::Problem => &mut stages.problem,
+            StageName::Code => &mut stages.code,
+            StageName::Analysis => &mut stages.analysis,
+        };
+        *place = Some(Stage {
+            state: row.state,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            model: row.model,
+            usage: row.usage.map(|usage| usage.0),
+            calls: row.calls,
+        });
+    }
+    let error = row.error_code.map(|code| Failure {
+        code,
+        detail: row.error_detail.unwrap_or_default(),
+    });
+    let (status, run, version, title) = (row.status, row.run, row.version, row.title);
+    Ok(Some(Progress {
+        id,
+        status,
+        run,
+        version,
+        title,
+        error,
+        stages,
+    }))
+}

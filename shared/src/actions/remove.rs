@@ -1,0 +1,104 @@
+//! Deleting submissions. Those that are worked on are stopped: their lease ends with their row.
+
+use serde::Deserialize;
+
+use super::{create::QUEUE_TIMEOUT, runs::unqueue};
+use crate::{
+    db::submissions::{self, Age, Deleted},
+    domain::SubmissionId,
+    error::ApiError,
+    events::News,
+    state::AppState,
+};
+
+/// Deletes a submission.
+///
+/// # Errors
+/// [`ApiError::NotFound`]; those of the database.
+pub async fn delete(state: &AppState, id: SubmissionId) -> Result<(), ApiError> {
+    let deleted = submissions::delete(&state.db, id)
+        .await?
+        .ok_or_else(ApiError::no_submission)?;
+    forget(state, deleted).await;
+    Ok(())
+}
+
+/// Deletes every submission; answers how many.
+///
+/// # Errors
+/// Those of the database.
+pub async fn clear(state: &AppState) -> Result<usize, ApiError> {
+    let deleted = submissions::delete_all(&state.db).await?;
+    let count = deleted.len();
+    for deleted in deleted
+        .into_iter()
+        .filter(|deleted| !deleted.status.is_finished())
+    {
+        forget(state, deleted).await;
+    }
+    Ok(count)
+}
+
+async fn forget(state: &AppState, deleted: Deleted) {
+    state.events.publish(deleted.id, News::Changed);
+    unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await;
+}
+
+/// Unit of an age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// 60 seconds.
+    Minutes,
+    /// 60 minutes.
+    Hours,
+    /// 24 hours.
+    Days,
+    /// Calendar months.
+    Months,
+}
+
+/// Largest amount of each unit: about a hundred years.
+const fn most(unit: Unit) -> i32 {
+    match unit {
+        Unit::Minutes => 52_560_000,
+        Unit::Hours => 876_000,
+        Unit::Days => 36_500,
+        Unit::Months => 1_200,
+    }
+}
+
+/// Deletes submissions that ended longer ago than this; answers how many.
+///
+/// # Errors
+/// [`ApiError::Invalid`] for an amount that makes no sense; those of the database.
+pub async fn prune(state: &AppState, amount: i64, unit: Unit) -> Result<u64, ApiError> {
+    let amount = i32::try_from(amount)
+        .ok()
+        .filter(|amount| (1..=most(unit)).contains(amount))
+        .ok_or_else(|| {
+            ApiError::field(
+                "/amount",
+                format!("must be a whole number from 1 to {}", most(unit)),
+            )
+        })?;
+    let age = match unit {
+        Unit::Minutes => Age {
+            minutes: amount,
+            ..Age::default()
+        },
+        Unit::Hours => Age {
+            hours: amount,
+            ..Age::default()
+        },
+        Unit::Days => Age {
+            days: amount,
+            ..Age::default()
+        },
+        Unit::Months => Age {
+            months: amount,
+            ..Age::default()
+        },
+    };
+    Ok(submissions::delete_older(&state.db, age).await?)
+}

@@ -1,0 +1,212 @@
+//! Events: news of a submission, from whichever process changes it to whichever process shows it.
+//!
+//! They travel by Redis Pub/Sub on `code-checker:events:<id>` and say only that there is news: what is true is read from
+//! Postgres. However many submissions are watched, a process listens on one connection. Without Redis there are no events;
+//! who waits for one must look from time to time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::StreamExt as _;
+use redis::aio::ConnectionManager;
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::{OnceCell, broadcast, watch},
+    time::timeout,
+};
+
+use crate::{
+    Chain,
+    config::RedisConfig,
+    domain::{StageName, SubmissionId},
+};
+
+const CHANNEL: &str = "code-checker:events:";
+/// Longest wait for Redis to take an event.
+const PUBLISH_TIMEOUT: Duration = Duration::from_secs(2);
+/// Pause before listening again after the connection was lost.
+const RECONNECT: Duration = Duration::from_secs(1);
+/// Events that a slow watcher may be behind; it is told that there is news all the same.
+const BACKLOG: usize = 16;
+
+/// News of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum News {
+    /// The submission or one of its stages changed, or is gone.
+    Changed,
+    /// More of a streamed answer has arrived.
+    Received {
+        /// The stage.
+        stage: StageName,
+        /// Bytes of the answer so far.
+        bytes: u64,
+    },
+}
+
+type Watchers = Arc<Mutex<HashMap<SubmissionId, broadcast::Sender<News>>>>;
+
+/// Sends and receives events; connects when first used.
+#[derive(Clone)]
+pub struct Events {
+    redis: Option<RedisConfig>,
+    publisher: Arc<OnceCell<ConnectionManager>>,
+    watchers: Watchers,
+    listening: Arc<OnceCell<watch::Receiver<bool>>>,
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Events")
+            .field("listening", &self.listening.initialized())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Events {
+    /// Events over this Redis; nothing is connected yet.
+    #[must_use]
+    pub fn new(redis: Option<RedisConfig>) -> Self {
+        Self {
+            redis,
+            publisher: Arc::default(),
+            watchers: Arc::default(),
+            listening: Arc::default(),
+        }
+    }
+
+    /// Tells whoever watches the submission, in the background. An event that is lost is made up for by those who wait.
+    pub fn publish(&self, id: SubmissionId, news: News) {
+        let Some(redis) = self.redis.clone() else {
+            return;
+        };
+        let publisher = self.publisher.clone();
+        tokio::spawn(async move {
+            let sent = timeout(PUBLISH_TIMEOUT, async {
+                let connection = publisher.get_or_try_init(|| connect(&redis)).await?;
+                let text = serde_json::to_string(&news).unwrap_or_default();
+                let mut publish = redis::cmd("PUBLISH");
+                publish.arg(format!("{CHANNEL}{id}")).arg(text);
+                publish.query_async::<()>(&mut connection.clone()).await
+            });
+            match sent.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(error = %Chain(&error), "an event was not sent"),
+                Err(_) => tracing::debug!("an event was not sent in time"),
+            }
+        });
+    }
+
+    /// Begins to watch a submission.
+    pub async fn watch(&self, id: SubmissionId) -> Watcher {
+        let listening = self
+            .listening
+            .get_or_init(|| async {
+                let (sender, receiver) = watch::channel(false);
+                if let Some(redis) = self.redis.clone() {
+                    tokio::spawn(listen(redis, self.watchers.clone(), sender));
+                }
+                receiver
+            })
+            .await
+            .clone();
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Watchers come and go; those that are gone are swept out here.
+        watchers.retain(|_, sender| sender.receiver_count() > 0);
+        let news = watchers
+            .entry(id)
+            .or_insert_with(|| broadcast::Sender::new(BACKLOG))
+            .subscribe();
+        Watcher { news, listening }
+    }
+}
+
+async fn connect(redis: &RedisConfig) -> redis::RedisResult<ConnectionManager> {
+    let config = redis::aio::ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_connection_timeout(Some(PUBLISH_TIMEOUT))
+        .set_response_timeout(Some(PUBLISH_TIMEOUT));
+    ConnectionManager::new_with_config(redis::Client::open(redis.expose_url())?, config).await
+}
+
+/// Passes events on for the life of the process.
+async fn listen(redis: RedisConfig, watchers: Watchers, listening: watch::Sender<bool>) {
+    loop {
+        if let Err(error) = listen_once(&redis, &watchers, &listening).await {
+            tracing::debug!(error = %Chain(&error), "events cannot be heard; trying again");
+        }
+        listening.send_replace(false);
+        tokio::time::sleep(RECONNECT).await;
+    }
+}
+
+async fn listen_once(
+    redis: &RedisConfig,
+    watchers: &Watchers,
+    listening: &watch::Sender<bool>,
+) -> redis::RedisResult<()> {
+    let client = redis::Client::open(redis.expose_url())?;
+    let mut pubsub = client.get_async_pubsub().await?;
+    pubsub.psubscribe(format!("{CHANNEL}*")).await?;
+    listening.send_replace(true);
+    // What happened while nobody listened is unknown, so everyone is to look.
+    for sender in watchers
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .values()
+    {
+        let _ = sender.send(News::Changed);
+    }
+    let mut messages = pubsub.on_message();
+    while let Some(message) = messages.next().await {
+        let id = message
+            .get_channel_name()
+            .strip_prefix(CHANNEL)
+            .and_then(|id| id.parse().ok());
+        let news = serde_json::from_slice(message.get_payload_bytes()).ok();
+        let (Some(id), Some(news)) = (id, news) else {
+            continue;
+        };
+        if let Some(sender) = watchers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+        {
+            let _ = sender.send(news);
+        }
+    }
+    Ok(())
+}
+
+/// Hears the news of one submission.
+#[derive(Debug)]
+pub struct Watcher {
+    news: broadcast::Receiver<News>,
+    listening: watch::Receiver<bool>,
+}
+
+impl Watcher {
+    /// The next news. While events cannot be heard, `Changed` every `poll`, so that the caller looks for itself.
+    pub async fn next(&mut self, poll: Duration) -> News {
+        loop {
+            let deaf = !*self.listening.borrow_and_update();
+            tokio::select! {
+                news = self.news.recv() => match news {
+                    Ok(news) => return news,
+                    // Some were missed, which is news in itself; the sender lives as long as the process.
+                    Err(_) => return News::Changed,
+                },
+                () = tokio::time::sleep(poll), if deaf => return News::Changed,
+                // Not listening any more, or again: look at which.
+                changed = self.listening.changed() => if changed.is_err() {
+                    // Without Redis nobody will ever listen.
+                    tokio::time::sleep(poll).await;
+                    return News::Changed;
+                },
+            }
+        }
+    }
+}
