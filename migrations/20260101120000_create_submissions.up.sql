@@ -42,7 +42,7 @@ CREATE TABLE submissions (
     started_at timestamptz,
     finished_at timestamptz,
 
-    CONSTRAINT submissions_have_content CHECK (text <> '' OR code <> '' OR image_count > 0),
+    CONSTRAINT submissions_have_content CHECK (text <> '' OR COALESCE(code, '') <> '' OR image_count > 0),
     CONSTRAINT submissions_lease_is_whole CHECK ((lease_token IS NULL) = (lease_expires_at IS NULL)),
     CONSTRAINT submissions_lease_while_processing CHECK ((status = 'PROCESSING') = (lease_token IS NOT NULL)),
     CONSTRAINT submissions_failed_has_reason CHECK ((status = 'FAILED') = (error_code IS NOT NULL)),

@@ -67,6 +67,9 @@ pub enum ApiError {
     /// 503: the database does not answer.
     #[error("the database does not answer")]
     Unavailable(#[source] db::Error),
+    /// 503: too many large requests at once.
+    #[error("too many large requests at once")]
+    Busy,
     /// 503: Redis does not answer.
     #[error("the queue does not answer")]
     QueueUnavailable(#[source] queue::Error),
@@ -139,7 +142,9 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable(_) | Self::QueueUnavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -159,7 +164,7 @@ impl ApiError {
             Self::TooLarge(_) => "too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
-            Self::Unavailable(_) | Self::QueueUnavailable(_) => "unavailable",
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => "unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -177,7 +182,7 @@ impl ApiError {
             Self::TooLarge(_) => "The request is too large",
             Self::UnsupportedMediaType(_) => "The media type is not supported",
             Self::IdempotencyKeyReused => "The idempotency key was used before",
-            Self::Unavailable(_) | Self::QueueUnavailable(_) => {
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => {
                 "The service is not available at the moment"
             }
             Self::Internal(_) => "Something went wrong on our side",
@@ -197,6 +202,7 @@ impl ApiError {
                     .to_owned()
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
+            Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
             Self::QueueUnavailable(_) => "Redis does not answer. Nothing was changed; try again in a moment.".to_owned(),
             Self::Invalid(errors) => match errors.as_slice() {
                 [only] => format!("{}: {}", only.pointer, only.detail),

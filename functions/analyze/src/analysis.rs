@@ -54,17 +54,17 @@ pub(crate) fn question(
         task.trim_end()
     );
     let statement = problem.map(statement).unwrap_or_default();
-    let statement = if statement.is_empty() {
-        "No problem statement was submitted; infer the task from the program."
+    let task = if statement.is_empty() {
+        format!("{task}\n\nNo problem statement was submitted; infer the task from the program.")
     } else {
-        &statement
+        task
     };
     let verdict = submission
         .verdict
         .map(|verdict| verdict.in_words())
         .unwrap_or_default();
     let (system, user) = Data::new()
-        .part("problem", statement)
+        .part("problem", &statement)
         .part("language", &program.language)
         .part("verdict of the judge", verdict)
         .part(
@@ -111,10 +111,22 @@ fn statement(problem: &Problem) -> String {
 /// Checks an answer against the program, and adds what we find out ourselves: where each snippet stands, and the size of
 /// the change.
 pub(crate) fn check(answer: Value, program: &Program) -> Result<Analysis, String> {
+    if !answer["fixes"].is_array() || !answer["modified_code"].is_string() {
+        return Err(
+            "it needs the members fixes, a list, and modified_code, the whole program as text."
+                .to_owned(),
+        );
+    }
     let answer: Answer = typed(answer)?;
     let original = program.original.as_str();
     let summary = limits::cut(answer.summary.trim(), limits::EXPLANATION_BYTES).to_owned();
     if answer.fixes.is_empty() {
+        let modified = source::like_original(source::unfence(&answer.modified_code), original);
+        if !modified.trim().is_empty() && modified != original {
+            return Err("modified_code differs from the program, but fixes is empty. List each change, or return the \
+                        program unchanged if nothing is wrong."
+                .to_owned());
+        }
         return Ok(Analysis {
             bug_found: false,
             summary,
@@ -288,14 +300,26 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_means_that_no_bug_was_found_whatever_else_was_sent() {
-        let analysis = check(
-            json!({ "summary": "It is right.", "fixes": [], "modified_code": "else" }),
-            &program(),
-        )
-        .unwrap();
-        assert!(!analysis.bug_found);
-        assert_eq!(analysis.modified_code, ORIGINAL);
+    fn an_empty_list_means_that_no_bug_was_found() {
+        for unchanged in [ORIGINAL, &ORIGINAL.replace('\r', ""), ""] {
+            let answer =
+                json!({ "summary": "It is right.", "fixes": [], "modified_code": unchanged });
+            let analysis = check(answer, &program()).unwrap();
+            assert!(!analysis.bug_found);
+            assert_eq!(analysis.modified_code, ORIGINAL);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_does_not_say_whether_there_is_a_bug_is_no_answer() {
+        for answer in [
+            json!({ "a": 1 }),
+            json!({ "bugs": ["x"], "fixed_code": FIXED }),
+            json!({ "summary": "fine", "fixes": null, "modified_code": ORIGINAL }),
+            json!({ "summary": "fine", "fixes": [], "modified_code": FIXED }),
+        ] {
+            assert!(check(answer.clone(), &program()).is_err(), "{answer}");
+        }
     }
 
     #[test]

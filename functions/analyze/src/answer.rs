@@ -2,6 +2,10 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::domain::limits;
+
+/// Bytes of the parser's message that are passed on: it may repeat a whole value.
+const MESSAGE_BYTES: usize = 300;
 
 /// Reads `answer` as `T`. A member that is null counts as absent, a number or truth value where text is wanted as its text.
 ///
@@ -11,8 +15,13 @@ pub(crate) fn typed<T: DeserializeOwned>(answer: Value) -> Result<T, String> {
     let answer = without_nulls(answer);
     match serde_json::from_value(answer.clone()) {
         Ok(typed) => Ok(typed),
-        Err(_) => serde_json::from_value(as_text(answer))
-            .map_err(|error| format!("it does not match the schema: {error}.")),
+        Err(_) => serde_json::from_value(as_text(answer)).map_err(|error| {
+            let message = error.to_string();
+            format!(
+                "it does not match the schema: {}.",
+                limits::cut(&message, MESSAGE_BYTES)
+            )
+        }),
     }
 }
 

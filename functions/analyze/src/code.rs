@@ -3,8 +3,6 @@
 //! The model finds it and lays it out; whether that is still the user's program is checked here, and the user's own bytes
 //! are what everything later works on.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -39,16 +37,12 @@ pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]
         submission.language.as_deref().unwrap_or_default(),
     );
     let in_images = submission.code.is_none() && submission.text.is_empty();
-    let (system, user) = data
-        .part(
-            "note",
-            if in_images {
-                "The program is in the images."
-            } else {
-                ""
-            },
-        )
-        .into_messages(task);
+    let task = if in_images {
+        format!("{task}\n\nThe program is in the images.")
+    } else {
+        task.to_owned()
+    };
+    let (system, user) = data.into_messages(&task);
     // A program in a field of its own needs no pictures to be found.
     let pictures = if submission.code.is_some() {
         Vec::new()
@@ -68,7 +62,6 @@ pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]
 pub(crate) struct Finder<'a> {
     submission: &'a Submission,
     has_pictures: bool,
-    asked_again: AtomicBool,
 }
 
 impl<'a> Finder<'a> {
@@ -76,12 +69,14 @@ impl<'a> Finder<'a> {
         Self {
             submission,
             has_pictures,
-            asked_again: AtomicBool::new(false),
         }
     }
 
-    /// The program that the answer stands for; `None` when there is no program.
-    pub(crate) fn check(&self, answer: Value) -> Result<Option<Program>, String> {
+    /// The program that the answer stands for; `None` when there is no program. The `last` answer is made the best of.
+    pub(crate) fn check(&self, answer: Value, last: bool) -> Result<Option<Program>, String> {
+        if !answer["code"].is_string() {
+            return Err("it has no member code with the program as text.".to_owned());
+        }
         let answer: Answer = typed(answer)?;
         let layout = source::unfence(&answer.code);
         let named = answer
@@ -111,7 +106,8 @@ impl<'a> Finder<'a> {
             return Ok(None);
         }
         let text = self.submission.text.as_str();
-        if let Some(found) = source::find_in_text(text, layout) {
+        let found = source::find_in_text(text, layout);
+        if let Some(found) = found.filter(|found| found.exact || last) {
             let span = (found.range.start, found.range.end);
             return Ok(Some(verified(
                 &text[found.range],
@@ -121,7 +117,7 @@ impl<'a> Finder<'a> {
                 Some(span),
             )));
         }
-        if self.has_pictures {
+        if self.has_pictures && source::find_in_text(text, layout).is_none() {
             return Ok(Some(Program {
                 language,
                 code: layout.to_owned(),
@@ -132,7 +128,7 @@ impl<'a> Finder<'a> {
                 layout_trusted: true,
             }));
         }
-        if !self.asked_again.swap(true, Ordering::Relaxed) {
+        if !last {
             return Err("the code differs from the submitted text in more than white space. Copy the program from the \
                         text character by character and change nothing but its layout."
                 .to_owned());
@@ -233,7 +229,7 @@ mod tests {
     fn a_clean_layout_is_for_reading_and_the_users_bytes_are_worked_on() {
         let submission = submission("", Some(OWN));
         let program = Finder::new(&submission, false)
-            .check(answer(LAID_OUT))
+            .check(answer(LAID_OUT), false)
             .unwrap()
             .unwrap();
         assert_eq!(
@@ -248,7 +244,7 @@ mod tests {
     fn a_layout_that_changed_the_program_is_not_trusted() {
         let submission = submission("", Some(OWN));
         let program = Finder::new(&submission, false)
-            .check(answer(&LAID_OUT.replace("a - b", "a + b")))
+            .check(answer(&LAID_OUT.replace("a - b", "a + b")), false)
             .unwrap()
             .unwrap();
         assert_eq!(
@@ -264,7 +260,7 @@ mod tests {
         let submission = submission("", Some(own));
         let moved = json!({ "language": "C++", "code": "if x:\n    a()\nb()\n" });
         let program = Finder::new(&submission, false)
-            .check(moved)
+            .check(moved, false)
             .unwrap()
             .unwrap();
         assert!(!program.layout_trusted);
@@ -275,7 +271,7 @@ mod tests {
         let text = format!("Print the sum.\n\nMy code:\n{OWN}\nWhy is it wrong?");
         let submission = submission(&text, None);
         let program = Finder::new(&submission, false)
-            .check(answer(LAID_OUT))
+            .check(answer(LAID_OUT), false)
             .unwrap()
             .unwrap();
         assert_eq!(program.original, OWN);
@@ -293,11 +289,11 @@ mod tests {
         );
         assert!(
             finder
-                .check(invented.clone())
+                .check(invented.clone(), false)
                 .unwrap_err()
                 .contains("Copy the program")
         );
-        let program = finder.check(invented).unwrap().unwrap();
+        let program = finder.check(invented, true).unwrap().unwrap();
         assert_eq!(program.original, submission.text);
         assert!(program.verified && !program.layout_trusted);
     }
@@ -306,7 +302,7 @@ mod tests {
     fn a_program_from_an_image_is_marked_unverified() {
         let submission = submission("", None);
         let program = Finder::new(&submission, true)
-            .check(answer(LAID_OUT))
+            .check(answer(LAID_OUT), false)
             .unwrap()
             .unwrap();
         assert_eq!(program.source, CodeSource::Image);
@@ -317,14 +313,14 @@ mod tests {
     fn no_program_is_no_program_unless_there_is_a_code_field() {
         assert!(
             Finder::new(&submission("only a story", None), false)
-                .check(answer(" "))
+                .check(answer(" "), false)
                 .unwrap()
                 .is_none()
         );
         let submission = submission("", Some(OWN));
         assert_eq!(
             Finder::new(&submission, false)
-                .check(answer(""))
+                .check(answer(""), false)
                 .unwrap()
                 .unwrap()
                 .code,

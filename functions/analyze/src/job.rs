@@ -59,7 +59,8 @@ fn submission_id(data: &Value) -> Option<SubmissionId> {
     data.get("submissionId")?.as_str()?.parse().ok()
 }
 
-/// A write or a claim failed: the lease, if there is one, lapses by itself, and the job comes again.
+/// A claim or a write failed while the database was away: the lease, if there is one, lapses by itself, and the job comes
+/// again.
 fn database_failed(error: &db::Error) -> Outcome {
     if matches!(error, db::Error::LeaseLost) {
         tracing::info!("the lease is lost; the result is dropped");
@@ -67,6 +68,23 @@ fn database_failed(error: &db::Error) -> Outcome {
     }
     tracing::error!(error = %Chain(error), "the database failed");
     Outcome::Postpone(DATABASE_AWAY)
+}
+
+/// The database failed under a lease. An error that will not pass ends the submission rather than its workers.
+async fn failed_under_lease(state: &AppState, lease: Lease, error: &db::Error) -> Outcome {
+    if error.is_transient() || matches!(error, db::Error::LeaseLost) {
+        return database_failed(error);
+    }
+    tracing::error!(submission.id = %lease.id, error = %Chain(error), "the submission cannot be stored");
+    let detail = "Something went wrong on our side; the log of the worker says what.";
+    match stage::change(state, lease, || {
+        submissions::fail(&state.db, lease, "internal", detail)
+    })
+    .await
+    {
+        Ok(()) => Outcome::Fail(format!("internal: {detail}")),
+        Err(error) => database_failed(&error),
+    }
 }
 
 async fn crash_loop(state: &AppState, lease: Lease) -> Outcome {
@@ -99,7 +117,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
     state.events.publish(id, News::Changed);
     let model = match stage::persist(|| settings::effective(state)).await {
         Ok(settings) => settings.model,
-        Err(error) => return database_failed(&error),
+        Err(error) => return failed_under_lease(state, lease, &error).await,
     };
     // Three calls one after the other may each take their whole time.
     let deadline = model.timeout.saturating_mul(3);
@@ -166,7 +184,7 @@ async fn renew(state: &AppState, lease: Lease) {
 
 async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &Failure) -> Outcome {
     if let Failure::Database(error) = failure {
-        return database_failed(error);
+        return failed_under_lease(state, lease, error).await;
     }
     let (code, detail) = (failure.code(), failure.detail());
     let reason = format!("{code}: {detail}");

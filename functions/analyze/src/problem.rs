@@ -44,17 +44,14 @@ struct AnswerSample {
 }
 
 pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]) -> Question {
+    let task = if submission.text.is_empty() {
+        format!("{task}\n\nThe statement is in the images.")
+    } else {
+        task.to_owned()
+    };
     let (system, user) = Data::new()
         .part("submitted text", &submission.text)
-        .part(
-            "note",
-            if submission.text.is_empty() {
-                "The statement is in the images."
-            } else {
-                ""
-            },
-        )
-        .into_messages(task);
+        .into_messages(&task);
     Question {
         system,
         user,
@@ -65,6 +62,14 @@ pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]
 }
 
 pub(crate) fn check(answer: Value) -> Result<Problem, String> {
+    if !["title", "description", "samples", "input_format"]
+        .iter()
+        .any(|name| answer.get(name).is_some())
+    {
+        return Err(
+            "it has none of the members title, description, input_format and samples.".to_owned(),
+        );
+    }
     let answer: Answer = typed(answer)?;
     Ok(Problem {
         title: answer.title.trim().to_owned(),

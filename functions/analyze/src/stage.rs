@@ -160,7 +160,7 @@ pub(crate) async fn run_all(
                 &program,
             )
         },
-        |answer| analysis::check(answer, &program),
+        |answer, _| analysis::check(answer, &program),
     )
     .await
     .map(|_: Analysis| ())
@@ -175,14 +175,8 @@ impl Work<'_> {
         match select(problem, code).await {
             Either::Left((Err(failure), _)) if !failure.is_transient() => Err(failure),
             Either::Right((Err(failure), _)) if !failure.is_transient() => Err(failure),
-            Either::Left((problem, code)) => {
-                let code = code.await;
-                Ok((problem?, code?))
-            }
-            Either::Right((code, problem)) => {
-                let problem = problem.await;
-                Ok((problem?, code?))
-            }
+            Either::Left((problem, code)) => both(problem, code.await),
+            Either::Right((code, problem)) => both(problem.await, code),
         }
     }
 
@@ -211,7 +205,7 @@ impl Work<'_> {
                         &self.pictures,
                     )
                 },
-                problem::check,
+                |answer, _| problem::check(answer),
             )
             .await?;
         let title = limits::cut(found.title.trim(), limits::TITLE_BYTES);
@@ -233,7 +227,7 @@ impl Work<'_> {
             .run(
                 StageName::Code,
                 || code::question(self.task(StageName::Code), &self.submission, &self.pictures),
-                |answer| finder.check(answer),
+                |answer, last| finder.check(answer, last),
             )
             .await?;
         found.ok_or(Failure::NoCode)
@@ -275,7 +269,7 @@ impl Work<'_> {
         &self,
         name: StageName,
         question: impl FnOnce() -> Question,
-        check: impl Fn(Value) -> Result<T, String>,
+        check: impl Fn(Value, bool) -> Result<T, String>,
     ) -> Result<T, Failure> {
         let stored = self.stored(name);
         let earlier = stored
@@ -305,12 +299,15 @@ impl Work<'_> {
         let asked = self
             .state
             .llm
-            .ask(&self.endpoint, &question(), &meter, check)
+            .ask(&self.endpoint, &question(), &meter, |answer, last| {
+                // Postgres has no place for NUL.
+                check(without_nul(answer), last)
+            })
             .await;
         let usage = meter.total();
         match asked {
             Ok(answer) => {
-                let result = without_nul(serde_json::to_value(&answer.value).unwrap_or_default());
+                let result = serde_json::to_value(&answer.value).unwrap_or_default();
                 if result.is_null() {
                     // Nothing was found: the stage has no result to keep.
                     let failure = Failure::NoCode;
@@ -343,7 +340,10 @@ impl Work<'_> {
                 let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
                 self.finish(name, &usage, || {
                     if error.is_transient() {
-                        Ending::Interrupted
+                        Ending::Interrupted {
+                            code,
+                            detail: &detail,
+                        }
                     } else {
                         Ending::Failed {
                             code,
@@ -356,6 +356,15 @@ impl Work<'_> {
                 Err(failure)
             }
         }
+    }
+}
+
+/// Both results, or the failure that decides: one for good before one that may pass.
+fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Failure> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(a), Err(b)) => Err(if b.is_transient() { a } else { b }),
+        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
     }
 }
 
@@ -376,7 +385,8 @@ impl Meter for StageMeter<'_> {
     fn before_call(&self) -> BoxFuture<'_, Result<(), llm::Error>> {
         Box::pin(async move {
             let Work { state, lease, .. } = self.work;
-            let calls = persist(|| stages::count_call(&state.db, *lease, self.name))
+            let usage = self.total();
+            let calls = persist(|| stages::count_call(&state.db, *lease, self.name, &usage))
                 .await
                 .map_err(|error| llm::Error::Stopped(Box::new(error)))?;
             if calls > MAX_CALLS {

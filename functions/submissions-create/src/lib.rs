@@ -1,5 +1,7 @@
 //! `POST /api/v1/submissions`: stores a submission and queues its analysis.
 
+use std::fmt;
+
 use axum::{
     Router,
     extract::{Extension, FromRequest as _, Request, State},
@@ -7,14 +9,18 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::post,
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 use shared::{
     actions::{
         create::{self, Draft, DraftImage, Sender},
         view::BASE,
     },
+    domain::limits,
     error::ApiError,
-    http::{Form, RequestId, Visitor, is_admin},
+    http::{Form, RequestId, is_admin},
     state::AppState,
 };
 
@@ -35,14 +41,49 @@ struct Body {
     verdict: Option<String>,
     failing_input: Option<String>,
     answer_language: Option<String>,
-    #[serde(default)]
-    images: Vec<String>,
+    #[serde(default, deserialize_with = "few")]
+    images: Images,
+}
+
+/// Images of a request: those that may be used, and how many there were.
+#[derive(Debug, Default)]
+struct Images {
+    kept: Vec<String>,
+    sent: usize,
+}
+
+/// Keeps no more images than there may be and counts the others: millions of empty ones fit into a body.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
+    struct Few;
+    impl<'de> Visitor<'de> for Few {
+        type Value = Images;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of data URLs")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Images, A::Error> {
+            let mut images = Images::default();
+            while images.sent <= limits::IMAGES {
+                let Some(url) = items.next_element()? else {
+                    return Ok(images);
+                };
+                images.kept.push(url);
+                images.sent += 1;
+            }
+            while items.next_element::<IgnoredAny>()?.is_some() {
+                images.sent += 1;
+            }
+            Ok(images)
+        }
+    }
+    deserializer.deserialize_seq(Few)
 }
 
 async fn handle(
     State(state): State<AppState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
-    visitor: Visitor,
+    visitor: shared::http::Visitor,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -83,7 +124,13 @@ fn from_json(body: Body) -> Draft {
         verdict: body.verdict,
         failing_input: body.failing_input,
         answer_language: body.answer_language,
-        images: body.images.into_iter().map(DraftImage::DataUrl).collect(),
+        images_sent: body.images.sent,
+        images: body
+            .images
+            .kept
+            .into_iter()
+            .map(DraftImage::DataUrl)
+            .collect(),
     }
 }
 
@@ -100,6 +147,7 @@ fn from_form(Form(fields): Form) -> Result<Draft, ApiError> {
             "images" => {
                 // A browser sends a file input that is left empty as one empty file.
                 if !field.bytes.is_empty() {
+                    draft.images_sent += 1;
                     draft.images.push(DraftImage::File {
                         media_type: field.media_type,
                         bytes: field.bytes.into(),
@@ -108,6 +156,7 @@ fn from_form(Form(fields): Form) -> Result<Draft, ApiError> {
                 continue;
             }
             other => {
+                let other = limits::cut(other, 60);
                 let fields =
                     "text, code, language, verdict, failing_input, answer_language and images";
                 return Err(ApiError::field(

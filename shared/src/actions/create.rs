@@ -68,8 +68,10 @@ pub struct Draft {
     pub failing_input: Option<String>,
     /// Language of the analysis.
     pub answer_language: Option<String>,
-    /// Images.
+    /// Images; of too many only some.
     pub images: Vec<DraftImage>,
+    /// How many images were sent.
+    pub images_sent: usize,
 }
 
 /// Who sends a submission.
@@ -151,7 +153,7 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         .transpose()?;
     // A submission without images need not ask for the settings.
     let supports_vision =
-        draft.images.is_empty() || settings::effective(state).await?.model.supports_vision;
+        draft.images_sent == 0 || settings::effective(state).await?.model.supports_vision;
     let checked = check(draft, supports_vision)?;
     let id = SubmissionId::generate();
     let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
@@ -307,8 +309,8 @@ fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiError> {
             }),
         };
 
-    let sent = draft.images.len();
-    let mut images = Vec::with_capacity(sent.min(limits::IMAGES));
+    let sent = draft.images_sent.max(draft.images.len());
+    let mut images = Vec::with_capacity(draft.images.len());
     if sent > 0 && !supports_vision {
         wrong(
             "/images",
@@ -447,6 +449,7 @@ mod tests {
                 DraftImage::DataUrl("data:image/png;base64,%%%".to_owned()),
                 DraftImage::DataUrl("data:image/png;base64,R0lGODlhAQABAAAAACw=".to_owned()),
             ],
+            images_sent: 3,
         };
         let errors = errors(draft);
         let pointers: Vec<_> = errors.iter().map(|(pointer, _)| pointer.as_str()).collect();

@@ -84,7 +84,7 @@ pub async fn run(state: &AppState, config: &ModelConfig) -> Report {
     let started = Instant::now();
     let asked = state
         .llm
-        .ask(&Endpoint::from(config), &question, &total, |value| {
+        .ask(&Endpoint::from(config), &question, &total, |value, _| {
             serde_json::from_value::<Answer>(value)
                 .map_err(|error| format!("it does not match the schema: {error}."))
         })

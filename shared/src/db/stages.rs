@@ -84,6 +84,7 @@ pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> R
         )
         UPDATE stages
         SET state = 'RUNNING',
+            result = NULL,
             started_at = clock_timestamp(),
             finished_at = NULL,
             error_code = NULL,
@@ -100,22 +101,34 @@ pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> R
     held(done.rows_affected())
 }
 
-/// Counts a call to the model before it is made, so that not even a killed worker loses count; answers the new count.
+/// Counts a call to the model before it is made, so that not even a killed worker loses count, and keeps the `usage` of
+/// those before it; answers the new count.
 ///
 /// # Errors
 /// [`super::Error::LeaseLost`] when the lease is not ours any more: the call must not be made.
-pub async fn count_call(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> Result<i32> {
+pub async fn count_call(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    stage: StageName,
+    usage: &Usage,
+) -> Result<i32> {
     let calls = sqlx::query_scalar!(
         "-- stages.count_call
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
         UPDATE stages
-        SET calls = calls + 1
-        FROM submissions
-        WHERE submissions.id = $1 AND submissions.lease_token = $2
-            AND stages.submission_id = submissions.id AND stages.stage = $3
+        SET calls = calls + 1, usage = $4
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3
         RETURNING calls",
         lease.id.as_uuid(),
         lease.token,
         stage.as_str(),
+        Json(usage) as _,
     )
     .fetch_optional(db)
     .await?;
@@ -142,7 +155,12 @@ pub enum Ending<'a> {
         raw_answer: Option<&'a str>,
     },
     /// Without a result; it is to be tried again.
-    Interrupted,
+    Interrupted {
+        /// Why, as a code.
+        code: &'a str,
+        /// Why, in words.
+        detail: &'a str,
+    },
     /// There is nothing to do.
     Skipped,
 }
@@ -179,7 +197,14 @@ pub async fn finish(
             Some(*detail),
             *raw_answer,
         ),
-        Ending::Interrupted => (StageState::Pending, None, None, None, None, None),
+        Ending::Interrupted { code, detail } => (
+            StageState::Pending,
+            None,
+            None,
+            Some(*code),
+            Some(*detail),
+            None,
+        ),
         Ending::Skipped => (StageState::Skipped, None, None, None, None, None),
     };
     let done = sqlx::query!(

@@ -370,18 +370,22 @@ pub async fn complete(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     held(done.rows_affected())
 }
 
-/// Ends a submission as FAILED; stages that were running fail with it or wait for a retry.
+/// Ends a submission as FAILED. A stage that was interrupted last ends with it; one that was given up is left for a retry.
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
 pub async fn fail(db: impl PgExecutor<'_>, lease: Lease, code: &str, detail: &str) -> Result<()> {
     let done = sqlx::query!(
         "-- submissions.fail
-        WITH reset AS (
+        WITH ended AS (
             UPDATE stages
-            SET state = 'PENDING', started_at = NULL
+            SET state = CASE WHEN stages.state = 'PENDING' OR $3 = 'deadline' THEN 'FAILED' ELSE 'PENDING' END,
+                error_code = CASE WHEN $3 = 'deadline' THEN $3 ELSE stages.error_code END,
+                error_detail = CASE WHEN $3 = 'deadline' THEN $4 ELSE stages.error_detail END,
+                finished_at = CASE WHEN stages.state = 'PENDING' OR $3 = 'deadline' THEN clock_timestamp() END
             FROM submissions
-            WHERE stages.submission_id = $1 AND stages.state = 'RUNNING'
+            WHERE stages.submission_id = $1
+                AND (stages.state = 'RUNNING' OR (stages.state = 'PENDING' AND stages.error_code IS NOT NULL))
                 AND submissions.id = $1 AND submissions.lease_token = $2
         )
         UPDATE submissions

@@ -1,18 +1,36 @@
 //! Extractors whose rejections are problem documents.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::{domain::SubmissionId, error::ApiError, state::AppState};
+use crate::{
+    domain::{SubmissionId, limits},
+    error::ApiError,
+    state::AppState,
+};
 
 /// A body that is over the limit is read on, and thrown away, up to this many times the limit: a client that is still
 /// sending reads the answer only when it is done.
 const DRAIN_FACTOR: usize = 4;
+
+/// Bodies up to this size are read at any time.
+const SMALL_BYTES: usize = 512 * 1024;
+/// Larger ones are read a few at a time: they are held in memory whole.
+static LARGE: Semaphore = Semaphore::const_new(4);
+/// How long a large body waits for its turn.
+const TURN: Duration = Duration::from_secs(15);
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of the parser's message that are answered: it may repeat a whole value.
+const MESSAGE_BYTES: usize = 300;
 
 /// The whole body, up to the configured limit.
 #[derive(Debug)]
@@ -23,28 +41,56 @@ impl FromRequest<AppState> for Body {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
         let limit = state.config.http.body_limit;
-        let mut body = Vec::new();
-        let mut received = 0_usize;
-        let mut stream = request.into_body().into_data_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| {
-                ApiError::Unreadable("The body ended before it was complete.".to_owned())
-            })?;
-            received = received.saturating_add(chunk.len());
-            if received > limit.saturating_mul(DRAIN_FACTOR) {
-                break;
-            }
-            if received > limit {
-                body = Vec::new();
-            } else {
-                body.extend_from_slice(&chunk);
-            }
+        let small = content_length(request.headers()).is_some_and(|length| length <= SMALL_BYTES);
+        let _permit = if small { None } else { Some(permit().await?) };
+        tokio::time::timeout(PATIENCE, read(request, limit))
+            .await
+            .map_err(|_| {
+                ApiError::Unreadable(format!(
+                    "The body did not arrive within {} seconds.",
+                    PATIENCE.as_secs()
+                ))
+            })?
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// Waits for its turn to hold a large body in memory.
+async fn permit() -> Result<SemaphorePermit<'static>, ApiError> {
+    let turn = tokio::time::timeout(TURN, LARGE.acquire()).await;
+    turn.ok().and_then(Result::ok).ok_or(ApiError::Busy)
+}
+
+async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
+    let mut body = Vec::new();
+    let mut received = 0_usize;
+    let mut stream = request.into_body().into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            ApiError::Unreadable("The body ended before it was complete.".to_owned())
+        })?;
+        received = received.saturating_add(chunk.len());
+        if received > limit.saturating_mul(DRAIN_FACTOR) {
+            break;
         }
         if received > limit {
-            Err(ApiError::TooLarge(limit))
+            body = Vec::new();
         } else {
-            Ok(Self(body.into()))
+            body.extend_from_slice(&chunk);
         }
+    }
+    if received > limit {
+        Err(ApiError::TooLarge(limit))
+    } else {
+        Ok(Body(body.into()))
     }
 }
 
@@ -87,6 +133,10 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         ApiError::Unreadable("The body is not valid UTF-8, which JSON must be.".to_owned())
     })?;
+    // A list would be taken for the values of the fields in their order.
+    if text.trim_start().starts_with('[') {
+        return Err(ApiError::field("", "must be a JSON object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -109,9 +159,10 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path.iter() {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
-            }
+            Segment::Map { key } => pointer.push_str(&format!(
+                "/{}",
+                limits::cut(key, 60).replace('~', "~0").replace('/', "~1")
+            )),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
@@ -120,9 +171,10 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 
 /// serde_json's message without its line and column, which say little of a one-line body.
 fn without_position(message: &str) -> &str {
-    message
+    let message = message
         .rfind(" at line ")
-        .map_or(message, |at| &message[..at])
+        .map_or(message, |at| &message[..at]);
+    limits::cut(message, MESSAGE_BYTES)
 }
 
 /// The `{id}` of a submission's address.

@@ -63,6 +63,16 @@ pub enum Error {
         /// What the endpoint says.
         message: String,
     },
+    /// The endpoint does not know the response format that was asked for.
+    #[error(
+        "The model's endpoint cannot be asked for JSON in any known way (HTTP {status}): {message}"
+    )]
+    NoResponseFormat {
+        /// HTTP status.
+        status: u16,
+        /// What the endpoint says.
+        message: String,
+    },
     /// The model declined.
     #[error("The model declined to answer: {0}")]
     Declined(String),
@@ -110,6 +120,7 @@ impl Error {
             Self::TooLong(_) => "model_context_too_small",
             Self::NoVision(_) => "model_no_vision",
             Self::Refused { .. } => "model_refused_request",
+            Self::NoResponseFormat { .. } => "model_no_response_format",
             Self::Declined(_) => "model_declined",
             Self::Filtered => "model_content_filter",
             Self::Cut => "model_answer_cut",
@@ -151,23 +162,6 @@ impl Error {
             Self::BadAnswer { raw, .. } => Some(limits::cut(raw, limits::RAW_ANSWER_BYTES)),
             _ => None,
         }
-    }
-
-    /// Whether the endpoint refused the request for its `response_format`.
-    pub(super) fn lacks_response_format(&self) -> bool {
-        let message = match self {
-            Self::Refused { message, .. } | Self::NotFound(message) => message.to_lowercase(),
-            _ => return false,
-        };
-        [
-            "response_format",
-            "json_schema",
-            "json_object",
-            "structured output",
-            "grammar",
-        ]
-        .iter()
-        .any(|name| message.contains(name))
     }
 }
 

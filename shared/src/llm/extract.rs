@@ -44,6 +44,7 @@ pub fn json_object(answer: &str) -> Result<Value, String> {
 
 fn object(text: &str) -> Result<Value, String> {
     match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(members)) if members.is_empty() => Err("the object is empty".to_owned()),
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err("it is JSON, but not an object".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -71,6 +72,8 @@ fn balanced(text: &str) -> Vec<&str> {
                 spans.push(&text[open..open + length]);
                 from = open + length;
             }
+            // Braces that begin the answer and never close are an answer that was cut: its parts are not the answer.
+            None if spans.is_empty() => break,
             None => from = open + 1,
         }
     }
@@ -178,6 +181,9 @@ mod tests {
         for broken in [
             r#"{"a": "printf("%d", x)"}"#,
             r#"{"a": "\d"}"#,
+            "{}",
+            r#"{"a": 1, "fixes": [{"b": 2}],"#,
+            "Declare `int a[2] = {};` first.",
             "{\"a\": ",
             "[1, 2]",
             "",

@@ -145,7 +145,7 @@ impl Client {
     }
 
     /// Asks until an answer passes `check`, within a budget of calls. `check` says what is wrong with an answer in words
-    /// for the model, which is shown them once.
+    /// for the model, which is shown them once; it is told whether the answer at hand is the last one.
     ///
     /// # Errors
     /// [`Error`]; [`Error::is_transient`] tells whether asking again later makes sense.
@@ -154,7 +154,7 @@ impl Client {
         endpoint: &Endpoint,
         question: &Question,
         meter: &dyn Meter,
-        check: impl Fn(Value) -> Result<T, String>,
+        check: impl Fn(Value, bool) -> Result<T, String>,
     ) -> Result<Answer<T>, Error> {
         let mut messages = wire::messages(question);
         let mut mode = self.mode(endpoint);
@@ -167,17 +167,17 @@ impl Client {
         let mut repairs = REPAIRS;
         loop {
             meter.before_call().await?;
+            let body = wire::Request::new(&endpoint.model, &messages, question, mode);
             let outcome = self
-                .call(
-                    endpoint,
-                    &wire::request(&endpoint.model, &messages, question, mode),
-                )
+                .call(endpoint, &body, !question.pictures.is_empty())
                 .await;
             let error = match outcome {
                 Ok(reply) => {
                     meter.used(reply.usage(&messages));
                     match reply.content() {
-                        Ok(content) => match read(&content, &check) {
+                        Ok(content) => match json_object(&content)
+                            .and_then(|value| check(value, repairs == 0))
+                        {
                             Ok(value) => {
                                 return Ok(Answer {
                                     value,
@@ -187,7 +187,7 @@ impl Client {
                             Err(reason) if repairs > 0 => {
                                 repairs -= 1;
                                 tracing::info!(
-                                    reason,
+                                    schema = question.schema_name,
                                     "the answer is not usable; the model is shown why"
                                 );
                                 messages.extend(repair(&content, &reason));
@@ -207,7 +207,7 @@ impl Client {
             };
             if let Some(lower) = mode
                 .below()
-                .filter(|_| switches > 0 && error.lacks_response_format())
+                .filter(|_| switches > 0 && matches!(error, Error::NoResponseFormat { .. }))
             {
                 switches -= 1;
                 tracing::info!(from = ?mode, to = ?lower, "the endpoint does not know this response format");
@@ -232,7 +232,12 @@ impl Client {
         }
     }
 
-    async fn call(&self, endpoint: &Endpoint, body: &Value) -> Result<Reply, Error> {
+    async fn call(
+        &self,
+        endpoint: &Endpoint,
+        body: &wire::Request<'_>,
+        has_pictures: bool,
+    ) -> Result<Reply, Error> {
         let redactor = Redactor::new(endpoint.api_key.as_ref());
         let mut url = endpoint.base_url.clone();
         url.set_path(&format!(
@@ -243,18 +248,17 @@ impl Client {
         if let Some(key) = &endpoint.api_key {
             request = request.bearer_auth(key.expose_secret());
         }
-        timeout(endpoint.timeout, wire::exchange(request, &redactor))
-            .await
-            .map_err(|_| Error::Timeout(endpoint.timeout))?
+        timeout(
+            endpoint.timeout,
+            wire::exchange(request, has_pictures, &redactor),
+        )
+        .await
+        .map_err(|_| Error::Timeout(endpoint.timeout))?
     }
 }
 
 fn memory_key(endpoint: &Endpoint) -> (String, String) {
     (endpoint.base_url.to_string(), endpoint.model.clone())
-}
-
-fn read<T>(content: &str, check: impl Fn(Value) -> Result<T, String>) -> Result<T, String> {
-    check(json_object(content)?)
 }
 
 fn repair(content: &str, reason: &str) -> [Value; 2] {

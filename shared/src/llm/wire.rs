@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use reqwest::{RequestBuilder, header::HeaderMap};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Error, Question, Redactor};
@@ -59,25 +60,42 @@ pub(super) fn messages(question: &Question) -> Vec<Value> {
     ]
 }
 
-/// The body of a request.
-pub(super) fn request(model: &str, messages: &[Value], question: &Question, mode: Mode) -> Value {
-    let mut body = json!({ "model": model, "messages": messages });
-    match mode {
-        Mode::Schema => {
-            body["response_format"] = json!({
+/// The body of a request. Borrows the messages, which may hold megabytes of pictures.
+#[derive(Debug, Serialize)]
+pub(super) struct Request<'a> {
+    model: &'a str,
+    messages: &'a [Value],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(
+        model: &'a str,
+        messages: &'a [Value],
+        question: &Question,
+        mode: Mode,
+    ) -> Self {
+        let response_format = match mode {
+            Mode::Schema => Some(json!({
                 "type": "json_schema",
                 "json_schema": { "name": question.schema_name, "strict": true, "schema": question.schema },
-            });
+            })),
+            Mode::Object => Some(json!({ "type": "json_object" })),
+            Mode::Plain => None,
+        };
+        Self {
+            model,
+            messages,
+            response_format,
         }
-        Mode::Object => body["response_format"] = json!({ "type": "json_object" }),
-        Mode::Plain => {}
     }
-    body
 }
 
 /// Sends a request and reads the whole answer.
 pub(super) async fn exchange(
     request: RequestBuilder,
+    has_pictures: bool,
     redactor: &Redactor<'_>,
 ) -> Result<Reply, Error> {
     let unreachable = |error: reqwest::Error| {
@@ -99,7 +117,14 @@ pub(super) async fn exchange(
     let text = String::from_utf8_lossy(&body);
     let json = serde_json::from_str::<Value>(&text).ok();
     if !(200..300).contains(&status) {
-        return Err(failure(status, json.as_ref(), &text, retry_after, redactor));
+        let said = Said {
+            status,
+            json: json.as_ref(),
+            text: &text,
+            retry_after,
+            has_pictures,
+        };
+        return Err(failure(&said, redactor));
     }
     let Some(json) = json else {
         return Err(Error::NotAnEndpoint(format!(
@@ -113,12 +138,14 @@ pub(super) async fn exchange(
     };
     // Some gateways report the error of the server behind them inside a 200.
     if let Some(error) = json.get("error").filter(|error| !error.is_null()) {
-        let status = error
-            .get("code")
-            .and_then(Value::as_u64)
-            .and_then(|code| u16::try_from(code).ok())
-            .unwrap_or(502);
-        return Err(failure(status, Some(&json), &text, retry_after, redactor));
+        let said = Said {
+            status: status_of(error),
+            json: Some(&json),
+            text: &text,
+            retry_after,
+            has_pictures,
+        };
+        return Err(failure(&said, redactor));
     }
     if json.pointer("/choices/0/message").is_none() {
         return Err(Error::NotAnEndpoint(
@@ -156,13 +183,41 @@ fn message_of(json: &Value) -> Option<String> {
     }
 }
 
-fn failure(
+/// The status that an error inside a 200 stands for: its code is that of the server behind, or a name.
+fn status_of(error: &Value) -> u16 {
+    match error.get("code") {
+        Some(Value::Number(code)) => code
+            .as_u64()
+            .and_then(|code| u16::try_from(code).ok())
+            .unwrap_or(502),
+        Some(Value::String(code)) => match code.as_str() {
+            "invalid_api_key" | "unauthorized" | "permission_denied" => 401,
+            "insufficient_quota" => 402,
+            "model_not_found" => 404,
+            "rate_limit_exceeded" => 429,
+            other => other.parse().unwrap_or(502),
+        },
+        _ => 502,
+    }
+}
+
+/// An answer that is an error.
+struct Said<'a> {
     status: u16,
-    json: Option<&Value>,
-    text: &str,
+    json: Option<&'a Value>,
+    text: &'a str,
     retry_after: Option<Duration>,
-    redactor: &Redactor<'_>,
-) -> Error {
+    has_pictures: bool,
+}
+
+fn failure(said: &Said<'_>, redactor: &Redactor<'_>) -> Error {
+    let Said {
+        status,
+        json,
+        text,
+        retry_after,
+        has_pictures,
+    } = *said;
     let full = json.and_then(message_of).unwrap_or_else(|| text.to_owned());
     let message = match redactor.clean(&full) {
         message if message.is_empty() => "it gives no reason.".to_owned(),
@@ -185,10 +240,21 @@ fn failure(
         "does not support image",
         "support images",
         "image_url is not supported",
-        "vision",
-    ]) && matches!(status, 400 | 404 | 415 | 422 | 500)
+    ]) && has_pictures
+        && matches!(status, 400 | 404 | 415 | 422 | 500)
     {
         return Error::NoVision(message);
+    }
+    if matches!(status, 400 | 404 | 422 | 501)
+        && says(&[
+            "response_format",
+            "json_schema",
+            "json_object",
+            "structured output",
+            "grammar",
+        ])
+    {
+        return Error::NoResponseFormat { status, message };
     }
     match status {
         401 | 403 => Error::Unauthorized { status, message },
@@ -203,9 +269,6 @@ fn failure(
         }
         404 => Error::NotFound(message),
         400 if says(&["content_filter", "content management policy"]) => Error::Filtered,
-        501 if says(&["response_format", "json_schema", "json_object"]) => {
-            Error::Refused { status, message }
-        }
         408 | 409 | 425 | 429 | 500..=599 => Error::Busy {
             status,
             message,
@@ -357,13 +420,15 @@ mod tests {
     use super::*;
 
     fn failed(status: u16, body: &str) -> Error {
-        failure(
+        let json = serde_json::from_str(body).ok();
+        let said = Said {
             status,
-            serde_json::from_str(body).ok().as_ref(),
-            body,
-            None,
-            &Redactor::new(None),
-        )
+            json: json.as_ref(),
+            text: body,
+            retry_after: None,
+            has_pictures: true,
+        };
+        failure(&said, &Redactor::new(None))
     }
 
     #[test]
@@ -408,7 +473,7 @@ mod tests {
             (
                 400,
                 r#"{"error":"'response_format.type' must be 'json_schema'"}"#,
-                "model_refused_request",
+                "model_no_response_format",
             ),
             (
                 400,
@@ -424,21 +489,50 @@ mod tests {
         ] {
             assert_eq!(failed(status, body).code(), code, "{status} {body}");
         }
-        assert!(
-            failed(
-                400,
-                r#"{"error":"'response_format.type' must be 'json_schema'"}"#
-            )
-            .lacks_response_format()
+        let long = format!(
+            "{} 'response_format.type' must be 'json_schema'",
+            "x ".repeat(400)
         );
-        assert!(
-            failed(
-                400,
-                r#"{"error":{"message":"This response_format type is unavailable now"}}"#
-            )
-            .lacks_response_format()
-        );
-        assert!(!failed(400, r#"{"error":{"message":"bad temperature"}}"#).lacks_response_format());
+        for body in [
+            json!({ "error": long }),
+            json!({ "error": { "message": "This response_format type is unavailable now" } }),
+        ] {
+            assert_eq!(
+                failed(400, &body.to_string()).code(),
+                "model_no_response_format"
+            );
+        }
+    }
+
+    #[test]
+    fn a_word_alone_does_not_make_an_error_about_pictures() {
+        for (status, message, code) in [
+            (
+                404,
+                "The model gpt-4-vision-preview does not exist",
+                "model_not_found",
+            ),
+            (500, "Provisioning, try later", "model_busy"),
+        ] {
+            assert_eq!(
+                failed(
+                    status,
+                    &json!({ "error": { "message": message } }).to_string()
+                )
+                .code(),
+                code
+            );
+        }
+        let body = r#"{"error":{"message":"image input is not supported"}}"#;
+        let json = serde_json::from_str(body).ok();
+        let said = Said {
+            status: 500,
+            json: json.as_ref(),
+            text: body,
+            retry_after: None,
+            has_pictures: false,
+        };
+        assert_eq!(failure(&said, &Redactor::new(None)).code(), "model_busy");
     }
 
     #[test]

@@ -136,15 +136,20 @@ pub async fn serve_and_consume(
         follow_settings(&state, &consumer).await;
         consumer.stop(worker.shutdown_grace).await;
     };
-    // A listener that fails on its own stops the rest too.
+    // Whichever ends on its own stops the others too.
     let served = async {
         let outcome = served.await;
         stopping.cancel();
         outcome
     };
-    let (served, ()) = tokio::join!(served, consumed);
-    background.await?;
+    let background = async {
+        let outcome = background.await;
+        stopping.cancel();
+        outcome
+    };
+    let (served, (), background) = tokio::join!(served, consumed, background);
     state.db.close().await;
+    background?;
     served
 }
 

@@ -125,7 +125,7 @@ async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
     lost(submissions::renew(&pool, old, TTL).await);
     lost(stages::start(&pool, old, StageName::Code).await);
     lost(
-        stages::count_call(&pool, old, StageName::Code)
+        stages::count_call(&pool, old, StageName::Code, &usage)
             .await
             .map(drop),
     );
@@ -157,9 +157,17 @@ async fn a_worker_that_loses_its_lease_stops_and_drops_its_result(pool: PgPool) 
     let gate = model.hold("analysis", analysis());
     let id = app.submit(&buggy()).await;
     model.called("analysis", 1).await;
-    // Somebody else takes it: the holder notices at its next renewal, 5 seconds later at most.
-    lapse(&pool).await;
-    let new = claim(&pool, id.parse().unwrap()).await;
+    // Somebody else takes it, in one statement so that no renewal comes between: the holder notices at its next one.
+    let token = uuid::Uuid::new_v4();
+    sqlx::query("UPDATE submissions SET lease_token = $1")
+        .bind(token)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let new = Lease {
+        id: id.parse().unwrap(),
+        token,
+    };
     let queue = app.bullmq().await;
     let job = format!("analyze-{id}-1");
     eventually("the first worker let go", async || {
@@ -190,5 +198,47 @@ async fn a_submission_that_kills_its_workers_ends_as_a_crash_loop(pool: PgPool) 
     assert_eq!(failed["error"]["code"], "crash_loop");
     assert!(model.calls("problem").is_empty());
     worker.stop().await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_stored_result_of_an_older_form_is_made_again(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let app = App::without_worker(&pool, &model, &prefix, &[]).await;
+    let id = app.submit(&buggy()).await;
+    sqlx::query(
+        "UPDATE stages SET state = 'COMPLETED', result = '{\"old\": 1}' WHERE stage = 'code'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let worker = App::start_with(&pool, &model, &prefix, &[]).await;
+    app.reaches(&id, "COMPLETED").await;
+    assert_eq!(model.calls("code").len(), 1);
+    worker.stop().await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_job_that_takes_too_long_ends_as_such(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start_with(
+        &pool,
+        &model,
+        &prefix(),
+        &[("REQUEST_TIMEOUT_SECONDS", "1")],
+    )
+    .await;
+    // Each call answers within its own limit, but all of them together do not within the job's.
+    for stage in ["problem", "code", "analysis"] {
+        let busy = crate::support::model::Act::Fail(503, json!({ "error": { "message": "busy" } }));
+        model.usually(stage, busy);
+    }
+    let id = app.submit(&buggy()).await;
+    let failed = app.reaches(&id, "FAILED").await;
+    let code = failed["error"]["code"].as_str().unwrap();
+    assert!(["deadline", "model_busy"].contains(&code), "{code}");
+    assert!(model.calls("analysis").is_empty());
     app.stop().await;
 }

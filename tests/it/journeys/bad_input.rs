@@ -297,6 +297,27 @@ async fn other_media_types_methods_and_addresses_are_answered_as_problems(pool: 
 }
 
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_body_made_to_fill_memory_is_answered_briefly(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let many = json!({ "text": "x", "images": vec![""; 3_000_000] });
+    let told = problem(app.post(&many).await, 422).await;
+    assert_eq!(
+        told["errors"][0]["detail"],
+        "has 3000000 images, it may have at most 5"
+    );
+    for body in [
+        json!({ "images": "x".repeat(1_000_000) }),
+        json!({ "y".repeat(1_000_000): 1 }),
+        json!(["x", null, null, null, null, null, []]),
+    ] {
+        assert!(problem(app.post(&body).await, 422).await.to_string().len() < 2000);
+    }
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn images_are_refused_when_vision_is_off(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(

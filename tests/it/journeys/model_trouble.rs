@@ -5,8 +5,19 @@ use sqlx::PgPool;
 
 use crate::support::{
     app::{App, buggy, prefix},
+    eventually,
     model::{Act, Model, analysis, problem},
 };
+
+/// The job of a submission's first run, once BullMQ has been told how it ended, which is after the row.
+async fn ended_job(app: &App, id: &str) -> bullmq::Job {
+    let (queue, id) = (app.bullmq().await, format!("analyze-{id}-1"));
+    eventually("the job has ended", async || {
+        let job = queue.get_job(&id).await.unwrap()?;
+        job.finished_on().map(|_| job)
+    })
+    .await
+}
 
 fn error(message: &str) -> Value {
     json!({ "error": { "message": message, "type": "invalid_request_error" } })
@@ -116,13 +127,7 @@ async fn a_wrong_key_fails_at_once_and_is_never_shown(pool: PgPool) {
     );
     assert!(!failed.to_string().contains("very-secret"));
     assert!(model.calls("problem").len() <= 1 && model.calls("code").len() <= 1);
-    let job = app
-        .bullmq()
-        .await
-        .get_job(&format!("analyze-{id}-1"))
-        .await
-        .unwrap()
-        .unwrap();
+    let job = ended_job(&app, &id).await;
     assert!(
         job.failed_reason().starts_with("model_unauthorized")
             && !job.failed_reason().contains("very-secret")
@@ -146,13 +151,7 @@ async fn a_passing_error_is_repeated_and_finished_stages_are_not_paid_for_again(
         (model.calls("problem").len(), model.calls("code").len()),
         (1, 1)
     );
-    let job = app
-        .bullmq()
-        .await
-        .get_job(&format!("analyze-{id}-1"))
-        .await
-        .unwrap()
-        .unwrap();
+    let job = ended_job(&app, &id).await;
     assert_eq!(job.attempts_made(), 2);
     app.stop().await;
 }
@@ -185,5 +184,21 @@ async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
     let id = app.submit(&buggy()).await;
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "model_unreachable");
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_answer_of_another_form_or_with_nul_is_no_result(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let mut titled = problem();
+    titled["title"] = json!("A\u{0} + B");
+    model.usually("problem", Act::Say(titled));
+    model.next("analysis", [Act::Say(json!({})), Act::Say(analysis())]);
+    let id = app.submit(&buggy()).await;
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["title"], "A + B");
+    assert_eq!(done["stages"]["analysis"]["calls"], 2);
+    assert_eq!(done["stages"]["analysis"]["result"]["bug_found"], true);
     app.stop().await;
 }

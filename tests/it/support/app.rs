@@ -106,7 +106,7 @@ impl App {
                     app,
                     own,
                     analyze::handler,
-                    |_, _| Box::pin(async {}),
+                    |_, stop| Box::pin(async move { stop.cancelled().await }),
                     stopped,
                 )
                 .await

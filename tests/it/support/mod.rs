@@ -20,7 +20,7 @@ pub(crate) fn redis_url() -> String {
         .expect("run the tests with ./tests/run, which starts Postgres and Redis")
 }
 
-/// Polls until `probe` gives a value. For states that nothing announces; fails the test after a minute.
+/// Polls until `probe` gives a value. For states that nothing announces; fails the test after 90 seconds.
 pub(crate) async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
     loop {

@@ -64,6 +64,18 @@ struct Script {
 struct Shared {
     script: Arc<Mutex<Script>>,
     count: watch::Sender<usize>,
+    hung_up: watch::Sender<usize>,
+}
+
+/// Counts a caller that went away before it was answered.
+struct HangUp(Option<watch::Sender<usize>>);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        if let Some(count) = self.0.take() {
+            count.send_modify(|count| *count += 1);
+        }
+    }
 }
 
 /// The stand-in.
@@ -85,6 +97,7 @@ impl Model {
         let shared = Shared {
             script: Arc::default(),
             count: watch::Sender::new(0),
+            hung_up: watch::Sender::new(0),
         };
         let app = Router::new()
             .route("/v1/chat/completions", post(complete))
@@ -142,6 +155,16 @@ impl Model {
             .collect()
     }
 
+    /// Waits until this many callers hung up on a held call.
+    pub(crate) async fn hung_up(&self, times: usize) {
+        let mut count = self.shared.hung_up.subscribe();
+        let arrived = count.wait_for(|count| *count >= times);
+        tokio::time::timeout(std::time::Duration::from_secs(60), arrived)
+            .await
+            .expect("nobody hung up")
+            .unwrap();
+    }
+
     /// Waits until a stage was called this many times.
     pub(crate) async fn called(&self, stage: &str, times: usize) {
         let mut count = self.shared.count.subscribe();
@@ -187,7 +210,9 @@ async fn complete(
             return (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response();
         }
         Act::Hold(gate, value) => {
+            let mut hang_up = HangUp(Some(shared.hung_up.clone()));
             gate.acquire().await.unwrap().forget();
+            hang_up.0 = None;
             value.to_string()
         }
     };
