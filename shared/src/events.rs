@@ -15,7 +15,7 @@ use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{OnceCell, broadcast, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::{
@@ -138,7 +138,7 @@ async fn listen(redis: RedisConfig, watchers: Watchers, listening: watch::Sender
         if let Err(error) = listen_once(&redis, &watchers, &listening).await {
             tracing::debug!(error = %Chain(&error), "events cannot be heard; trying again");
         }
-        listening.send_replace(false);
+        listening.send_if_modified(|listening| std::mem::replace(listening, false));
         tokio::time::sleep(RECONNECT).await;
     }
 }
@@ -191,6 +191,7 @@ pub struct Watcher {
 impl Watcher {
     /// The next news. While events cannot be heard, `Changed` every `poll`, so that the caller looks for itself.
     pub async fn next(&mut self, poll: Duration) -> News {
+        let look = Instant::now() + poll;
         loop {
             let deaf = !*self.listening.borrow_and_update();
             tokio::select! {
@@ -199,11 +200,11 @@ impl Watcher {
                     // Some were missed, which is news in itself; the sender lives as long as the process.
                     Err(_) => return News::Changed,
                 },
-                () = tokio::time::sleep(poll), if deaf => return News::Changed,
+                () = tokio::time::sleep_until(look), if deaf => return News::Changed,
                 // Not listening any more, or again: look at which.
                 changed = self.listening.changed() => if changed.is_err() {
                     // Without Redis nobody will ever listen.
-                    tokio::time::sleep(poll).await;
+                    tokio::time::sleep_until(look).await;
                     return News::Changed;
                 },
             }

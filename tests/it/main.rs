@@ -7,4 +7,5 @@ mod faults;
 mod journeys;
 mod layering;
 mod migrations;
+mod routes;
 mod support;

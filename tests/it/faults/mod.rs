@@ -2,5 +2,6 @@
 
 mod embedded;
 mod lost_jobs;
+mod outages;
 mod services_away;
 mod workers;

@@ -46,12 +46,13 @@ pub(crate) fn config(model: &Model, prefix: &str, vars: &[(&str, &str)]) -> Conf
         ),
         ("SHUTDOWN_GRACE_SECONDS", "0"),
     ];
-    Config::from_vars(
-        all.iter()
-            .chain(vars)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    )
-    .unwrap()
+    // A later one replaces an earlier one, also by being empty.
+    let vars: std::collections::HashMap<_, _> = all
+        .iter()
+        .chain(vars)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::from_vars(vars).unwrap()
 }
 
 /// A queue prefix that no other test has.

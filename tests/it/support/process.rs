@@ -108,12 +108,7 @@ impl Process {
 
     /// Processes that it started itself.
     pub(crate) fn children(&self) -> Vec<i32> {
-        let parent = self.pid();
-        std::fs::read_dir("/proc")
-            .unwrap()
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent))
-            .collect()
+        children(self.pid())
     }
 
     /// Sends a signal and waits for the end.
@@ -124,6 +119,26 @@ impl Process {
             .expect("it did not end")
             .unwrap()
     }
+}
+
+fn children(parent: i32) -> Vec<i32> {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// A process and its children, parents first.
+pub(crate) fn descendants(pid: i32) -> Vec<i32> {
+    let mut all = vec![pid];
+    all.extend(children(pid).into_iter().flat_map(descendants));
+    all
+}
+
+/// Name of a process's program; empty when it is gone.
+pub(crate) fn name(pid: i32) -> String {
+    std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default()
 }
 
 /// State and parent of a process.

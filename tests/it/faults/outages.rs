@@ -1,0 +1,227 @@
+//! The services are restarted, killed or frozen while a job runs. Each test has a CodeChecker with services of its own.
+
+use std::time::Duration;
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::{API, buggy},
+    eventually,
+    model::{Model, analysis},
+    process::{Process, data_dir, descendants, name},
+};
+
+async fn submit(process: &Process) -> String {
+    let response = process
+        .client
+        .post(format!("{}{API}", process.url))
+        .json(&buggy())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    response.json::<Value>().await.unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+async fn completed(process: &Process, id: &str) -> Value {
+    eventually("the submission is completed", async || {
+        let response = process
+            .client
+            .get(format!("{}{API}/{id}", process.url))
+            .send()
+            .await
+            .unwrap();
+        if response.status() != StatusCode::OK {
+            return None;
+        }
+        let submission: Value = response.json().await.unwrap();
+        assert_ne!(submission["status"], "FAILED", "{submission:#}");
+        (submission["status"] == "COMPLETED").then_some(submission)
+    })
+    .await
+}
+
+/// The service of this name that a CodeChecker runs.
+fn service(process: &Process, wanted: &str) -> i32 {
+    process
+        .children()
+        .into_iter()
+        .find(|pid| name(*pid).starts_with(wanted))
+        .expect("the service runs")
+}
+
+fn signal(pid: i32, signal: Signal) {
+    kill(Pid::from_raw(pid), signal).unwrap();
+}
+
+async fn ready(process: &Process) {
+    eventually("it is ready", async || {
+        let response = process
+            .client
+            .get(format!("{}/health/ready", process.url))
+            .send()
+            .await
+            .unwrap();
+        (response.status() == StatusCode::OK).then_some(())
+    })
+    .await;
+}
+
+/// A job is in its last stage when `trouble` comes; afterwards it ends with one call a stage.
+async fn survives(trouble: impl AsyncFnOnce(&Process)) {
+    let (folder, model) = (data_dir(), Model::start().await);
+    let process = Process::start(folder.path(), &model).await;
+    let gate = model.hold("analysis", analysis());
+    let id = submit(&process).await;
+    model.called("analysis", 1).await;
+    trouble(&process).await;
+    gate.add_permits(1);
+    let done = completed(&process, &id).await;
+    assert_eq!(done["stages"]["problem"]["calls"], 1);
+    let later = submit(&process).await;
+    completed(&process, &later).await;
+    ready(&process).await;
+    assert!(process.signal(Signal::SIGTERM).await.success());
+}
+
+#[tokio::test]
+async fn redis_is_restarted_in_the_middle_of_a_job() {
+    survives(async |process| {
+        let redis = service(process, "redis");
+        signal(redis, Signal::SIGTERM);
+        eventually("Redis is another", async || {
+            process
+                .children()
+                .iter()
+                .any(|pid| *pid != redis && name(*pid).starts_with("redis"))
+                .then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn postgres_is_restarted_in_the_middle_of_a_job() {
+    survives(async |process| {
+        let postgres = service(process, "postgres");
+        signal(postgres, Signal::SIGINT);
+        eventually("Postgres is another", async || {
+            process
+                .children()
+                .iter()
+                .any(|pid| *pid != postgres && name(*pid).starts_with("postgres"))
+                .then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+/// Time for which a service hangs: as long as a lease and a lock hold.
+const FROZEN: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn redis_hangs_for_half_a_minute() {
+    survives(async |process| {
+        let redis = service(process, "redis");
+        signal(redis, Signal::SIGSTOP);
+        // What is submitted meanwhile is accepted within about a second and run later.
+        let waiting = tokio::time::timeout(Duration::from_secs(10), submit(process))
+            .await
+            .expect("it waited for Redis");
+        tokio::time::sleep(FROZEN).await;
+        signal(redis, Signal::SIGCONT);
+        completed(process, &waiting).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn postgres_hangs_for_half_a_minute() {
+    survives(async |process| {
+        let all = descendants(service(process, "postgres"));
+        for pid in &all {
+            signal(*pid, Signal::SIGSTOP);
+        }
+        let refused = process
+            .client
+            .post(format!("{}{API}", process.url))
+            .json(&buggy())
+            .send();
+        let started = std::time::Instant::now();
+        tokio::time::sleep(FROZEN.saturating_sub(started.elapsed())).await;
+        for pid in &all {
+            signal(*pid, Signal::SIGCONT);
+        }
+        drop(refused);
+        ready(process).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn redis_is_emptied_with_queued_and_running_work() {
+    let (folder, model) = (data_dir(), Model::start().await);
+    let process = Process::start(folder.path(), &model).await;
+    let gates: Vec<_> = (0..3).map(|_| model.hold("analysis", analysis())).collect();
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(submit(&process).await);
+    }
+    model.called("analysis", 3).await;
+    let socket = folder.path().join("run/redis.sock");
+    let client = redis::Client::open(format!("unix://{}", socket.display())).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    redis::cmd("FLUSHALL")
+        .query_async::<()>(&mut connection)
+        .await
+        .unwrap();
+    for gate in gates {
+        gate.add_permits(1);
+    }
+    for id in &ids {
+        let done = completed(&process, id).await;
+        assert_eq!(
+            done["stages"]["analysis"]["calls"],
+            json!(1),
+            "{id} was paid for twice"
+        );
+    }
+    assert!(process.signal(Signal::SIGTERM).await.success());
+}
+
+#[tokio::test]
+async fn a_worker_is_killed_in_the_first_stages() {
+    let (folder, model) = (data_dir(), Model::start().await);
+    let process = Process::start(folder.path(), &model).await;
+    model.hold("problem", crate::support::model::problem());
+    let id = submit(&process).await;
+    model.called("problem", 1).await;
+    model.called("code", 1).await;
+    eventually("the program is stored", async || {
+        let response = process
+            .client
+            .get(format!("{}{API}/{id}", process.url))
+            .send()
+            .await
+            .unwrap();
+        let submission: Value = response.json().await.unwrap();
+        (submission["stages"]["code"]["state"] == "COMPLETED").then_some(())
+    })
+    .await;
+    process.signal(Signal::SIGKILL).await;
+    let again = Process::start(folder.path(), &model).await;
+    let done = completed(&again, &id).await;
+    let calls = |stage: &str| done["stages"][stage]["calls"].clone();
+    assert_eq!((calls("problem"), calls("code")), (json!(2), json!(1)));
+    assert!(again.signal(Signal::SIGTERM).await.success());
+}

@@ -1,0 +1,90 @@
+//! The README's table of routes is what the routers answer.
+
+use reqwest::{Method, StatusCode};
+use sqlx::PgPool;
+
+use crate::support::{
+    app::{App, prefix},
+    model::Model,
+    root,
+};
+
+/// Function, method and path of each row.
+fn table() -> Vec<(String, Method, String)> {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let table = readme
+        .split("\n## Routes\n")
+        .nth(1)
+        .unwrap()
+        .split("\n## ")
+        .next()
+        .unwrap()
+        .to_owned();
+    table
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let function = cells.next()?.to_owned();
+            let (method, path) = cells
+                .next()?
+                .strip_prefix('`')?
+                .strip_suffix('`')?
+                .split_once(' ')?;
+            Some((function, method.parse().ok()?, path.to_owned()))
+        })
+        .collect()
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn every_row_is_answered_by_a_route(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let rows = table();
+    assert!(rows.len() > 15, "the table was not read: {rows:?}");
+    for (function, method, path) in rows {
+        let path = path
+            .replace("{id}", &uuid::Uuid::now_v7().to_string())
+            .replace("{n}", "1")
+            .replace("{stage}", "code")
+            .replace("{key}", "OPENAI_MODEL");
+        let response = app.request(method.clone(), &path).send().await.unwrap();
+        let (status, problem) = (response.status(), response.text().await.unwrap());
+        let unknown = status == StatusCode::METHOD_NOT_ALLOWED
+            || problem.contains("There is nothing at this address");
+        assert!(!unknown, "{function}: {method} {path} is {status}");
+    }
+    app.stop().await;
+}
+
+#[test]
+fn every_route_of_a_crate_is_a_row_and_every_function_has_one() {
+    let rows = table();
+    for entry in std::fs::read_dir(root().join("functions")).unwrap() {
+        let folder = entry.unwrap().path();
+        let function = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        if function == "analyze" {
+            continue;
+        }
+        let source = std::fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+        let mut paths: Vec<_> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub const ")?.split_once(": &str = "))
+            .map(|(_, value)| {
+                value
+                    .trim_end_matches(';')
+                    .trim_matches('"')
+                    .replace("BASE", "/api/v1/submissions")
+            })
+            .filter(|path| path.starts_with('/'))
+            .collect();
+        let mut listed: Vec<_> = rows
+            .iter()
+            .filter(|row| row.0 == function)
+            .map(|row| row.2.clone())
+            .collect();
+        paths.sort_unstable();
+        listed.sort_unstable();
+        listed.dedup();
+        assert_eq!(paths, listed, "the routes of {function}");
+    }
+}
