@@ -199,15 +199,14 @@ async fn redis_is_emptied_with_queued_and_running_work() {
     assert!(process.signal(Signal::SIGTERM).await.success());
 }
 
-#[tokio::test]
-async fn a_worker_is_killed_in_the_first_stages() {
+/// A worker is killed while `held` is asked for and the stage beside it is stored.
+async fn is_killed_in(held: &'static str, beside: &'static str, then: Value) {
     let (folder, model) = (data_dir(), Model::start().await);
     let process = Process::start(folder.path(), &model).await;
-    model.hold("problem", crate::support::model::problem());
+    model.hold(held, then);
     let id = submit(&process).await;
-    model.called("problem", 1).await;
-    model.called("code", 1).await;
-    eventually("the program is stored", async || {
+    model.called(held, 1).await;
+    eventually("the stage beside it is stored", async || {
         let response = process
             .client
             .get(format!("{}{API}/{id}", process.url))
@@ -215,13 +214,47 @@ async fn a_worker_is_killed_in_the_first_stages() {
             .await
             .unwrap();
         let submission: Value = response.json().await.unwrap();
-        (submission["stages"]["code"]["state"] == "COMPLETED").then_some(())
+        (submission["stages"][beside]["state"] == "COMPLETED").then_some(())
     })
     .await;
     process.signal(Signal::SIGKILL).await;
     let again = Process::start(folder.path(), &model).await;
     let done = completed(&again, &id).await;
     let calls = |stage: &str| done["stages"][stage]["calls"].clone();
-    assert_eq!((calls("problem"), calls("code")), (json!(2), json!(1)));
+    assert_eq!((calls(held), calls(beside)), (json!(2), json!(1)));
+    assert!(again.signal(Signal::SIGTERM).await.success());
+}
+
+#[tokio::test]
+async fn a_worker_is_killed_in_the_problem_stage() {
+    is_killed_in("problem", "code", crate::support::model::problem()).await;
+}
+
+#[tokio::test]
+async fn a_worker_is_killed_in_the_code_stage() {
+    is_killed_in(
+        "code",
+        "problem",
+        json!({ "language": "C++", "code": crate::support::model::BUGGY }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn sigterm_in_the_middle_of_a_job_hands_it_back_before_the_end() {
+    let (folder, model) = (data_dir(), Model::start().await);
+    let process = Process::start(folder.path(), &model).await;
+    model.hold("analysis", analysis());
+    let id = submit(&process).await;
+    model.called("analysis", 1).await;
+    assert!(process.signal(Signal::SIGTERM).await.success());
+    let started = std::time::Instant::now();
+    let again = Process::start(folder.path(), &model).await;
+    completed(&again, &id).await;
+    // A lease that had to lapse would have taken half a minute.
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "the job was not handed back"
+    );
     assert!(again.signal(Signal::SIGTERM).await.success());
 }
