@@ -7,51 +7,18 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::{API, buggy},
+    app::API,
     eventually,
     model::{Model, analysis},
     process::{Process, command, data_dir, runs},
 };
 
-async fn submit(process: &Process) -> String {
-    let response = process
-        .client
-        .post(format!("{}{API}", process.url))
-        .json(&buggy())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(response.status(), StatusCode::ACCEPTED);
-    response.json::<Value>().await.unwrap()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned()
-}
-
-async fn completed(process: &Process, id: &str) -> Value {
-    eventually("the submission is completed", async || {
-        let url = format!("{}{API}/{id}", process.url);
-        let submission: Value = process
-            .client
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        assert_ne!(submission["status"], "FAILED", "{submission:#}");
-        (submission["status"] == "COMPLETED").then_some(submission)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn it_serves_ends_in_good_order_and_keeps_everything() {
     let (folder, model) = (data_dir(), Model::start().await);
     let process = Process::start(folder.path(), &model).await;
-    let id = submit(&process).await;
-    completed(&process, &id).await;
+    let id = process.submit().await;
+    process.completed(&id).await;
     let token = folder.path().join("settings-token");
     assert_eq!(
         std::fs::metadata(&token).unwrap().permissions().mode() & 0o777,
@@ -67,7 +34,7 @@ async fn it_serves_ends_in_good_order_and_keeps_everything() {
     );
 
     let again = Process::start(folder.path(), &model).await;
-    completed(&again, &id).await;
+    again.completed(&id).await;
     let list = again
         .client
         .get(format!("{}{API}", again.url))
@@ -87,9 +54,9 @@ async fn kill_9_in_the_middle_of_a_job_loses_nothing_and_leaves_no_orphans() {
     let (folder, model) = (data_dir(), Model::start().await);
     let process = Process::start(folder.path(), &model).await;
     model.hold("analysis", analysis());
-    let id = submit(&process).await;
+    let id = process.submit().await;
     model.called("analysis", 1).await;
-    let waiting = submit(&process).await;
+    let waiting = process.submit().await;
     let children = process.children();
     process.signal(Signal::SIGKILL).await;
     eventually("the services ended too", async || {
@@ -98,7 +65,7 @@ async fn kill_9_in_the_middle_of_a_job_loses_nothing_and_leaves_no_orphans() {
     .await;
 
     let again = Process::start(folder.path(), &model).await;
-    let done = completed(&again, &id).await;
+    let done = again.completed(&id).await;
     assert_eq!(done["stages"]["analysis"]["calls"], 2);
     assert_eq!(
         (
@@ -107,7 +74,7 @@ async fn kill_9_in_the_middle_of_a_job_loses_nothing_and_leaves_no_orphans() {
         ),
         (&json!(1), &json!(1))
     );
-    completed(&again, &waiting).await;
+    again.completed(&waiting).await;
     assert!(again.signal(Signal::SIGTERM).await.success());
 }
 
@@ -123,8 +90,8 @@ async fn a_second_start_on_the_same_folder_says_so_and_harms_nothing() {
     assert!(!second.status.success());
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(said.contains("already running"), "{said}");
-    let id = submit(&process).await;
-    completed(&process, &id).await;
+    let id = process.submit().await;
+    process.completed(&id).await;
     assert!(process.signal(Signal::SIGTERM).await.success());
 }
 
@@ -149,8 +116,8 @@ async fn a_service_that_dies_is_started_again() {
         (renewed && ready.status() == StatusCode::OK).then_some(())
     })
     .await;
-    let id = submit(&process).await;
-    completed(&process, &id).await;
+    let id = process.submit().await;
+    process.completed(&id).await;
     assert!(process.signal(Signal::SIGTERM).await.success());
 }
 

@@ -16,39 +16,6 @@ use crate::support::{
     process::{Process, data_dir, descendants, name},
 };
 
-async fn submit(process: &Process) -> String {
-    let response = process
-        .client
-        .post(format!("{}{API}", process.url))
-        .json(&buggy())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(response.status(), StatusCode::ACCEPTED);
-    response.json::<Value>().await.unwrap()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned()
-}
-
-async fn completed(process: &Process, id: &str) -> Value {
-    eventually("the submission is completed", async || {
-        let response = process
-            .client
-            .get(format!("{}{API}/{id}", process.url))
-            .send()
-            .await
-            .unwrap();
-        if response.status() != StatusCode::OK {
-            return None;
-        }
-        let submission: Value = response.json().await.unwrap();
-        assert_ne!(submission["status"], "FAILED", "{submission:#}");
-        (submission["status"] == "COMPLETED").then_some(submission)
-    })
-    .await
-}
-
 /// The service of this name that a CodeChecker runs.
 fn service(process: &Process, wanted: &str) -> i32 {
     process
@@ -80,14 +47,14 @@ async fn survives(trouble: impl AsyncFnOnce(&Process)) {
     let (folder, model) = (data_dir(), Model::start().await);
     let process = Process::start(folder.path(), &model).await;
     let gate = model.hold("analysis", analysis());
-    let id = submit(&process).await;
+    let id = process.submit().await;
     model.called("analysis", 1).await;
     trouble(&process).await;
     gate.add_permits(1);
-    let done = completed(&process, &id).await;
+    let done = process.completed(&id).await;
     assert_eq!(done["stages"]["problem"]["calls"], 1);
-    let later = submit(&process).await;
-    completed(&process, &later).await;
+    let later = process.submit().await;
+    process.completed(&later).await;
     ready(&process).await;
     assert!(process.signal(Signal::SIGTERM).await.success());
 }
@@ -135,12 +102,12 @@ async fn redis_hangs_for_half_a_minute() {
         let redis = service(process, "redis");
         signal(redis, Signal::SIGSTOP);
         // What is submitted meanwhile is accepted within about a second and run later.
-        let waiting = tokio::time::timeout(Duration::from_secs(10), submit(process))
+        let waiting = tokio::time::timeout(Duration::from_secs(10), process.submit())
             .await
             .expect("it waited for Redis");
         tokio::time::sleep(FROZEN).await;
         signal(redis, Signal::SIGCONT);
-        completed(process, &waiting).await;
+        process.completed(&waiting).await;
     })
     .await;
 }
@@ -175,7 +142,7 @@ async fn redis_is_emptied_with_queued_and_running_work() {
     let gates: Vec<_> = (0..3).map(|_| model.hold("analysis", analysis())).collect();
     let mut ids = Vec::new();
     for _ in 0..5 {
-        ids.push(submit(&process).await);
+        ids.push(process.submit().await);
     }
     model.called("analysis", 3).await;
     let socket = folder.path().join("run/redis.sock");
@@ -189,7 +156,7 @@ async fn redis_is_emptied_with_queued_and_running_work() {
         gate.add_permits(1);
     }
     for id in &ids {
-        let done = completed(&process, id).await;
+        let done = process.completed(id).await;
         assert_eq!(
             done["stages"]["analysis"]["calls"],
             json!(1),
@@ -204,7 +171,7 @@ async fn is_killed_in(held: &'static str, beside: &'static str, then: Value) {
     let (folder, model) = (data_dir(), Model::start().await);
     let process = Process::start(folder.path(), &model).await;
     model.hold(held, then);
-    let id = submit(&process).await;
+    let id = process.submit().await;
     model.called(held, 1).await;
     eventually("the stage beside it is stored", async || {
         let response = process
@@ -219,7 +186,7 @@ async fn is_killed_in(held: &'static str, beside: &'static str, then: Value) {
     .await;
     process.signal(Signal::SIGKILL).await;
     let again = Process::start(folder.path(), &model).await;
-    let done = completed(&again, &id).await;
+    let done = again.completed(&id).await;
     let calls = |stage: &str| done["stages"][stage]["calls"].clone();
     assert_eq!((calls(held), calls(beside)), (json!(2), json!(1)));
     assert!(again.signal(Signal::SIGTERM).await.success());
@@ -245,12 +212,12 @@ async fn sigterm_in_the_middle_of_a_job_hands_it_back_before_the_end() {
     let (folder, model) = (data_dir(), Model::start().await);
     let process = Process::start(folder.path(), &model).await;
     model.hold("analysis", analysis());
-    let id = submit(&process).await;
+    let id = process.submit().await;
     model.called("analysis", 1).await;
     assert!(process.signal(Signal::SIGTERM).await.success());
     let started = std::time::Instant::now();
     let again = Process::start(folder.path(), &model).await;
-    completed(&again, &id).await;
+    again.completed(&id).await;
     // A lease that had to lapse would have taken half a minute.
     assert!(
         started.elapsed() < Duration::from_secs(20),

@@ -182,7 +182,7 @@ async fn the_number_of_jobs_at_once_changes_in_a_running_worker_up_and_down(pool
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     for (number, gate) in gates.iter().enumerate() {
         gate.add_permits(1);
-        if number >= 2 && number < 5 {
+        if (2..5).contains(&number) {
             model.called("analysis", number + 2).await;
             assert_eq!(queue.get_active_count().await.unwrap(), 1);
         }

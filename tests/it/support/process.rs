@@ -11,6 +11,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use reqwest::StatusCode;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
@@ -18,7 +19,11 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::model::Model;
+use super::{
+    app::{API, buggy},
+    eventually,
+    model::Model,
+};
 
 /// A folder that the services' own user can reach too.
 pub(crate) fn data_dir() -> TempDir {
@@ -109,6 +114,41 @@ impl Process {
     /// Processes that it started itself.
     pub(crate) fn children(&self) -> Vec<i32> {
         children(self.pid())
+    }
+
+    /// Submits the stand-in's program, and answers the id.
+    pub(crate) async fn submit(&self) -> String {
+        let response = self
+            .client
+            .post(format!("{}{API}", self.url))
+            .json(&buggy())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        response.json::<Value>().await.unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Waits until a submission is completed.
+    pub(crate) async fn completed(&self, id: &str) -> Value {
+        eventually("the submission is completed", async || {
+            let response = self
+                .client
+                .get(format!("{}{API}/{id}", self.url))
+                .send()
+                .await
+                .unwrap();
+            if response.status() != StatusCode::OK {
+                return None;
+            }
+            let submission: Value = response.json().await.unwrap();
+            assert_ne!(submission["status"], "FAILED", "{submission:#}");
+            (submission["status"] == "COMPLETED").then_some(submission)
+        })
+        .await
     }
 
     /// Sends a signal and waits for the end.

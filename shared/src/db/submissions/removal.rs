@@ -1,0 +1,85 @@
+//! Deleting submissions.
+
+use sqlx::PgExecutor;
+
+use super::super::Result;
+use crate::domain::{Status, SubmissionId};
+
+/// A submission that was deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct Deleted {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Its last run.
+    pub run: i32,
+    /// What it was doing.
+    pub status: Status,
+}
+
+/// Deletes a submission with its images and stages, also while it is worked on: its lease ends with it.
+///
+/// # Errors
+/// [`Error`].
+pub async fn delete(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Deleted>> {
+    let row = sqlx::query_as!(
+        Deleted,
+        r#"-- submissions.delete
+        DELETE FROM submissions
+        WHERE id = $1
+        RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
+/// Deletes every submission.
+///
+/// # Errors
+/// [`Error`].
+pub async fn delete_all(db: impl PgExecutor<'_>) -> Result<Vec<Deleted>> {
+    let rows = sqlx::query_as!(
+        Deleted,
+        r#"-- submissions.delete_all
+        DELETE FROM submissions
+        RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// Age for [`delete_older`], in one of its parts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Age {
+    /// Minutes.
+    pub minutes: i32,
+    /// Hours.
+    pub hours: i32,
+    /// Days.
+    pub days: i32,
+    /// Calendar months.
+    pub months: i32,
+}
+
+/// Deletes submissions that ended longer ago than `age`; answers how many.
+///
+/// # Errors
+/// [`Error`].
+pub async fn delete_older(db: impl PgExecutor<'_>, age: Age) -> Result<u64> {
+    let done = sqlx::query!(
+        "-- submissions.delete_older
+        DELETE FROM submissions
+        WHERE status IN ('COMPLETED', 'FAILED', 'CANCELLED')
+            AND finished_at < clock_timestamp()
+                - make_interval(months => $1, days => $2, hours => $3, mins => $4)",
+        age.months,
+        age.days,
+        age.hours,
+        age.minutes,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
