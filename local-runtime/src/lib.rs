@@ -12,5 +12,6 @@ pub fn router() -> Router<AppState> {
         .merge(health::router())
         .merge(submissions_create::router())
         .merge(submissions_get::router())
+        .merge(submissions_image::router())
         .merge(submissions_list::router())
 }

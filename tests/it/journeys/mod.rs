@@ -3,6 +3,7 @@
 mod bad_input;
 mod health;
 mod history;
+mod image;
 mod model_trouble;
 mod queue_contract;
 mod read;
