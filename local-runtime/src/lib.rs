@@ -14,4 +14,5 @@ pub fn router() -> Router<AppState> {
         .merge(submissions_get::router())
         .merge(submissions_image::router())
         .merge(submissions_list::router())
+        .merge(submissions_patch::router())
 }

@@ -43,6 +43,12 @@ pub enum ApiError {
     /// 405.
     #[error("method not allowed")]
     MethodNotAllowed,
+    /// 409: not in the state that the submission is in.
+    #[error("conflict: {detail}")]
+    Conflict {
+        /// What is in the way, and what to do.
+        detail: String,
+    },
     /// 413, with the limit in bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
@@ -104,6 +110,7 @@ impl ApiError {
             Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -119,6 +126,7 @@ impl ApiError {
             Self::Invalid(_) => "invalid",
             Self::NotFound(_) => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::Conflict { .. } => "conflict",
             Self::TooLarge(_) => "too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
@@ -133,6 +141,7 @@ impl ApiError {
             Self::Invalid(_) => "The request is not valid",
             Self::NotFound(_) => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
+            Self::Conflict { .. } => "Not possible in this state",
             Self::TooLarge(_) => "The request is too large",
             Self::UnsupportedMediaType(_) => "The media type is not supported",
             Self::IdempotencyKeyReused => "The idempotency key was used before",
@@ -144,7 +153,9 @@ impl ApiError {
     /// What the client is told; a 5xx says nothing of what is inside.
     fn detail(&self) -> String {
         match self {
-            Self::Unreadable(detail) | Self::NotFound(detail) => detail.clone(),
+            Self::Unreadable(detail) | Self::NotFound(detail) | Self::Conflict { detail } => {
+                detail.clone()
+            }
             Self::Invalid(errors) => match errors.as_slice() {
                 [only] => format!("{}: {}", only.pointer, only.detail),
                 errors => format!("{} fields are not valid; see errors.", errors.len()),

@@ -85,6 +85,8 @@ pub struct Links {
     /// The submission itself.
     #[serde(rename = "self")]
     pub this: String,
+    /// The fix as a patch, once there is one.
+    pub patch: String,
 }
 
 /// The addresses of a submission.
@@ -92,6 +94,7 @@ pub struct Links {
 pub fn links(id: SubmissionId) -> Links {
     Links {
         this: format!("{BASE}/{id}"),
+        patch: format!("{BASE}/{id}/patch"),
     }
 }
 

@@ -5,6 +5,7 @@ mod health;
 mod history;
 mod image;
 mod model_trouble;
+mod patch;
 mod queue_contract;
 mod read;
 mod repeat_request;
