@@ -15,4 +15,5 @@ pub fn router() -> Router<AppState> {
         .merge(submissions_image::router())
         .merge(submissions_list::router())
         .merge(submissions_patch::router())
+        .merge(submissions_report::router())
 }

@@ -2,5 +2,7 @@
 
 pub mod create;
 pub mod diff;
+pub mod markdown;
+pub mod report;
 pub mod results;
 pub mod view;

@@ -52,7 +52,7 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Results, ApiErro
 }
 
 /// The result of a stage. One that an older version stored in another form counts as none, as it does for the analysis.
-fn result<T: DeserializeOwned>(stages: &[Stage], name: StageName) -> Option<T> {
+pub(super) fn result<T: DeserializeOwned>(stages: &[Stage], name: StageName) -> Option<T> {
     let row = stages.iter().find(|row| row.stage == name)?;
     match T::deserialize(row.result.as_ref()?) {
         Ok(result) => Some(result),

@@ -87,6 +87,8 @@ pub struct Links {
     pub this: String,
     /// The fix as a patch, once there is one.
     pub patch: String,
+    /// All of it as a Markdown document.
+    pub report: String,
 }
 
 /// The addresses of a submission.
@@ -95,6 +97,7 @@ pub fn links(id: SubmissionId) -> Links {
     Links {
         this: format!("{BASE}/{id}"),
         patch: format!("{BASE}/{id}/patch"),
+        report: format!("{BASE}/{id}/report"),
     }
 }
 

@@ -9,4 +9,5 @@ mod patch;
 mod queue_contract;
 mod read;
 mod repeat_request;
+mod report;
 mod submit;
