@@ -21,8 +21,11 @@ pub fn router() -> Router<AppState> {
         .merge(submissions_delete::router())
         .merge(submissions_events::router())
         .merge(submissions_get::router())
+        .merge(submissions_image::router())
         .merge(submissions_list::router())
         .merge(submissions_prune::router())
         .merge(submissions_regenerate::router())
         .merge(submissions_retry::router())
+        .merge(submissions_patch::router())
+        .merge(submissions_report::router())
 }

@@ -7,7 +7,12 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use shared::{actions::view, error::ApiError, http::PathId, state::AppState};
+use shared::{
+    actions::view,
+    error::ApiError,
+    http::{PathId, is_known},
+    state::AppState,
+};
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}";
@@ -24,16 +29,7 @@ async fn handle(
 ) -> Result<Response, ApiError> {
     let submission = view::load(&state, id).await?;
     let etag = submission.etag();
-    let known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|tags| {
-            tags.split(',')
-                .map(str::trim)
-                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-        });
-    let mut response = if known {
+    let mut response = if is_known(&headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(submission).into_response()

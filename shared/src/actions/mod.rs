@@ -1,8 +1,12 @@
 //! What several functions do alike: rows and queue in the right order.
 
 pub mod create;
+pub mod diff;
+pub mod markdown;
 pub mod model_test;
 pub mod progress;
 pub mod remove;
+pub mod report;
+pub mod results;
 pub mod runs;
 pub mod view;

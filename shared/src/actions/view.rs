@@ -86,6 +86,10 @@ pub struct Links {
     /// The submission itself.
     #[serde(rename = "self")]
     pub this: String,
+    /// The fix as a patch, once there is one.
+    pub patch: String,
+    /// All of it as a Markdown document.
+    pub report: String,
 }
 
 /// The addresses of a submission.
@@ -93,6 +97,8 @@ pub struct Links {
 pub fn links(id: SubmissionId) -> Links {
     Links {
         this: format!("{BASE}/{id}"),
+        patch: format!("{BASE}/{id}/patch"),
+        report: format!("{BASE}/{id}/report"),
     }
 }
 

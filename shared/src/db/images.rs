@@ -90,3 +90,26 @@ pub async fn load(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Store
     .await?;
     Ok(rows)
 }
+
+/// The image at a position, counted from 1.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    id: SubmissionId,
+    position: i16,
+) -> Result<Option<Stored>> {
+    let row = sqlx::query_as!(
+        Stored,
+        r#"-- images.find
+        SELECT media_type AS "media_type: MediaType", bytes
+        FROM images
+        WHERE submission_id = $1 AND position = $2"#,
+        id.as_uuid(),
+        position,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}

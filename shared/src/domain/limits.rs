@@ -8,6 +8,8 @@ pub const CODE_BYTES: usize = 256 * 1024;
 pub const FAILING_INPUT_BYTES: usize = 64 * 1024;
 /// Name of the programming language, in characters.
 pub const LANGUAGE_CHARS: usize = 40;
+/// Name of a file to patch, in characters.
+pub const FILE_NAME_CHARS: usize = 100;
 /// Images of one submission.
 pub const IMAGES: usize = 5;
 /// One image, in bytes.

@@ -1,12 +1,15 @@
 //! Parsed types without I/O: ids, the submission and its states, what the stages found.
 
 pub mod analysis;
+pub mod file_name;
 pub mod ids;
 pub mod images;
+pub mod language;
 pub mod limits;
 pub mod submission;
 
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
+pub use file_name::FileName;
 pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType};
 pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};

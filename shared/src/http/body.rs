@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Request},
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use futures::StreamExt as _;
@@ -177,6 +177,19 @@ fn without_position(message: &str) -> &str {
     limits::cut(message, MESSAGE_BYTES)
 }
 
+/// The value of a parameter in the address, if it is there and valid UTF-8.
+async fn path_parameter<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+    name: &str,
+) -> Option<String> {
+    let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
+    parameters
+        .iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
 /// The `{id}` of a submission's address.
 #[derive(Clone, Copy, Debug)]
 pub struct PathId(pub SubmissionId);
@@ -185,16 +198,36 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let unreadable = || {
+        let id = path_parameter(parts, state, "id").await;
+        id.and_then(|id| id.parse().ok()).map(Self).ok_or_else(|| {
             ApiError::Unreadable(
                 "The id in the address is not a UUID such as 019a3b5e-7c1d-7f00-8000-000000000000."
                     .to_owned(),
             )
-        };
-        let Path(id) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| unreadable())?;
-        id.parse().map(Self).map_err(|_| unreadable())
+        })
+    }
+}
+
+/// The `{n}` of an image's address, counted from 1.
+#[derive(Clone, Copy, Debug)]
+pub struct PathPosition(pub i16);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPosition {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let position = path_parameter(parts, state, "n").await.unwrap_or_default();
+        // One spelling for each, so that "+1" and "01" are not kept in caches as images of their own.
+        (1_i16..)
+            .take(limits::IMAGES)
+            .find(|known| known.to_string() == position)
+            .map(Self)
+            .ok_or_else(|| {
+                ApiError::Unreadable(format!(
+                    "The number of the image in the address must be from 1 to {}.",
+                    limits::IMAGES
+                ))
+            })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod file;
 mod form;
 mod layers;
 mod visitor;
@@ -9,7 +10,8 @@ mod visitor;
 pub use auth::{
     Admin, ClientAddress, Owned, end_session_cookie, is_admin, is_admin_token, session_cookie,
 };
-pub use body::{Body, Json, PathId, Query};
+pub use body::{Body, Json, PathId, PathPosition, Query};
+pub use file::{attachment, is_known};
 pub use form::{Form, FormField};
 pub use layers::{RequestId, wrap};
 pub use visitor::Visitor;

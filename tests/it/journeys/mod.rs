@@ -3,12 +3,15 @@
 mod bad_input;
 mod health;
 mod history;
+mod image;
 mod model_trouble;
 mod panel;
+mod patch;
 mod queue_contract;
 mod read;
 mod remove;
 mod repeat_request;
+mod report;
 mod run_again;
 mod submit;
 mod watch;

@@ -1,0 +1,63 @@
+//! `GET /api/v1/submissions/{id}/patch`: the fix as a unified diff that `patch -p1` and `git apply` take.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::IntoResponse,
+    routing::get,
+};
+use serde::Deserialize;
+use shared::{
+    actions::diff,
+    domain::FileName,
+    error::ApiError,
+    http::{PathId, Query, attachment},
+    state::AppState,
+};
+
+/// The route.
+pub const PATH: &str = "/api/v1/submissions/{id}/patch";
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().route(PATH, get(handle))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    /// The file that the patch is for.
+    name: Option<String>,
+}
+
+async fn handle(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+    Query(parameters): Query<Parameters>,
+) -> Result<impl IntoResponse, ApiError> {
+    let file = match parameters.name {
+        Some(name) => {
+            let name = FileName::parse(&name);
+            Some(name.ok_or_else(|| ApiError::field("name", FileName::RULE))?)
+        }
+        None => None,
+    };
+    let patch = diff::patch(&state, id, file).await?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/x-diff; charset=utf-8"),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            attachment(&format!("{}.patch", patch.file)),
+        ),
+        // A retry makes another one.
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
+    ];
+    Ok((headers, patch.text))
+}

@@ -1,0 +1,46 @@
+//! `GET /api/v1/submissions/{id}/report`: a submission with all that was found, as a Markdown document.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::IntoResponse,
+    routing::get,
+};
+use shared::{
+    actions::report,
+    error::ApiError,
+    http::{PathId, attachment},
+    state::AppState,
+};
+
+/// The route.
+pub const PATH: &str = "/api/v1/submissions/{id}/report";
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().route(PATH, get(handle))
+}
+
+async fn handle(
+    State(state): State<AppState>,
+    PathId(id): PathId,
+) -> Result<impl IntoResponse, ApiError> {
+    let report = report::report(&state, id).await?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/markdown; charset=utf-8"),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            attachment(&format!("code-checker-{id}.md")),
+        ),
+        // It changes while the submission is worked on.
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
+    ];
+    Ok((headers, report))
+}
