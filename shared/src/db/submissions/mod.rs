@@ -96,7 +96,7 @@ pub struct Submission {
 /// Stores a new submission as QUEUED.
 ///
 /// # Errors
-/// [`Error`], a constraint's among them.
+/// [`crate::db::Error`], a constraint's among them.
 pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> {
     sqlx::query!(
         "-- submissions.insert
@@ -124,7 +124,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
 /// The submission of this id.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Submission>> {
     let row = sqlx::query_as!(
         Submission,
@@ -185,7 +185,7 @@ pub struct Listed {
 /// The newest submissions that pass the filter, at most `limit`.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
     let pattern = filter.search.as_deref().map(contains_pattern);
     let rows = sqlx::query_as!(
@@ -216,7 +216,7 @@ pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Resul
 /// Stores a new, queued submission with the content and the images of an old one; `false` when there is no old one.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn copy(
     db: &mut sqlx::PgConnection,
     from: SubmissionId,
@@ -269,7 +269,7 @@ pub struct Owner {
 /// The owner of a submission.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn owner(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Owner>> {
     let row = sqlx::query_as!(
         Owner,
@@ -304,7 +304,7 @@ pub struct Progress {
 /// The progress of a submission.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Progress>> {
     let row = sqlx::query_as!(
         Progress,

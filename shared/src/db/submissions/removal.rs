@@ -19,7 +19,7 @@ pub struct Deleted {
 /// Deletes a submission with its images and stages, also while it is worked on: its lease ends with it.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn delete(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Deleted>> {
     let row = sqlx::query_as!(
         Deleted,
@@ -37,7 +37,7 @@ pub async fn delete(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
 /// Deletes every submission.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn delete_all(db: impl PgExecutor<'_>) -> Result<Vec<Deleted>> {
     let rows = sqlx::query_as!(
         Deleted,
@@ -66,7 +66,7 @@ pub struct Age {
 /// Deletes submissions that ended longer ago than `age`; answers how many.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn delete_older(db: impl PgExecutor<'_>, age: Age) -> Result<u64> {
     let done = sqlx::query!(
         "-- submissions.delete_older

@@ -25,7 +25,7 @@ pub enum Retry {
 /// is run again from the start only. Of two at once one starts the run and the other is refused.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> Result<Retry> {
     let mut transaction = pool.begin().await?;
     let started = sqlx::query!(
@@ -76,7 +76,7 @@ pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> R
 /// Answers its run and version; `None` when it has ended already or is not there.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::db::Error`].
 pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<(i32, i64)>> {
     let row = sqlx::query!(
         "-- submissions.cancel
