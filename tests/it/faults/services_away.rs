@@ -76,3 +76,63 @@ async fn without_postgres_the_answer_is_a_503_that_says_to_try_again(pool: PgPoo
     app.stop().await;
     drop(pool);
 }
+
+/// A Redis of the test's own, as root or not: nothing but a socket.
+fn redis_server(socket: &std::path::Path) -> tokio::process::Child {
+    let program = ["redis-server", "valkey-server"]
+        .into_iter()
+        .find(|program| {
+            let found = std::process::Command::new(program)
+                .arg("--version")
+                .output();
+            found.is_ok_and(|output| output.status.success())
+        });
+    tokio::process::Command::new(program.expect("./tests/run installs Redis or Valkey"))
+        .args([
+            "--port",
+            "0",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--unixsocket",
+        ])
+        .arg(socket)
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_worker_that_started_without_redis_works_when_it_comes_and_when_it_comes_back(
+    pool: PgPool,
+) {
+    let model = Model::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("redis.sock");
+    let url = format!("unix://{}", socket.display());
+    let app = App::start_with(&pool, &model, &prefix(), &[("REDIS_URL", &url)]).await;
+    let first = app.submit(&buggy()).await;
+    let sweep = async || {
+        crate::support::eventually("Redis answers", async || {
+            analyze::sweeper::sweep(&app.state, Duration::ZERO)
+                .await
+                .ok()
+        })
+        .await;
+    };
+    let mut redis = redis_server(&socket);
+    sweep().await;
+    app.reaches(&first, "COMPLETED").await;
+
+    redis.kill().await.unwrap();
+    let second = app.submit(&buggy()).await;
+    assert_eq!(app.submission(&second).await["status"], "QUEUED");
+    // It comes back empty: nothing was written to disk.
+    let mut redis = redis_server(&socket);
+    sweep().await;
+    app.reaches(&second, "COMPLETED").await;
+    app.stop().await;
+    redis.kill().await.unwrap();
+}
