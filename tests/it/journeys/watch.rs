@@ -1,9 +1,12 @@
 //! Watching a submission by server-sent events.
 
+use std::sync::Arc;
+
 use futures::StreamExt as _;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 
 use crate::support::{
     app::{API, App, buggy, prefix},
@@ -67,14 +70,24 @@ async fn a_watcher_gets_a_snapshot_and_every_change_until_the_end(pool: PgPool) 
     let watchers = futures::future::join_all((0..3).map(|_| app.get(&path))).await;
     let gate = model.hold("analysis", analysis());
     let worker = App::start_with(&pool, &model, &prefix, &[]).await;
+    // The stage goes on only when every watcher has seen it run: changes that follow each other fast may be told as one.
+    let seen = Arc::new(Semaphore::new(0));
+    let readers = watchers.into_iter().map(|response| {
+        let (seen, mut first) = (seen.clone(), true);
+        read(response, move |event| {
+            if event.data["stages"]["analysis"]["state"] == "RUNNING" && std::mem::take(&mut first)
+            {
+                seen.add_permits(1);
+            }
+            false
+        })
+    });
+    let readers: Vec<_> = readers.collect();
     let release = async {
-        model.called("analysis", 1).await;
+        let _all = seen.acquire_many(3).await.unwrap();
         gate.add_permits(1);
     };
-    let (all, ()) = tokio::join!(
-        futures::future::join_all(watchers.into_iter().map(|r| read(r, |_| false))),
-        release
-    );
+    let (all, ()) = tokio::join!(futures::future::join_all(readers), release);
     for events in all {
         assert_eq!(events[0].name, "snapshot");
         assert_eq!(events[0].data["status"], "QUEUED");
