@@ -107,6 +107,7 @@ impl<'a> Finder<'a> {
         }
         let text = self.submission.text.as_str();
         let found = source::find_in_text(text, layout);
+        let is_in_text = found.is_some();
         if let Some(found) = found.filter(|found| found.exact || last) {
             let span = (found.range.start, found.range.end);
             return Ok(Some(verified(
@@ -117,7 +118,7 @@ impl<'a> Finder<'a> {
                 Some(span),
             )));
         }
-        if self.has_pictures && source::find_in_text(text, layout).is_none() {
+        if self.has_pictures && !is_in_text {
             return Ok(Some(Program {
                 language,
                 code: layout.to_owned(),
