@@ -26,7 +26,7 @@ pub struct Progress {
     /// Why it failed.
     pub error: Option<Failure>,
     /// Its stages.
-    pub stages: Stages,
+    pub stages: Stages<Stage>,
 }
 
 /// Why it failed.
@@ -38,15 +38,44 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// The three stages.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Stages {
+impl Failure {
+    /// The failure that a row's columns hold, if they hold one.
+    pub(super) fn of(code: Option<String>, detail: Option<String>) -> Option<Self> {
+        code.map(|code| Self {
+            code,
+            detail: detail.unwrap_or_default(),
+        })
+    }
+}
+
+/// The three stages, each as a `T`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stages<T> {
     /// Extracts the statement.
-    pub problem: Option<Stage>,
+    pub problem: Option<T>,
     /// Finds the program.
-    pub code: Option<Stage>,
+    pub code: Option<T>,
     /// Finds the bug.
-    pub analysis: Option<Stage>,
+    pub analysis: Option<T>,
+}
+
+impl<T> FromIterator<(StageName, T)> for Stages<T> {
+    fn from_iter<I: IntoIterator<Item = (StageName, T)>>(stages: I) -> Self {
+        let mut all = Self {
+            problem: None,
+            code: None,
+            analysis: None,
+        };
+        for (name, stage) in stages {
+            let place = match name {
+                StageName::Problem => &mut all.problem,
+                StageName::Code => &mut all.code,
+                StageName::Analysis => &mut all.analysis,
+            };
+            *place = Some(stage);
+        }
+        all
+    }
 }
 
 /// A stage.
@@ -80,26 +109,21 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Option<Progress>
     };
     let rows = stages::progress(&mut *snapshot, id).await?;
     snapshot.commit().await?;
-    let mut stages = Stages::default();
-    for row in rows {
-        let place = match row.stage {
-            StageName::Problem => &mut stages.problem,
-            StageName::Code => &mut stages.code,
-            StageName::Analysis => &mut stages.analysis,
-        };
-        *place = Some(Stage {
-            state: row.state,
-            started_at: row.started_at,
-            finished_at: row.finished_at,
-            model: row.model,
-            usage: row.usage.map(|usage| usage.0),
-            calls: row.calls,
-        });
-    }
-    let error = row.error_code.map(|code| Failure {
-        code,
-        detail: row.error_detail.unwrap_or_default(),
-    });
+    let stages = rows
+        .into_iter()
+        .map(|row| {
+            let stage = Stage {
+                state: row.state,
+                started_at: row.started_at,
+                finished_at: row.finished_at,
+                model: row.model,
+                usage: row.usage.map(|usage| usage.0),
+                calls: row.calls,
+            };
+            (row.stage, stage)
+        })
+        .collect();
+    let error = Failure::of(row.error_code, row.error_detail);
     let (status, run, version, title) = (row.status, row.run, row.version, row.title);
     Ok(Some(Progress {
         id,

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::runs::Changed;
+use super::{
+    progress::{Failure, Stages},
+    runs::Changed,
+};
 use crate::{
     db::{images, stages, submissions},
-    domain::{
-        AnswerLanguage, MediaType, StageName, StageState, Status, SubmissionId, Usage, Verdict,
-    },
+    domain::{AnswerLanguage, MediaType, StageState, Status, SubmissionId, Usage, Verdict},
     error::ApiError,
     state::AppState,
 };
@@ -33,7 +34,7 @@ pub struct Submission {
     answer_language: AnswerLanguage,
     images: Vec<Image>,
     error: Option<Failure>,
-    stages: Stages,
+    stages: Stages<Stage>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     queued_at: DateTime<Utc>,
@@ -50,21 +51,6 @@ struct Image {
     width: i32,
     height: i32,
     href: String,
-}
-
-/// Why a submission or a stage failed.
-#[derive(Clone, Debug, Serialize)]
-struct Failure {
-    code: String,
-    detail: String,
-}
-
-/// The three stages.
-#[derive(Clone, Debug, Default, Serialize)]
-struct Stages {
-    problem: Option<Stage>,
-    code: Option<Stage>,
-    analysis: Option<Stage>,
 }
 
 /// A stage.
@@ -126,13 +112,6 @@ impl RunView {
     }
 }
 
-fn failure(code: Option<String>, detail: Option<String>) -> Option<Failure> {
-    code.map(|code| Failure {
-        code,
-        detail: detail.unwrap_or_default(),
-    })
-}
-
 impl Submission {
     /// The entity tag: the version, which rises with each change.
     #[must_use]
@@ -162,24 +141,22 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
     let rows = stages::list(&mut *snapshot, id).await?;
     snapshot.commit().await?;
 
-    let mut stages = Stages::default();
-    for row in rows {
-        let place = match row.stage {
-            StageName::Problem => &mut stages.problem,
-            StageName::Code => &mut stages.code,
-            StageName::Analysis => &mut stages.analysis,
-        };
-        *place = Some(Stage {
-            state: row.state,
-            started_at: row.started_at,
-            finished_at: row.finished_at,
-            model: row.model,
-            usage: row.usage.map(|usage| usage.0),
-            calls: row.calls,
-            error: failure(row.error_code, row.error_detail),
-            result: row.result,
-        });
-    }
+    let stages = rows
+        .into_iter()
+        .map(|row| {
+            let stage = Stage {
+                state: row.state,
+                started_at: row.started_at,
+                finished_at: row.finished_at,
+                model: row.model,
+                usage: row.usage.map(|usage| usage.0),
+                calls: row.calls,
+                error: Failure::of(row.error_code, row.error_detail),
+                result: row.result,
+            };
+            (row.stage, stage)
+        })
+        .collect();
     Ok(Submission {
         id,
         status: row.status,
@@ -202,7 +179,7 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
                 href: format!("{BASE}/{id}/images/{}", image.position),
             })
             .collect(),
-        error: failure(row.error_code, row.error_detail),
+        error: Failure::of(row.error_code, row.error_detail),
         stages,
         created_at: row.created_at,
         updated_at: row.updated_at,
