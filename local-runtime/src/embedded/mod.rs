@@ -59,8 +59,6 @@ pub struct Endpoints {
     pub settings_token_file: Option<PathBuf>,
     /// The key that seals saved secrets.
     pub secret_key: SecretBox<[u8; 32]>,
-    /// Whether this start made the database.
-    pub first_start: bool,
 }
 
 /// The running servers; dropping it stops them too.
@@ -184,7 +182,6 @@ fn bring_up(options: Options) -> Result<Running, Error> {
         settings_token,
         settings_token_file,
         secret_key: folder.secret_key()?,
-        first_start: postgres.first_start(),
     };
 
     let mut servers = Vec::new();

@@ -74,7 +74,6 @@ pub(super) struct Postgres {
     sockets: PathBuf,
     log: PathBuf,
     tool_log: PathBuf,
-    first_start: bool,
 }
 
 impl Postgres {
@@ -111,12 +110,7 @@ impl Postgres {
             sockets: folder.sockets().to_path_buf(),
             log,
             tool_log,
-            first_start: made_by.is_none(),
         })
-    }
-
-    pub(super) fn first_start(&self) -> bool {
-        self.first_start
     }
 
     /// For sqlx and libpq alike; the host before the path is only there because URLs need one.
