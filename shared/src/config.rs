@@ -3,31 +3,53 @@
 //! A bad or missing value is one sentence that names the variable and what it may be, never its value. An empty value
 //! counts as not set, as compose files pass it.
 
-use std::{collections::HashMap, fmt, path::PathBuf, str::FromStr, time::Duration};
+mod model;
+mod services;
+
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use sqlx::postgres::PgConnectOptions;
 
-/// Reads every variable as optional text under its own name, and lists the names.
+use model::effective;
+pub use model::{Effective, ModelConfig, Prices};
+pub use services::{DatabaseConfig, RedisConfig};
+use services::{database, redis};
+
+/// Lists the variables, and reads those that are not settings of the panel as optional text under their own names.
 macro_rules! variables {
-    ($($field:ident $name:literal),+ $(,)?) => {
+    (settable: $($setting:literal),+; fixed: $($field:ident $name:literal),+ $(,)?) => {
         #[derive(Debug, Default, serde::Deserialize)]
         struct Raw { $(#[serde(default)] $field: Option<String>,)+ }
 
+        /// Variables that the panel can change, and the names of its settings.
+        pub const SETTABLE: &[&str] = &[$($setting),+];
+
         /// Every variable that is read, without the `_FILE` forms of the secrets.
-        pub const VARIABLES: &[&str] = &[$($name),+];
+        pub const VARIABLES: &[&str] = &[$($setting,)+ $($name),+];
     };
 }
 
 variables! {
-    openai_api_key "OPENAI_API_KEY",
-    openai_base_url "OPENAI_BASE_URL",
-    openai_model "OPENAI_MODEL",
-    model_supports_vision "MODEL_SUPPORTS_VISION",
-    request_timeout_seconds "REQUEST_TIMEOUT_SECONDS",
-    max_concurrent_analysis_tasks "MAX_CONCURRENT_ANALYSIS_TASKS",
+    settable:
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "MODEL_SUPPORTS_VISION",
+    "REQUEST_TIMEOUT_SECONDS",
+    "MAX_CONCURRENT_ANALYSIS_TASKS",
+    "LLM_MAX_CONCURRENCY",
+    "OPENAI_CONTEXT_TOKENS",
+    "OPENAI_MAX_OUTPUT_TOKENS",
+    "OPENAI_JSON_MODE",
+    "OPENAI_STREAM",
+    "OPENAI_TEMPERATURE",
+    "OPENAI_REASONING_EFFORT",
+    "OPENAI_EXTRA_BODY",
+    "PRICE_INPUT_PER_MTOK",
+    "PRICE_CACHED_PER_MTOK",
+    "PRICE_OUTPUT_PER_MTOK";
+    fixed:
     settings_token "SETTINGS_TOKEN",
     secret_keys "SECRET_KEYS",
     public_history "PUBLIC_HISTORY",
@@ -65,16 +87,6 @@ pub const SECRETS: &[&str] = &[
     "DB_PASSWORD",
     "REDIS_URL",
     "REDIS_PASSWORD",
-];
-
-/// Variables that the panel can change, and the names of its settings.
-pub const SETTABLE: &[&str] = &[
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "OPENAI_MODEL",
-    "MODEL_SUPPORTS_VISION",
-    "REQUEST_TIMEOUT_SECONDS",
-    "MAX_CONCURRENT_ANALYSIS_TASKS",
 ];
 
 const PLACEHOLDERS: &[&str] = &[
@@ -144,47 +156,6 @@ pub struct Config {
     settable: HashMap<&'static str, SecretString>,
 }
 
-/// The model's endpoint.
-#[derive(Clone, Debug)]
-pub struct ModelConfig {
-    /// Base URL without a trailing slash, such as `https://api.openai.com/v1`; may have a query.
-    pub base_url: reqwest::Url,
-    /// Key, if the endpoint needs one.
-    pub api_key: Option<SecretString>,
-    /// Name of the model.
-    pub model: String,
-    /// Whether it reads images.
-    pub supports_vision: bool,
-    /// Limit for one call.
-    pub timeout: Duration,
-}
-
-/// Postgres.
-#[derive(Clone)]
-pub struct DatabaseConfig {
-    /// How to connect.
-    pub options: PgConnectOptions,
-    /// The password, from which keys are derived where none are configured.
-    pub password: Option<SecretString>,
-}
-
-impl fmt::Debug for DatabaseConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DatabaseConfig")
-            .field("host", &self.options.get_host())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Redis.
-#[derive(Clone, Debug)]
-pub struct RedisConfig {
-    /// `redis://`, `rediss://` or `unix://`.
-    pub url: SecretString,
-    /// First part of every BullMQ key.
-    pub prefix: String,
-}
-
 /// The HTTP side.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpConfig {
@@ -203,15 +174,6 @@ pub struct WorkerConfig {
     pub concurrency: usize,
     /// How long running jobs may go on after SIGTERM before they are handed back.
     pub shutdown_grace: Duration,
-}
-
-/// The settings that the panel can change, as they are used.
-#[derive(Clone, Debug)]
-pub struct Effective {
-    /// The model's endpoint.
-    pub model: ModelConfig,
-    /// The consumer.
-    pub worker: WorkerConfig,
 }
 
 /// Keys and tokens.
@@ -278,26 +240,19 @@ impl Config {
                 .map_err(|error| ConfigError::File(name, error.kind()))?;
             vars.insert((*name).to_owned(), text.trim().to_owned());
         }
+        let settable = SETTABLE
+            .iter()
+            .filter_map(|name| Some((*name, SecretString::from(vars.get(*name)?.as_str()))))
+            .collect();
         let raw: Raw = envy::from_iter(vars)?;
-        Self::from_raw(raw)
+        Self::from_raw(raw, settable)
     }
 
-    fn from_raw(raw: Raw) -> Result<Self, ConfigError> {
+    fn from_raw(
+        raw: Raw,
+        settable: HashMap<&'static str, SecretString>,
+    ) -> Result<Self, ConfigError> {
         let in_lambda = raw.aws_lambda_runtime_api.is_some();
-        let settable: HashMap<_, _> = [
-            ("OPENAI_API_KEY", &raw.openai_api_key),
-            ("OPENAI_BASE_URL", &raw.openai_base_url),
-            ("OPENAI_MODEL", &raw.openai_model),
-            ("MODEL_SUPPORTS_VISION", &raw.model_supports_vision),
-            ("REQUEST_TIMEOUT_SECONDS", &raw.request_timeout_seconds),
-            (
-                "MAX_CONCURRENT_ANALYSIS_TASKS",
-                &raw.max_concurrent_analysis_tasks,
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, SecretString::from(value.as_deref()?))))
-        .collect();
         let shutdown_grace = Duration::from_secs(number(
             "SHUTDOWN_GRACE_SECONDS",
             raw.shutdown_grace_seconds.as_deref(),
@@ -418,51 +373,6 @@ impl Config {
     }
 }
 
-/// Reads the settings that the panel can change.
-fn effective<'a>(
-    get: impl Fn(&str) -> Option<&'a str>,
-    shutdown_grace: Duration,
-) -> Result<Effective, ConfigError> {
-    let timeout = number(
-        "REQUEST_TIMEOUT_SECONDS",
-        get("REQUEST_TIMEOUT_SECONDS"),
-        180,
-        1,
-        3600,
-    )?;
-    let concurrency = number(
-        "MAX_CONCURRENT_ANALYSIS_TASKS",
-        get("MAX_CONCURRENT_ANALYSIS_TASKS"),
-        3,
-        1,
-        64,
-    )?;
-    let model = get("OPENAI_MODEL").unwrap_or("gpt-4o").trim();
-    if model.chars().count() > 200 || model.chars().any(char::is_control) {
-        return Err(invalid("OPENAI_MODEL", "must be the name of a model"));
-    }
-    let api_key = get("OPENAI_API_KEY").map(str::trim);
-    if api_key.is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
-        return Err(invalid(
-            "OPENAI_API_KEY",
-            "must consist of ASCII letters, digits and signs without spaces",
-        ));
-    }
-    Ok(Effective {
-        model: ModelConfig {
-            base_url: base_url(get("OPENAI_BASE_URL").unwrap_or("https://api.openai.com/v1"))?,
-            api_key: api_key.map(SecretString::from),
-            model: model.to_owned(),
-            supports_vision: boolean("MODEL_SUPPORTS_VISION", get("MODEL_SUPPORTS_VISION"), true)?,
-            timeout: Duration::from_secs(timeout),
-        },
-        worker: WorkerConfig {
-            concurrency: concurrency as usize,
-            shutdown_grace,
-        },
-    })
-}
-
 fn number(
     name: &'static str,
     text: Option<&str>,
@@ -487,29 +397,6 @@ fn boolean(name: &'static str, text: Option<&str>, default: bool) -> Result<bool
         Some("false" | "0" | "no" | "off") => Ok(false),
         Some(_) => Err(invalid(name, "must be true or false")),
     }
-}
-
-/// Checks and tidies an endpoint's address: white space, a trailing slash and a pasted `/chat/completions` go.
-fn base_url(text: &str) -> Result<reqwest::Url, ConfigError> {
-    let wrong = || {
-        invalid(
-            "OPENAI_BASE_URL",
-            "must be an http or https address such as https://api.openai.com/v1 or http://localhost:11434/v1",
-        )
-    };
-    let mut url = reqwest::Url::parse(text.trim()).map_err(|_| wrong())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong());
-    }
-    url.set_fragment(None);
-    let path = url.path().trim_end_matches('/').to_owned();
-    let path = path
-        .strip_suffix("/chat/completions")
-        .unwrap_or(&path)
-        .trim_end_matches('/')
-        .to_owned();
-    url.set_path(&path);
-    Ok(url)
 }
 
 fn settings_token(text: &str) -> Result<SecretString, ConfigError> {
@@ -564,116 +451,6 @@ fn log_level(text: Option<&str>) -> Result<String, ConfigError> {
             )
         })?;
     Ok(level.to_owned())
-}
-
-fn database(
-    url: Option<&str>,
-    host: Option<&str>,
-    port: Option<&str>,
-    user: Option<&str>,
-    password: Option<&str>,
-    name: Option<&str>,
-) -> Result<Option<DatabaseConfig>, ConfigError> {
-    let (options, password) = match (url, host) {
-        (None, None) => return Ok(None),
-        (Some(url), _) => {
-            let wrong = || {
-                invalid(
-                    "DATABASE_URL",
-                    "must be an address such as postgres://user:password@host:5432/database",
-                )
-            };
-            let parsed = reqwest::Url::parse(url.trim()).map_err(|_| wrong())?;
-            if !matches!(parsed.scheme(), "postgres" | "postgresql") {
-                return Err(wrong());
-            }
-            let mut options = PgConnectOptions::from_str(url.trim()).map_err(|_| wrong())?;
-            let own = parsed.password().map(|password| {
-                percent_decode_str(password)
-                    .decode_utf8_lossy()
-                    .into_owned()
-            });
-            if let (None, Some(password)) = (&own, password) {
-                options = options.password(password);
-            }
-            (options, own.or_else(|| password.map(str::to_owned)))
-        }
-        (None, Some(host)) => {
-            let mut options = PgConnectOptions::new_without_pgpass()
-                .host(host.trim())
-                .port(number("DB_PORT", port, 5432, 1, u64::from(u16::MAX))? as u16)
-                .username(user.unwrap_or("codechecker").trim())
-                .database(name.unwrap_or("codechecker").trim());
-            if let Some(password) = password {
-                options = options.password(password);
-            }
-            (options, password.map(str::to_owned))
-        }
-    };
-    Ok(Some(DatabaseConfig {
-        options: options.application_name("code-checker"),
-        password: password
-            .filter(|password| !password.is_empty())
-            .map(SecretString::from),
-    }))
-}
-
-fn redis(
-    url: Option<&str>,
-    host: Option<&str>,
-    port: Option<&str>,
-    password: Option<&str>,
-    prefix: Option<&str>,
-) -> Result<Option<RedisConfig>, ConfigError> {
-    let url = match (url, host) {
-        (None, None) => return Ok(None),
-        (Some(url), _) => {
-            let wrong = || {
-                invalid(
-                    "REDIS_URL",
-                    "must be an address such as redis://:password@host:6379, rediss://… for TLS, or unix:///path",
-                )
-            };
-            let parsed = reqwest::Url::parse(url.trim()).map_err(|_| wrong())?;
-            if !matches!(parsed.scheme(), "redis" | "rediss" | "unix" | "redis+unix") {
-                return Err(wrong());
-            }
-            SecretString::from(url.trim())
-        }
-        (None, Some(host)) => {
-            let port = number("REDIS_PORT", port, 6379, 1, u64::from(u16::MAX))?;
-            let mut parsed = reqwest::Url::parse(&format!("redis://{}:{port}", host.trim()))
-                .map_err(|_| invalid("REDIS_HOST", "must be the name or address of a host"))?;
-            if password.is_some() {
-                parsed
-                    .set_password(password)
-                    .map_err(|()| invalid("REDIS_HOST", "must be the name or address of a host"))?;
-            }
-            SecretString::from(String::from(parsed))
-        }
-    };
-    let prefix = prefix.unwrap_or("bull").trim();
-    if prefix.is_empty()
-        || prefix.contains(':')
-        || prefix.chars().any(|c| c.is_control() || c.is_whitespace())
-    {
-        return Err(invalid(
-            "QUEUE_PREFIX",
-            "must be a word without colons, such as bull",
-        ));
-    }
-    Ok(Some(RedisConfig {
-        url,
-        prefix: prefix.to_owned(),
-    }))
-}
-
-impl RedisConfig {
-    /// The address, password included.
-    #[must_use]
-    pub fn expose_url(&self) -> &str {
-        self.url.expose_secret()
-    }
 }
 
 /// Path of this program, for a child process that is this program again.

@@ -14,6 +14,7 @@ use crate::{
     config::{Config, ConfigError, Effective, SETTABLE},
     crypto::KeyRing,
     db::{self, settings},
+    domain::JsonMode,
     state::AppState,
 };
 
@@ -160,6 +161,25 @@ fn shown(key: &str, settings: &Effective) -> Option<String> {
         "MODEL_SUPPORTS_VISION" => Some(model.supports_vision.to_string()),
         "REQUEST_TIMEOUT_SECONDS" => Some(model.timeout.as_secs().to_string()),
         "MAX_CONCURRENT_ANALYSIS_TASKS" => Some(settings.worker.concurrency.to_string()),
+        "LLM_MAX_CONCURRENCY" => Some(model.max_concurrency.to_string()),
+        "OPENAI_CONTEXT_TOKENS" => model.context_tokens.map(|tokens| tokens.to_string()),
+        "OPENAI_MAX_OUTPUT_TOKENS" => model.max_output_tokens.map(|tokens| tokens.to_string()),
+        "OPENAI_JSON_MODE" => Some(model.json_mode.map_or("auto", JsonMode::as_str).to_owned()),
+        "OPENAI_STREAM" => Some(
+            match model.stream {
+                None => "auto",
+                Some(true) => "on",
+                Some(false) => "off",
+            }
+            .to_owned(),
+        ),
+        "OPENAI_TEMPERATURE" => model.temperature.map(|value| value.to_string()),
+        "OPENAI_REASONING_EFFORT" => model.reasoning_effort.clone(),
+        "OPENAI_EXTRA_BODY" => (!model.extra_body.is_empty())
+            .then(|| serde_json::Value::Object(model.extra_body.clone()).to_string()),
+        "PRICE_INPUT_PER_MTOK" => model.prices.input.map(|price| price.to_string()),
+        "PRICE_CACHED_PER_MTOK" => model.prices.cached.map(|price| price.to_string()),
+        "PRICE_OUTPUT_PER_MTOK" => model.prices.output.map(|price| price.to_string()),
         _ => None,
     }
 }

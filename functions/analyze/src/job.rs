@@ -9,7 +9,7 @@ use shared::{
     Chain, db,
     db::submissions::{self, Claim, Lease},
     domain::SubmissionId,
-    events::News,
+    events::{News, Watcher},
     queue::{self, Delivery, Outcome},
     settings,
     state::AppState,
@@ -122,7 +122,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
     // Three calls one after the other may each take their whole time.
     let deadline = model.timeout.saturating_mul(3);
     let worked = tokio::select! {
-        outcome = stage::run_all(state, lease, &model) => Ok(outcome),
+        outcome = stage::run_all(state, lease, &model, Instant::now() + deadline) => Ok(outcome),
         () = renew(state, lease) => Err(Interruption::LeaseLost),
         () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
         () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
@@ -168,8 +168,7 @@ async fn renew(state: &AppState, lease: Lease) {
     loop {
         tokio::select! {
             () = tokio::time::sleep_until(due) => {}
-            // Without Redis this would look too often; the renewal is often enough.
-            _ = watcher.next(RENEWAL) => {}
+            () = changed(&mut watcher) => {}
         }
         match submissions::renew(&state.db, lease, LEASE).await {
             Ok(()) => {}
@@ -180,6 +179,12 @@ async fn renew(state: &AppState, lease: Lease) {
         }
         due = Instant::now() + RENEWAL;
     }
+}
+
+/// Waits for news of a change; that more of an answer has arrived is our own news.
+async fn changed(watcher: &mut Watcher) {
+    // Without Redis this would look too often; the renewal is often enough.
+    while !matches!(watcher.next(RENEWAL).await, News::Changed) {}
 }
 
 async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &Failure) -> Outcome {

@@ -19,13 +19,16 @@ use shared::{
     },
     domain::{Analysis, Problem, Program, StageName, StageState, Usage, limits},
     events::News,
-    llm::{self, Endpoint, Meter, Picture, Question},
+    llm::{self, Meter, Picture, Question},
     prompts::{self, Prompt},
     state::AppState,
 };
+use tokio::time::Instant;
 
 use crate::{analysis, code, problem};
 
+/// How often those who watch are told how much of an answer has arrived.
+const PROGRESS: Duration = Duration::from_millis(500);
 /// Calls to the model that one stage may make in one run, over all attempts: what three full attempts make.
 const MAX_CALLS: i32 = 18;
 
@@ -107,12 +110,13 @@ where
 pub(crate) struct Work<'a> {
     state: &'a AppState,
     lease: Lease,
-    endpoint: Endpoint,
+    model: &'a ModelConfig,
+    deadline: Instant,
     stored: Vec<Stage>,
     prompts: Vec<Prompt>,
     /// The submission.
     pub(crate) submission: Submission,
-    /// Its images, if the model reads any.
+    /// Its images, if the model reads any and there is still something to read from them.
     pub(crate) pictures: Vec<Picture>,
 }
 
@@ -121,6 +125,7 @@ pub(crate) async fn run_all(
     state: &AppState,
     lease: Lease,
     model: &ModelConfig,
+    deadline: Instant,
 ) -> Result<(), Failure> {
     let (submission, stored) = persist(|| async {
         let submission = submissions::find(&state.db, lease.id)
@@ -130,19 +135,22 @@ pub(crate) async fn run_all(
     })
     .await?;
     let mut pictures = Vec::new();
-    if submission.image_count > 0 && model.supports_vision {
+    let is_read = stored.iter().all(|stage| {
+        stage.stage == StageName::Analysis
+            || matches!(stage.state, StageState::Completed | StageState::Skipped)
+    });
+    if submission.image_count > 0 && model.supports_vision && !is_read {
         let images = persist(|| images::load(&state.db, lease.id)).await?;
-        pictures.extend(images.into_iter().map(|image| Picture {
-            media_type: image.media_type.as_str(),
-            bytes: image.bytes,
-        }));
+        for (index, image) in images.into_iter().enumerate() {
+            pictures.push(Picture::from_image(index + 1, image.media_type, image.bytes).await?);
+        }
     }
     let prompts = persist(|| prompts::load(&state.db)).await?;
-    let endpoint = Endpoint::from(model);
     let work = Work {
         state,
         lease,
-        endpoint,
+        model,
+        deadline,
         stored,
         prompts,
         submission,
@@ -235,8 +243,8 @@ impl Work<'_> {
 
     /// Refuses work that is in images only when the model does not read them.
     fn needs_eyes(&self) -> Result<(), Failure> {
-        let in_images_only = self.submission.text.is_empty() && self.pictures.is_empty();
-        if in_images_only {
+        let sees = self.model.supports_vision && self.submission.image_count > 0;
+        if self.submission.text.is_empty() && !sees {
             return Err(llm::Error::NoVision("MODEL_SUPPORTS_VISION is false.".to_owned()).into());
         }
         Ok(())
@@ -289,6 +297,7 @@ impl Work<'_> {
             work: self,
             name,
             usage: Mutex::new(usage),
+            told: Mutex::new(None),
         };
         change(self.state, self.lease, || {
             stages::start(&self.state.db, self.lease, name)
@@ -299,10 +308,16 @@ impl Work<'_> {
         let asked = self
             .state
             .llm
-            .ask(&self.endpoint, &question(), &meter, |answer, last| {
-                // Postgres has no place for NUL.
-                check(without_nul(answer), last)
-            })
+            .ask(
+                self.model,
+                &question(),
+                self.deadline,
+                &meter,
+                |answer, last| {
+                    // Postgres has no place for NUL.
+                    check(without_nul(answer), last)
+                },
+            )
             .await;
         let usage = meter.total();
         match asked {
@@ -373,6 +388,8 @@ struct StageMeter<'a> {
     work: &'a Work<'a>,
     name: StageName,
     usage: Mutex<Usage>,
+    /// When those who watch were last told how much has arrived.
+    told: Mutex<Option<Instant>>,
 }
 
 impl StageMeter<'_> {
@@ -399,6 +416,18 @@ impl Meter for StageMeter<'_> {
 
     fn used(&self, usage: Usage) {
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+    }
+
+    fn received(&self, bytes: u64) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= PROGRESS) {
+            *told = Some(Instant::now());
+            let Work { state, lease, .. } = self.work;
+            let stage = self.name;
+            state
+                .events
+                .publish(lease.id, News::Received { stage, bytes });
+        }
     }
 }
 

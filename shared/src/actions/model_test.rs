@@ -1,23 +1,31 @@
-//! Trying the model's settings with one tiny call.
+//! Trying the model's settings: a tiny question, and one as long as an analysis.
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     config::ModelConfig,
-    domain::Usage,
-    llm::{self, Endpoint, Meter, Picture, Question, schema_of},
+    crypto,
+    domain::{JsonMode, Usage},
+    llm::{self, Error, Meter, Picture, Question, schema_of},
     state::AppState,
 };
 
-/// A red square of 64 by 64 pixels: small, and large enough for every model.
+/// A red square, large enough for every model.
 const RED: [u8; 3] = [220, 20, 20];
+/// Its side in pixels.
+const SIDE: u32 = 64;
+/// Lines of the long question, which make about as many tokens as a statement, a program and our own words.
+const LONG_QUESTION_LINES: usize = 700;
+/// Paths that people leave out of the address.
+const FORGOTTEN_PATHS: &[&str] = &["/v1", "/api/v1", "/v1beta/openai"];
+/// Models that are named where the one that was asked for is unknown.
+const NAMED_MODELS: usize = 8;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Answer {
@@ -27,12 +35,18 @@ struct Answer {
     colour: String,
 }
 
-/// What the call showed; `None` means that it did not get so far.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct LongAnswer {
+    /// The number in the first line.
+    number: i64,
+}
+
+/// What the calls showed; `None` means that they did not get so far.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Whether the settings can be used as they are.
     pub ok: bool,
-    /// What is wrong and what to do, in words; empty when nothing is.
+    /// What is wrong and what to do, or what is worth knowing, in words; empty when there is nothing to say.
     pub message: String,
     /// The code of the error.
     pub code: Option<&'static str>,
@@ -44,10 +58,20 @@ pub struct Report {
     pub model: Option<bool>,
     /// Whether the model answers in JSON.
     pub json: Option<bool>,
+    /// The strictest way to ask for JSON that the endpoint takes.
+    pub structured_output: Option<JsonMode>,
     /// Whether it sees; not tried when vision is off.
     pub vision: Option<bool>,
-    /// Seconds until the answer was there.
+    /// Whether a question as long as an analysis is read whole.
+    pub context: Option<bool>,
+    /// An address that works in place of the one that was tried.
+    pub suggested_base_url: Option<String>,
+    /// Models that the endpoint has, the most alike first, where it does not know the one that was asked for.
+    pub models: Vec<String>,
+    /// Seconds until the first answer was there.
     pub seconds: f64,
+    /// Seconds until the answer to the long question was there.
+    pub long_seconds: Option<f64>,
     /// Tokens that the test cost.
     pub usage: Usage,
 }
@@ -56,41 +80,21 @@ pub struct Report {
 struct Total(Mutex<Usage>);
 
 impl Meter for Total {
-    fn before_call(&self) -> BoxFuture<'_, Result<(), llm::Error>> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn used(&self, usage: Usage) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += usage;
     }
 }
 
-/// Asks the model something that any can answer.
+/// Asks the model what any can answer.
 pub async fn run(state: &AppState, config: &ModelConfig) -> Report {
-    let pictures = if config.supports_vision {
-        picture().into_iter().collect()
-    } else {
-        Vec::new()
-    };
-    let has_picture = !pictures.is_empty();
-    let question = Question {
-        system: "You are being tested. Answer briefly and exactly.".to_owned(),
-        user: "How much is 17 + 25, and what colour is the picture, if there is one?".to_owned(),
-        pictures,
-        schema_name: "test",
-        schema: schema_of::<Answer>(),
-    };
+    // What was learned before may be out of date, which is why people test.
+    state.llm.forget(config);
     let total = Total::default();
-    let started = Instant::now();
-    let asked = state
-        .llm
-        .ask(&Endpoint::from(config), &question, &total, |value, _| {
-            serde_json::from_value::<Answer>(value)
-                .map_err(|error| format!("it does not match the schema: {error}."))
-        })
-        .await;
-    let seconds = (started.elapsed().as_secs_f64() * 100.0).round() / 100.0;
-    let usage = *total.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let test = Test {
+        state,
+        config,
+        total: &total,
+    };
     let mut report = Report {
         ok: false,
         message: String::new(),
@@ -99,61 +103,295 @@ pub async fn run(state: &AppState, config: &ModelConfig) -> Report {
         key: Some(true),
         model: Some(true),
         json: Some(true),
+        structured_output: None,
         vision: None,
-        seconds,
-        usage,
+        context: None,
+        suggested_base_url: None,
+        models: Vec::new(),
+        seconds: 0.0,
+        long_seconds: None,
+        usage: Usage::default(),
     };
+    let started = Instant::now();
+    let asked = test.tiny(config, config.supports_vision).await;
+    report.seconds = seconds(started);
     match asked {
-        Ok(answer) => {
-            let colour = answer.value.colour.to_lowercase();
-            report.vision = has_picture.then(|| {
-                ["red", "crimson", "scarlet"]
-                    .iter()
-                    .any(|red| colour.contains(red))
-            });
-            report.ok = report.vision != Some(false) && answer.value.sum == 42;
-            if report.vision == Some(false) {
-                report.message = "The model takes images but does not see what is on them. Set MODEL_SUPPORTS_VISION to \
-                                  false, or use a model with vision."
-                    .to_owned();
-            } else if answer.value.sum != 42 {
-                report.message =
-                    "The model answers, but cannot add 17 and 25. Use a stronger one.".to_owned();
-            }
-        }
-        Err(error) => {
-            report.code = Some(error.code());
-            report.message = error.to_string();
-            judge(&mut report, &error);
-        }
+        Ok(answer) => test.judge(&mut report, &answer).await,
+        Err(error) => test.diagnose(&mut report, &error).await,
     }
+    report.usage = *total.0.lock().unwrap_or_else(PoisonError::into_inner);
     report
 }
 
-/// What an error leaves known.
-fn judge(report: &mut Report, error: &llm::Error) {
-    use llm::Error as E;
-    let (reachable, key, model, json) = match error {
-        E::Unreachable(_) | E::Timeout(_) | E::NotAnEndpoint(_) => (false, None, None, None),
-        E::Unauthorized { .. } => (true, Some(false), None, None),
-        E::NotFound(_) => (true, None, Some(false), None),
-        E::NoVision(_) => (true, Some(true), Some(true), None),
-        E::BadAnswer { .. } | E::Empty | E::Cut => (true, Some(true), Some(true), Some(false)),
-        _ => (true, None, None, None),
-    };
-    (report.reachable, report.key, report.model, report.json) = (reachable, key, model, json);
-    if matches!(error, E::NoVision(_)) {
-        report.vision = Some(false);
+fn seconds(since: Instant) -> f64 {
+    (since.elapsed().as_secs_f64() * 100.0).round() / 100.0
+}
+
+struct Test<'a> {
+    state: &'a AppState,
+    config: &'a ModelConfig,
+    total: &'a Total,
+}
+
+impl Test<'_> {
+    async fn tiny(
+        &self,
+        config: &ModelConfig,
+        with_picture: bool,
+    ) -> Result<llm::Answer<Answer>, Error> {
+        let pictures = with_picture.then(|| Picture::plain(SIDE, RED)).flatten();
+        let question = Question {
+            system: "You are being tested. Answer briefly and exactly.".to_owned(),
+            user: "How much is 17 + 25, and what colour is the picture, if there is one?"
+                .to_owned(),
+            pictures: pictures.into_iter().collect(),
+            schema_name: "test",
+            schema: schema_of::<Answer>(),
+        };
+        self.ask(config, &question).await
+    }
+
+    async fn ask<T: for<'de> Deserialize<'de>>(
+        &self,
+        config: &ModelConfig,
+        question: &Question,
+    ) -> Result<llm::Answer<T>, Error> {
+        let deadline = tokio::time::Instant::now() + config.timeout;
+        let check = |value, _| {
+            serde_json::from_value::<T>(value)
+                .map_err(|error| format!("it does not match the schema: {error}."))
+        };
+        self.state
+            .llm
+            .ask(config, question, deadline, self.total, check)
+            .await
+    }
+
+    /// The model answered: well enough?
+    async fn judge(&self, report: &mut Report, answer: &llm::Answer<Answer>) {
+        report.structured_output = Some(answer.mode);
+        let colour = answer.value.colour.to_lowercase();
+        let sees = ["red", "crimson", "scarlet"]
+            .iter()
+            .any(|red| colour.contains(red));
+        report.vision = self.config.supports_vision.then_some(sees);
+        if report.vision == Some(false) {
+            report.message = "The model takes images but does not see what is on them. Set MODEL_SUPPORTS_VISION to false, \
+                              or use a model with vision."
+                .to_owned();
+        } else if answer.value.sum != 42 {
+            report.message =
+                "The model answers, but cannot add 17 and 25. Use a stronger one.".to_owned();
+        } else {
+            self.long(report).await;
+        }
+    }
+
+    /// Asks about the beginning of a long text, which is what a context that is too small loses.
+    async fn long(&self, report: &mut Report) {
+        let number = 1000 + (crypto::random_fraction() * 9000.0) as i64;
+        let mut user = format!("The number is {number}.\n");
+        for line in 2..=LONG_QUESTION_LINES {
+            user.push_str(&format!("Line {line} of this text says nothing.\n"));
+        }
+        user.push_str("Which number stands in the first line?");
+        let question = Question {
+            system: "You are being tested. Answer briefly and exactly.".to_owned(),
+            user,
+            pictures: Vec::new(),
+            schema_name: "test",
+            schema: schema_of::<LongAnswer>(),
+        };
+        let started = Instant::now();
+        let asked = self.ask::<LongAnswer>(self.config, &question).await;
+        let took = seconds(started);
+        report.long_seconds = Some(took);
+        let limit = self.config.timeout;
+        let is_slow = took > limit.as_secs_f64() / 2.0;
+        match asked {
+            Ok(answer) if answer.value.number != number => {
+                report.context = Some(false);
+                report.code = Some("model_context_too_small");
+                report.message =
+                    "The model did not find what stood at the beginning of a long question. Its context is too small \
+                     (Ollama: OLLAMA_CONTEXT_LENGTH; 16384 is enough for most submissions), or it is too weak."
+                        .to_owned();
+            }
+            Ok(_) if is_slow => {
+                report.context = Some(true);
+                self.too_slow(report, took);
+            }
+            Ok(_) => {
+                report.context = Some(true);
+                report.ok = true;
+                if answer_is_unenforced(report) && self.config.json_mode.is_none() {
+                    report.message =
+                        "The endpoint has no structured output, so that the model is asked for JSON by words alone. A \
+                         weak model may fail at that."
+                            .to_owned();
+                }
+            }
+            Err(error @ (Error::TooLong(_) | Error::Truncated { .. })) => {
+                report.context = Some(false);
+                report.code = Some(error.code());
+                report.message = format!(
+                    "A question as long as an analysis was not read whole. {error} 16384 tokens are enough for most \
+                     submissions."
+                );
+            }
+            Err(Error::Timeout(_)) => self.too_slow(report, took),
+            Err(error) => {
+                report.code = Some(error.code());
+                report.message =
+                    format!("A tiny question was answered, a long one was not. {error}");
+            }
+        }
+    }
+
+    fn too_slow(&self, report: &mut Report, took: f64) {
+        report.code = Some("model_too_slow");
+        report.message = format!(
+            "The model is too slow: a question as long as an analysis, with an answer of one word, took {took} s, and a \
+             call may take {} s. Raise REQUEST_TIMEOUT_SECONDS, or use a faster model.",
+            self.config.timeout.as_secs()
+        );
+    }
+
+    /// The model did not answer: why, and what can be done?
+    async fn diagnose(&self, report: &mut Report, error: &Error) {
+        use Error as E;
+        let (reachable, key, model, json) = match error {
+            E::Unreachable(_) | E::Tls(_) | E::Timeout(_) | E::NotAnEndpoint(_) => {
+                (false, None, None, None)
+            }
+            E::Unauthorized { .. } => (true, Some(false), None, None),
+            E::UnknownModel(_) => (true, None, Some(false), None),
+            E::NoVision(_) => (true, Some(true), Some(true), None),
+            E::BadAnswer { .. } | E::Empty | E::Cut(_) => {
+                (true, Some(true), Some(true), Some(false))
+            }
+            _ => (true, None, None, None),
+        };
+        (report.reachable, report.key, report.model, report.json) = (reachable, key, model, json);
+        report.code = Some(error.code());
+        report.message = error.to_string();
+        let config = self.config;
+        match error {
+            E::NotFound(_) | E::NotAnEndpoint(_) => self.look_elsewhere(report).await,
+            E::Unauthorized { .. } if config.api_key.is_none() => {
+                report.message =
+                    "The model's endpoint wants a key, and OPENAI_API_KEY is not set.".to_owned();
+            }
+            E::Unreachable(_) if is_this_machine(config) => {
+                report.message.push_str(
+                    " In a container localhost is the container itself: there the host is host.docker.internal, and \
+                     another service has its own name.",
+                );
+            }
+            E::UnknownModel(_) => {
+                // The list is a help; an endpoint without one is no other error.
+                if let Ok(models) = self.state.llm.models(config).await {
+                    report.models = most_alike(&config.model, models);
+                }
+                if !report.models.is_empty() {
+                    let names = report.models.join(", ");
+                    report.message.push_str(&format!(" It has {names}."));
+                }
+            }
+            E::Timeout(limit) => {
+                report.code = Some("model_too_slow");
+                report.message = format!(
+                    "The model did not answer a tiny question within {} seconds. If it was being loaded, test again; \
+                     otherwise raise REQUEST_TIMEOUT_SECONDS, or use a faster model.",
+                    limit.as_secs()
+                );
+            }
+            E::BadAnswer { .. } => {
+                report.message.push_str(
+                    " The model does not keep to the form that it is asked for. Use a stronger one, or an endpoint with \
+                     structured output.",
+                );
+            }
+            E::NoVision(_) => {
+                report.vision = Some(false);
+                // The rest may be in order.
+                if let Ok(answer) = self.tiny(config, false).await {
+                    report.structured_output = Some(answer.mode);
+                    report.json = Some(true);
+                }
+                report
+                    .message
+                    .push_str(" Set MODEL_SUPPORTS_VISION to false to use it for text.");
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks for the endpoint where people forget a part of the path.
+    async fn look_elsewhere(&self, report: &mut Report) {
+        let path = self.config.base_url.path().trim_end_matches('/').to_owned();
+        for forgotten in FORGOTTEN_PATHS {
+            if path.ends_with(forgotten) {
+                continue;
+            }
+            let mut other = self.config.clone();
+            other.base_url.set_path(&format!("{path}{forgotten}"));
+            other.timeout = other.timeout.min(Duration::from_secs(30));
+            match self.tiny(&other, false).await {
+                Err(
+                    Error::NotFound(_)
+                    | Error::NotAnEndpoint(_)
+                    | Error::Unreachable(_)
+                    | Error::Refused { .. },
+                ) => {}
+                _ => {
+                    let suggestion = other.base_url.to_string();
+                    report.reachable = true;
+                    report
+                        .message
+                        .push_str(&format!(" Did you mean {suggestion}?"));
+                    report.suggested_base_url = Some(suggestion);
+                    return;
+                }
+            }
+        }
     }
 }
 
-fn picture() -> Option<Picture> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_pixel(64, 64, image::Rgb(RED))
-        .write_to(&mut bytes, image::ImageFormat::Png)
-        .ok()?;
-    Some(Picture {
-        media_type: "image/png",
-        bytes: bytes.into_inner(),
-    })
+fn answer_is_unenforced(report: &Report) -> bool {
+    report.structured_output == Some(JsonMode::Text)
+}
+
+fn is_this_machine(config: &ModelConfig) -> bool {
+    config
+        .base_url
+        .host_str()
+        .is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]")
+}
+
+/// Names of models, those like the one that was asked for first.
+fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
+    let names: Vec<&str> = models.iter().map(String::as_str).collect();
+    let alike = similar::get_close_matches(wanted, &names, NAMED_MODELS, 0.3);
+    let rest = names.iter().filter(|name| !alike.contains(name));
+    alike
+        .iter()
+        .chain(rest)
+        .take(NAMED_MODELS)
+        .map(|name| (*name).to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_model_that_was_meant_comes_first() {
+        let models = ["llama3.2:3b", "qwen2.5-coder:7b", "gemma3"].map(str::to_owned);
+        assert_eq!(
+            most_alike("qwen2.5-coder", models.to_vec()),
+            ["qwen2.5-coder:7b", "llama3.2:3b", "gemma3"]
+        );
+    }
 }

@@ -33,7 +33,9 @@ impl MediaType {
         }
     }
 
-    const fn format(self) -> ImageFormat {
+    /// The decoder's name for it.
+    #[must_use]
+    pub const fn format(self) -> ImageFormat {
         match self {
             Self::Png => ImageFormat::Png,
             Self::Jpeg => ImageFormat::Jpeg,

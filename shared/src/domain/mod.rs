@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod file_name;
 pub mod ids;
 pub mod images;
+pub mod json_mode;
 pub mod language;
 pub mod limits;
 pub mod submission;
@@ -12,6 +13,7 @@ pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, U
 pub use file_name::FileName;
 pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType};
+pub use json_mode::JsonMode;
 pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
 
 /// An enum kept as text in the database, in JSON and in addresses, with one spelling everywhere.

@@ -2,12 +2,31 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-
 use crate::domain::limits;
 
-/// Characters of an endpoint's own message that are kept.
-const MESSAGE_CHARS: usize = 300;
+/// A part of a request that some endpoints do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// `response_format` of the kind that was asked for.
+    ResponseFormat,
+    /// The limit's usual name; the other one is used then.
+    LimitName,
+    /// `temperature`.
+    Temperature,
+    /// `reasoning_effort`.
+    ReasoningEffort,
+    /// `stream_options`.
+    StreamOptions,
+    /// `stream`.
+    Stream,
+    /// A message with the role `system`.
+    SystemRole,
+}
+
+impl Feature {
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::SystemRole as usize + 1;
+}
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +34,21 @@ pub enum Error {
     /// The endpoint cannot be reached.
     #[error("The model's endpoint cannot be reached: {0}.")]
     Unreachable(String),
+    /// No secure connection.
+    #[error(
+        "No secure connection to the model's endpoint can be made: {0}. Its certificate must be one that this system \
+         trusts, and the address must begin with http:// where there is no TLS."
+    )]
+    Tls(String),
     /// The answer did not come in time.
-    #[error("The model did not answer within {} seconds.", .0.as_secs())]
+    #[error(
+        "The model did not answer within {} seconds. A slow model needs a higher REQUEST_TIMEOUT_SECONDS.",
+        .0.as_secs()
+    )]
     Timeout(Duration),
+    /// The answer stopped before its end.
+    #[error("The model's answer broke off: {0}.")]
+    Broken(String),
     /// The endpoint asks for patience, or has a passing fault.
     #[error("The model's endpoint is busy or out of order (HTTP {status}): {message}")]
     Busy {
@@ -27,6 +58,14 @@ pub enum Error {
         message: String,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
+    },
+    /// The endpoint asks for more patience than there is.
+    #[error("The model's endpoint asks to try again in {} seconds: {message}", .wait.as_secs_f64().ceil())]
+    TryLater {
+        /// How long it asks to wait.
+        wait: Duration,
+        /// What the endpoint says.
+        message: String,
     },
     /// The key is missing, wrong or not allowed.
     #[error(
@@ -41,20 +80,40 @@ pub enum Error {
     /// There is no credit left.
     #[error("The account at the model's endpoint has no credit left: {0}")]
     NoCredit(String),
-    /// Wrong address or model.
-    #[error(
-        "The endpoint knows no such address or model (HTTP 404): {0} Check OPENAI_BASE_URL (does it end in /v1?) and \
-         OPENAI_MODEL."
-    )]
+    /// Wrong address.
+    #[error("The endpoint knows no such address: {0} Check OPENAI_BASE_URL (does it end in /v1?).")]
     NotFound(String),
+    /// Wrong model.
+    #[error("The endpoint has no such model: {0} Check OPENAI_MODEL.")]
+    UnknownModel(String),
     /// The question is longer than the model's context.
     #[error("The submission is too long for this model: {0}")]
     TooLong(String),
+    /// The endpoint read a part of the question only, and did not say so.
+    #[error(
+        "The model's endpoint read only {read} tokens of a question of about {sent}: it cuts what is longer than its \
+         context without a word, so its answer is about something else. Give it a larger context (Ollama: \
+         OLLAMA_CONTEXT_LENGTH) and set OPENAI_CONTEXT_TOKENS to it."
+    )]
+    Truncated {
+        /// Tokens that it read.
+        read: u64,
+        /// Tokens that were sent, estimated.
+        sent: u64,
+    },
     /// The model does not read images.
     #[error(
         "This model does not read images: {0} Send the problem as text, or configure a model with vision."
     )]
     NoVision(String),
+    /// An image cannot be sent.
+    #[error("Image {number} {reason}. Submit it again as PNG or JPEG.")]
+    BadImage {
+        /// The image, counted from 1.
+        number: usize,
+        /// What is wrong, as the end of a sentence about it.
+        reason: String,
+    },
     /// The endpoint refuses the request as it is.
     #[error("The model's endpoint refuses the request (HTTP {status}): {message}")]
     Refused {
@@ -63,11 +122,14 @@ pub enum Error {
         /// What the endpoint says.
         message: String,
     },
-    /// The endpoint does not know the response format that was asked for.
+    /// The endpoint does not know a part of the request. It is remembered, and left out from then on.
     #[error(
-        "The model's endpoint cannot be asked for JSON in any known way (HTTP {status}): {message}"
+        "The model's endpoint does not know a part of the request (HTTP {status}): {message} The next attempt does \
+         without."
     )]
-    NoResponseFormat {
+    Lacking {
+        /// The part.
+        feature: Feature,
         /// HTTP status.
         status: u16,
         /// What the endpoint says.
@@ -77,11 +139,11 @@ pub enum Error {
     #[error("The model declined to answer: {0}")]
     Declined(String),
     /// The endpoint's filter stopped the answer.
-    #[error("The content filter of the model's endpoint stopped the answer.")]
-    Filtered,
-    /// The answer was cut at the endpoint's limit.
-    #[error("The answer was longer than the model's endpoint allows and was cut off.")]
-    Cut,
+    #[error("The content filter of the model's endpoint stopped the answer: {0}")]
+    Filtered(String),
+    /// The answer was cut at a limit.
+    #[error("The answer was cut off {0}.")]
+    Cut(String),
     /// The answer was empty.
     #[error("The model's answer was empty.")]
     Empty,
@@ -112,18 +174,23 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "model_unreachable",
+            Self::Tls(_) => "model_no_secure_connection",
             Self::Timeout(_) => "model_timeout",
+            Self::Broken(_) => "model_answer_broken",
             Self::Busy { .. } => "model_busy",
+            Self::TryLater { .. } => "model_try_later",
             Self::Unauthorized { .. } => "model_unauthorized",
             Self::NoCredit(_) => "model_no_credit",
-            Self::NotFound(_) => "model_not_found",
-            Self::TooLong(_) => "model_context_too_small",
+            Self::NotFound(_) => "model_address_not_found",
+            Self::UnknownModel(_) => "model_not_found",
+            Self::TooLong(_) | Self::Truncated { .. } => "model_context_too_small",
             Self::NoVision(_) => "model_no_vision",
+            Self::BadImage { .. } => "bad_image",
             Self::Refused { .. } => "model_refused_request",
-            Self::NoResponseFormat { .. } => "model_no_response_format",
+            Self::Lacking { .. } => "model_lacks_feature",
             Self::Declined(_) => "model_declined",
-            Self::Filtered => "model_content_filter",
-            Self::Cut => "model_answer_cut",
+            Self::Filtered(_) => "model_content_filter",
+            Self::Cut(_) => "model_answer_cut",
             Self::Empty => "model_answer_empty",
             Self::NotAnEndpoint(_) => "model_not_an_endpoint",
             Self::BadAnswer { .. } => "model_bad_answer",
@@ -137,13 +204,13 @@ impl Error {
     pub const fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable(_) | Self::Timeout(_) | Self::Busy { .. } | Self::Empty
+            Self::Unreachable(_)
+                | Self::Timeout(_)
+                | Self::Broken(_)
+                | Self::Busy { .. }
+                | Self::Lacking { .. }
+                | Self::Empty
         )
-    }
-
-    /// Whether the call is worth repeating at once. A call that took its whole time is not: the job's next attempt is.
-    pub(super) const fn is_worth_repeating(&self) -> bool {
-        self.is_transient() && !matches!(self, Self::Timeout(_))
     }
 
     /// How long the endpoint asks to wait.
@@ -151,6 +218,7 @@ impl Error {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after, .. } => *retry_after,
+            Self::TryLater { wait, .. } => Some(*wait),
             _ => None,
         }
     }
@@ -162,57 +230,5 @@ impl Error {
             Self::BadAnswer { raw, .. } => Some(limits::cut(raw, limits::RAW_ANSWER_BYTES)),
             _ => None,
         }
-    }
-}
-
-/// Takes secrets out of what an endpoint says before anybody sees it.
-#[derive(Debug)]
-pub struct Redactor<'a> {
-    key: Option<&'a SecretString>,
-}
-
-impl<'a> Redactor<'a> {
-    /// Hides `key` and everything that looks like one.
-    #[must_use]
-    pub const fn new(key: Option<&'a SecretString>) -> Self {
-        Self { key }
-    }
-
-    /// The first characters of `text` in one line, without secrets.
-    #[must_use]
-    pub fn clean(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        if let Some(key) = self
-            .key
-            .map(ExposeSecret::expose_secret)
-            .filter(|key| key.len() >= 4)
-        {
-            text = text.replace(key, "[key]");
-        }
-        let mut words = Vec::new();
-        let mut after_bearer = false;
-        for word in text.split_whitespace() {
-            let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-            let looks_like_key = core.starts_with("sk-") || (after_bearer && core.len() >= 8);
-            after_bearer = core.eq_ignore_ascii_case("bearer");
-            words.push(if looks_like_key { "[key]" } else { word });
-        }
-        words.join(" ").chars().take(MESSAGE_CHARS).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_taken_out_of_messages() {
-        let key = SecretString::from("my-own-key");
-        let redactor = Redactor::new(Some(&key));
-        assert_eq!(
-            redactor.clean("Incorrect API key provided: \"sk-abc***xyz\".\n  Header: Bearer 0123456789, my-own-key!"),
-            "Incorrect API key provided: [key] Header: Bearer [key] [key]!"
-        );
-        assert_eq!(redactor.clean(&"a".repeat(1000)).len(), MESSAGE_CHARS);
     }
 }

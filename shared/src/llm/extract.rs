@@ -3,8 +3,21 @@
 //! Only what cannot change the meaning of a string is repaired. The JSON repair crates corrupt code silently (they drop
 //! backslashes and split strings at inner quotes), so none is used.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
+/// What ends the thinking of models whose server does not take it out.
+const THOUGHT_ENDS: &[&str] = &[
+    "</think>",
+    "</thinking>",
+    "</thought>",
+    "</reasoning>",
+    "[/THINK]",
+    "<|channel|>final<|message|>",
+];
+/// Ends of thinking that are tried at most.
+const MAX_THOUGHTS: usize = 20;
 /// Openings that are tried at most when an object is looked for among other text.
 const MAX_OPENINGS: usize = 200;
 
@@ -22,24 +35,52 @@ pub fn json_object(answer: &str) -> Result<Value, String> {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    // The opening tag may be missing, so everything up to the last closing one is thought.
-    let spoken = text
-        .rfind("</think>")
-        .map_or(text, |at| text[at + "</think>".len()..].trim());
-    let fenced = fenced(spoken);
-    for candidate in [Some(spoken), fenced].into_iter().flatten() {
-        if let Ok(value) = object(candidate).or_else(|_| object(&mend(candidate))) {
-            return Ok(value);
+    for spoken in without_thoughts(text) {
+        let fenced = fenced(spoken);
+        for candidate in [Some(spoken), fenced].into_iter().flatten() {
+            if let Some(value) = read(candidate) {
+                return Ok(value);
+            }
         }
-    }
-    let mut spans = balanced(spoken);
-    spans.sort_by_key(|span| std::cmp::Reverse(span.len()));
-    for span in spans {
-        if let Ok(value) = object(span).or_else(|_| object(&mend(span))) {
+        let mut spans = balanced(spoken);
+        spans.sort_by_key(|span| std::cmp::Reverse(span.len()));
+        if let Some(value) = spans.into_iter().find_map(|span| read(&spoken[span])) {
             return Ok(value);
         }
     }
     Err(format!("it is not a JSON object ({first_error})."))
+}
+
+fn read(text: &str) -> Option<Value> {
+    object(text).or_else(|_| object(&mend(text))).ok()
+}
+
+/// What follows the model's thinking, the likeliest first. Its opening tag may be missing, so everything up to the last
+/// closing one is thought, unless that stands in the answer itself, as a program may hold one.
+fn without_thoughts(text: &str) -> Vec<&str> {
+    let mut ends: Vec<usize> = THOUGHT_ENDS
+        .iter()
+        .flat_map(|end| text.match_indices(end).map(|(at, _)| at + end.len()))
+        .collect();
+    if ends.is_empty() {
+        return vec![text];
+    }
+    ends.sort_unstable_by(|a, b| b.cmp(a));
+    ends.truncate(MAX_THOUGHTS);
+    let objects: Vec<_> = balanced(text)
+        .into_iter()
+        .filter(|span| read(&text[span.clone()]).is_some())
+        .collect();
+    let (inside, outside): (Vec<_>, Vec<_>) = ends
+        .into_iter()
+        .partition(|end| objects.iter().any(|object| object.contains(end)));
+    let whole = if outside.is_empty() { Some(0) } else { None };
+    whole
+        .into_iter()
+        .chain(outside)
+        .chain(inside)
+        .map(|from| text[from..].trim())
+        .collect()
 }
 
 fn object(text: &str) -> Result<Value, String> {
@@ -60,7 +101,7 @@ fn fenced(text: &str) -> Option<&str> {
 }
 
 /// Spans of balanced braces that do not lie within one another, quotes respected.
-fn balanced(text: &str) -> Vec<&str> {
+fn balanced(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut from = 0;
     for _ in 0..MAX_OPENINGS {
@@ -69,7 +110,7 @@ fn balanced(text: &str) -> Vec<&str> {
         };
         match closing(&text[open..]) {
             Some(length) => {
-                spans.push(&text[open..open + length]);
+                spans.push(open..open + length);
                 from = open + length;
             }
             // Braces that begin the answer and never close are an answer that was cut: its parts are not the answer.
@@ -110,12 +151,22 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// Mends what is unambiguous: raw line ends and tabs in strings, and commas before a closing bracket.
+/// The text of a name in typographic quotes that `rest` begins with, opening quote left out.
+fn quoted_name(rest: &str) -> Option<&str> {
+    let end = rest.find(['”', '“'])?;
+    let name = &rest[..end];
+    let after = rest[end..].trim_start_matches(['”', '“']).trim_start();
+    let is_name = !name.is_empty() && !name.contains(['"', '\\', '\n']) && after.starts_with(':');
+    is_name.then_some(name)
+}
+
+/// Mends what is unambiguous: raw line ends and tabs in strings, commas before a closing bracket, and typographic quotes
+/// around names.
 fn mend(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut in_string = false;
     let mut escaped = false;
-    let mut rest = text.chars().peekable();
+    let mut rest = text.chars();
     while let Some(c) = rest.next() {
         if in_string {
             match c {
@@ -135,6 +186,15 @@ fn mend(text: &str) -> String {
                 in_string = true;
                 out.push(c);
             }
+            '“' | '”' => match quoted_name(rest.as_str()) {
+                Some(name) => {
+                    out.push('"');
+                    out.push_str(name);
+                    out.push('"');
+                    rest = rest.as_str()[name.len() + c.len_utf8()..].chars();
+                }
+                None => out.push(c),
+            },
             ',' => {
                 let mut ahead = rest.clone();
                 let next = ahead.find(|c| !c.is_whitespace());
@@ -164,6 +224,10 @@ mod tests {
             format!("\u{feff}  {plain}\n"),
             format!("<think>maybe {{\"code\": \"no\"}}?</think>\n{plain}"),
             format!("so it is.</think>{plain}"),
+            format!("[THINK]or {{\"code\": \"no\"}}[/THINK]{plain}"),
+            format!(
+                "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>{plain}"
+            ),
             format!("```json\n{plain}\n```"),
             format!("Here it is:\n\n```\n{plain}\n```\nI hope that helps {{or not}}."),
             format!("Sure! {plain} Anything else?"),
@@ -178,7 +242,12 @@ mod tests {
             json_object("{\"a\": \"x\n\ty\", \"b\": [1,2,],}").unwrap(),
             json!({"a": "x\n\ty", "b": [1, 2]})
         );
+        assert_eq!(
+            json_object("{“a”: \"“x”: y\", ”b“ : 1}").unwrap(),
+            json!({"a": "“x”: y", "b": 1})
+        );
         for broken in [
+            "{\"a\": “x”}",
             r#"{"a": "printf("%d", x)"}"#,
             r#"{"a": "\d"}"#,
             "{}",
@@ -200,20 +269,73 @@ mod tests {
         assert!(json_object(&"{a}".repeat(100_000)).is_err());
     }
 
+    /// Programs as models return them: templates, backslashes, fences, braces, quotes, CJK, emoji, tags.
+    fn code() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            "[ -~\\n\\t]{0,12}",
+            Just("vector<pair<int,vector<int>>> a;".to_owned()),
+            Just("```cpp\n".to_owned()),
+            Just("\n```\n".to_owned()),
+            Just("\\".to_owned()),
+            Just("\\\\n\\d+\\\"".to_owned()),
+            Just("printf(\"%d\\n\", x);".to_owned()),
+            Just("{\"a\": [1, 2,], }".to_owned()),
+            Just("}}}{{{".to_owned()),
+            Just("</think>".to_owned()),
+            Just("<|channel|>final<|message|>".to_owned()),
+            Just("“名”: 题目，最短路".to_owned()),
+            Just("😀👩‍👩‍👧".to_owned()),
+            Just("\u{feff}\r\n\u{2028}".to_owned()),
+            any::<char>().prop_map(String::from),
+        ];
+        proptest::collection::vec(part, 0..20).prop_map(|parts| parts.concat())
+    }
+
+    /// What models write around their answer.
+    fn wrapped(before: &str, wrapping: u8, answer: &str) -> String {
+        match wrapping {
+            0 => answer.to_owned(),
+            1 => format!("\u{feff} {answer}\n"),
+            2 => format!("{before}\n```json\n{answer}\n```\n{before}"),
+            3 => format!("<think>{before} {{\"code\": 1}}</think>\n{answer}"),
+            4 => format!("{before}</think>```\n{answer}\n```"),
+            _ => format!("{before}: {answer} {before}"),
+        }
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
         #[test]
-        fn no_answer_panics(answer in ".{0,400}") {
+        fn no_answer_panics(answer in ".{0,400}", code in code()) {
             let _ = json_object(&answer);
+            let _ = json_object(&code);
+            let _ = json_object(&format!("{{\"code\": \"{code}\"}}"));
+            mend(&code);
         }
 
         #[test]
         fn no_byte_of_a_well_formed_string_is_changed(
-            code in "[ -~\\n\\t\\\\\"`{}题😀]{0,200}",
+            code in code(),
             before in "[a-z ]{0,20}",
-            fenced in any::<bool>(),
+            wrapping in 0_u8..6,
+            pretty in any::<bool>(),
         ) {
-            let plain = json!({ "explanation": "see", "code": code }).to_string();
-            let answer = if fenced { format!("{before}\n```json\n{plain}\n```\n") } else { format!("{before}{plain}") };
+            let answer = json!({ "explanation": code, "fixes": [{ "code": code }], "code": code });
+            let text = if pretty { serde_json::to_string_pretty(&answer).unwrap() } else { answer.to_string() };
+            prop_assert_eq!(json_object(&wrapped(&before, wrapping, &text)).unwrap(), answer);
+        }
+
+        #[test]
+        fn mending_changes_no_well_formed_string(code in code()) {
+            let answer = json!({ "code": code });
+            prop_assert_eq!(serde_json::from_str::<Value>(&mend(&answer.to_string())).unwrap(), answer);
+        }
+
+        #[test]
+        fn raw_line_ends_and_trailing_commas_are_all_that_is_mended(lines in proptest::collection::vec("[a-z{}<>();`题😀 ]{0,20}", 1..6)) {
+            let code = lines.join("\n");
+            let answer = format!("{{\"code\": \"{code}\",}}");
             prop_assert_eq!(&json_object(&answer).unwrap()["code"], &json!(code));
         }
     }

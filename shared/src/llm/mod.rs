@@ -1,13 +1,22 @@
 //! The model: questions to an OpenAI-compatible chat endpoint, answered as JSON of a known schema.
 //!
 //! A request asks for the schema by `response_format: json_schema` and steps down to `json_object` and then to nothing
-//! where an endpoint refuses; what an endpoint refused is remembered. The prompt always holds the schema too, since some
-//! servers only constrain decoding and never show it to the model.
+//! where an endpoint refuses; it streams, has a limit, a temperature and so on only as far as the endpoint takes them.
+//! What it refused is remembered. The prompt always holds the schema too, since some servers only constrain decoding and
+//! never show it to the model.
 
 mod error;
+mod exchange;
 mod extract;
+mod failure;
+mod gate;
+mod habits;
+mod picture;
+mod redact;
+mod reply;
+mod request;
 mod schema;
-mod wire;
+mod tokens;
 
 use std::{
     collections::HashMap,
@@ -15,63 +24,42 @@ use std::{
     time::Duration,
 };
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use futures::future::BoxFuture;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Value, json};
-use tokio::time::timeout;
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
 
-use crate::{config::ModelConfig, crypto, domain::Usage};
-pub use error::{Error, Redactor};
+use crate::{
+    Chain,
+    config::ModelConfig,
+    crypto,
+    domain::{JsonMode, Usage},
+};
+pub use error::{Error, Feature};
+use exchange::Call;
 pub use extract::json_object;
+use gate::{Gate, LONGEST_WAIT};
+use habits::Habits;
+pub use picture::Picture;
+pub use redact::Redactor;
+use reply::Reply;
+use request::{Conversation, Request};
 pub use schema::schema_of;
-use wire::{Mode, Reply};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest `Retry-After` that is waited for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Calls that are repeated after a passing error.
 const TRANSPORT_RETRIES: usize = 2;
-/// Calls that are repeated without a feature that the endpoint lacks.
+/// Calls that are repeated after an answer that was empty or broke off: it was paid for.
+const PAID_RETRIES: usize = 1;
+/// Calls that are repeated in another way, for an endpoint that lacks a feature.
 const SWITCHES: usize = 2;
 /// Calls that show the model what was wrong with its answer.
 const REPAIRS: usize = 1;
-/// Bytes of a wrong answer that are shown to the model again.
-const REPAIR_BYTES: usize = 16 * 1024;
-
-/// Where the model is.
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// Base URL; `/chat/completions` is appended to its path.
-    pub base_url: reqwest::Url,
-    /// Key, sent as a bearer token.
-    pub api_key: Option<SecretString>,
-    /// Name of the model.
-    pub model: String,
-    /// Limit for one call, from connecting to the last byte.
-    pub timeout: Duration,
-}
-
-impl From<&ModelConfig> for Endpoint {
-    fn from(config: &ModelConfig) -> Self {
-        Self {
-            base_url: config.base_url.clone(),
-            api_key: config.api_key.clone(),
-            model: config.model.clone(),
-            timeout: config.timeout,
-        }
-    }
-}
-
-/// A picture in a question.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    /// Media type, such as `image/png`.
-    pub media_type: &'static str,
-    /// The file.
-    pub bytes: Vec<u8>,
-}
+/// Tokens that a picture has at least.
+const PICTURE_TOKENS: u64 = 64;
+/// Names of models that are read from an endpoint's list.
+const MODELS: usize = 500;
 
 /// What the model is asked.
 #[derive(Clone, Debug)]
@@ -95,21 +83,30 @@ pub struct Answer<T> {
     pub value: T,
     /// The model that answered, as the endpoint names it.
     pub model: String,
+    /// How it was asked for JSON.
+    pub mode: JsonMode,
 }
 
 /// Keeps count of what a question costs.
 pub trait Meter: Send + Sync {
     /// Called before each call to the endpoint; an error keeps it from being made and ends the question.
-    fn before_call(&self) -> BoxFuture<'_, Result<(), Error>>;
+    fn before_call(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
     /// Called with the tokens of each answer, usable or not.
     fn used(&self, usage: Usage);
+    /// Called with the bytes of an answer so far, each time that more have streamed in.
+    fn received(&self, bytes: u64) {
+        let _ = bytes;
+    }
 }
 
 /// The client, one per process: it keeps connections and what it learned of the endpoints.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     http: Arc<OnceLock<reqwest::Client>>,
-    modes: Arc<Mutex<HashMap<(String, String), Mode>>>,
+    habits: Arc<Mutex<HashMap<(String, String), Habits>>>,
+    gates: Arc<Mutex<HashMap<String, Arc<Gate>>>>,
 }
 
 impl Client {
@@ -123,153 +120,392 @@ impl Client {
             .user_agent(concat!("CodeChecker/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| {
-                Error::Unreachable(format!("TLS cannot be set up ({})", crate::Chain(&error)))
-            })?;
+            .map_err(|error| Error::Tls(Chain(&error).to_string()))?;
         Ok(self.http.get_or_init(|| http))
     }
 
-    fn mode(&self, endpoint: &Endpoint) -> Mode {
-        let modes = self.modes.lock().unwrap_or_else(PoisonError::into_inner);
-        modes
+    fn habits(&self, endpoint: &ModelConfig) -> Habits {
+        let habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
+        habits
             .get(&memory_key(endpoint))
             .copied()
             .unwrap_or_default()
+            .with(endpoint)
     }
 
-    fn remember(&self, endpoint: &Endpoint, mode: Mode) {
-        self.modes
+    fn learn(&self, endpoint: &ModelConfig, feature: Feature, used: &Habits) -> Habits {
+        tracing::info!(?feature, mode = %used.mode, "the endpoint lacks a feature; it is asked another way from now on");
+        let mut habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = habits.entry(memory_key(endpoint)).or_default();
+        known.learn(feature, used);
+        known.with(endpoint)
+    }
+
+    fn gate(&self, endpoint: &ModelConfig) -> Arc<Gate> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates
+            .entry(endpoint.base_url.to_string())
+            .or_insert_with(|| Arc::new(Gate::new(endpoint.max_concurrency)))
+            .clone()
+    }
+
+    /// Forgets what was learned of an endpoint, as it may have been changed.
+    pub fn forget(&self, endpoint: &ModelConfig) {
+        self.habits
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(memory_key(endpoint), mode);
+            .remove(&memory_key(endpoint));
+        self.gates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(endpoint.base_url.as_str());
+    }
+
+    /// The models that the endpoint lists. Not every endpoint has a list.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn models(&self, endpoint: &ModelConfig) -> Result<Vec<String>, Error> {
+        let redactor = Redactor::new(endpoint);
+        let request = self.http()?.get(request::url(endpoint, "/models"));
+        let read = async {
+            request::authorize(endpoint, request)
+                .send()
+                .await?
+                .error_for_status()?
+                .json::<Value>()
+                .await
+        };
+        let list = timeout(CONNECT_TIMEOUT, read)
+            .await
+            .map_err(|_| Error::Timeout(CONNECT_TIMEOUT))?
+            .map_err(|error| {
+                Error::Unreachable(redactor.clean(&Chain(&error.without_url()).to_string()))
+            })?;
+        let models = list.get("data").or(Some(&list)).and_then(Value::as_array);
+        Ok(models
+            .into_iter()
+            .flatten()
+            .filter_map(|model| model.get("id")?.as_str())
+            .map(|id| redactor.clean(id))
+            .take(MODELS)
+            .collect())
     }
 
     /// Asks until an answer passes `check`, within a budget of calls. `check` says what is wrong with an answer in words
-    /// for the model, which is shown them once; it is told whether the answer at hand is the last one.
+    /// for the model, which is shown them once; it is told whether the answer at hand is the last one. `deadline` is when
+    /// the caller gives up: no wait goes beyond it.
     ///
     /// # Errors
     /// [`Error`]; [`Error::is_transient`] tells whether asking again later makes sense.
     pub async fn ask<T>(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ModelConfig,
         question: &Question,
+        deadline: Instant,
         meter: &dyn Meter,
         check: impl Fn(Value, bool) -> Result<T, String>,
     ) -> Result<Answer<T>, Error> {
-        let mut messages = wire::messages(question);
-        let mut mode = self.mode(endpoint);
-        let mut pauses = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_secs(1))
-            .with_max_delay(Duration::from_secs(20))
-            .with_max_times(TRANSPORT_RETRIES)
-            .build();
-        let mut switches = SWITCHES;
-        let mut repairs = REPAIRS;
+        let redactor = Redactor::new(endpoint);
+        let gate = self.gate(endpoint);
+        let mut habits = self.habits(endpoint);
+        let mut conversation = Conversation::new(question, &habits);
+        let mut limit = endpoint.max_output_tokens;
+        let mut budget = Budget::new();
+        let mut parse_failed = false;
         loop {
+            let size = Size::of(&conversation, question.pictures.len());
+            size.must_fit(endpoint)?;
+            let place = gate.pass(endpoint.max_concurrency, deadline).await?;
             meter.before_call().await?;
-            let body = wire::Request::new(&endpoint.model, &messages, question, mode);
-            let outcome = self
-                .call(endpoint, &body, !question.pictures.is_empty())
-                .await;
-            let error = match outcome {
-                Ok(reply) => {
-                    meter.used(reply.usage(&messages));
-                    match reply.content() {
-                        Ok(content) => match json_object(&content)
-                            .and_then(|value| check(value, repairs == 0))
-                        {
-                            Ok(value) => {
-                                return Ok(Answer {
-                                    value,
-                                    model: reply.model(&endpoint.model),
-                                });
-                            }
-                            Err(reason) if repairs > 0 => {
-                                repairs -= 1;
-                                tracing::info!(
-                                    schema = question.schema_name,
-                                    "the answer is not usable; the model is shown why"
-                                );
-                                messages.extend(repair(&content, &reason));
-                                continue;
-                            }
-                            Err(reason) => {
-                                return Err(Error::BadAnswer {
-                                    reason,
-                                    raw: content,
-                                });
-                            }
-                        },
-                        Err(error) => error,
+            let mut reply = Reply::default();
+            let called = {
+                let request = Request::new(endpoint, &conversation, &habits, limit);
+                self.call(endpoint, &request, &redactor, meter, &mut reply)
+                    .await
+            };
+            drop(place);
+            if let Some(usage) = reply.usage(size.estimate, endpoint.prices) {
+                meter.used(usage);
+            }
+            let content = called
+                .and_then(|()| reply.content(&redactor))
+                .and_then(|content| size.was_read(endpoint, &reply).map(|()| content));
+            let error = match content {
+                Ok(content) => {
+                    let parsed = json_object(&content);
+                    let is_json = parsed.is_ok();
+                    let reason = match parsed.and_then(|value| check(value, budget.repairs == 0)) {
+                        Ok(value) => {
+                            return Ok(Answer {
+                                value,
+                                model: reply.model(&endpoint.model, &redactor),
+                                mode: habits.mode,
+                            });
+                        }
+                        Err(reason) => reason,
+                    };
+                    if take(&mut budget.repairs) {
+                        tracing::info!(
+                            schema = question.schema_name,
+                            "the answer is not usable; the model is shown why"
+                        );
+                        conversation.repair(&content, &reason);
+                        parse_failed = !is_json;
+                        continue;
                     }
+                    // Twice in a row no JSON at all: the endpoint takes this response format and does not honour it.
+                    let can_step_down = endpoint.json_mode.is_none()
+                        && habits.mode.below().is_some()
+                        && std::mem::take(&mut parse_failed);
+                    if !is_json && can_step_down && take(&mut budget.switches) {
+                        habits = self.learn(endpoint, Feature::ResponseFormat, &habits);
+                        conversation.start_over();
+                        continue;
+                    }
+                    return Err(Error::BadAnswer {
+                        reason,
+                        raw: content,
+                    });
                 }
                 Err(error) => error,
             };
-            if let Some(lower) = mode
-                .below()
-                .filter(|_| switches > 0 && matches!(error, Error::NoResponseFormat { .. }))
+            if let Error::Lacking { feature, .. } = error {
+                habits = self.learn(endpoint, feature, &habits);
+                conversation.follow(&habits);
+                if take(&mut budget.switches) {
+                    continue;
+                }
+                return Err(error);
+            }
+            if let (Error::Cut(_), Some(own)) = (&error, limit)
+                && Some(own) == endpoint.max_output_tokens
+                && take(&mut budget.switches)
             {
-                switches -= 1;
-                tracing::info!(from = ?mode, to = ?lower, "the endpoint does not know this response format");
-                mode = lower;
-                self.remember(endpoint, lower);
+                limit = Some(own.saturating_mul(2));
                 continue;
             }
-            if !error.is_worth_repeating() {
-                return Err(error);
-            }
-            let Some(pause) = pauses.next() else {
-                return Err(error);
-            };
-            let pause = match error.retry_after() {
-                Some(wanted) if wanted > LONGEST_WAIT => return Err(error),
-                Some(wanted) => wanted,
-                // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-                None => pause.mul_f64(crypto::random_fraction()),
-            };
-            tracing::info!(error = %crate::Chain(&error), pause_ms = pause.as_secs_f64() * 1e3, "the call is repeated");
+            let pause = budget.pause(error, reply.received() > 0, deadline, &gate)?;
             tokio::time::sleep(pause).await;
         }
     }
 
+    /// Makes one call; what has arrived is in `reply` also when it fails.
     async fn call(
         &self,
-        endpoint: &Endpoint,
-        body: &wire::Request<'_>,
-        has_pictures: bool,
-    ) -> Result<Reply, Error> {
-        let redactor = Redactor::new(endpoint.api_key.as_ref());
-        let mut url = endpoint.base_url.clone();
-        url.set_path(&format!(
-            "{}/chat/completions",
-            url.path().trim_end_matches('/')
-        ));
-        let mut request = self.http()?.post(url).json(body);
-        if let Some(key) = &endpoint.api_key {
-            request = request.bearer_auth(key.expose_secret());
-        }
-        timeout(
-            endpoint.timeout,
-            wire::exchange(request, has_pictures, &redactor),
-        )
-        .await
-        .map_err(|_| Error::Timeout(endpoint.timeout))?
+        endpoint: &ModelConfig,
+        request: &Request<'_>,
+        redactor: &Redactor,
+        meter: &dyn Meter,
+        reply: &mut Reply,
+    ) -> Result<(), Error> {
+        let call = Call {
+            sent: &request.sent,
+            redactor,
+            meter,
+            idle_timeout: endpoint.idle_timeout,
+        };
+        let url = request::url(endpoint, "/chat/completions");
+        let built = request::authorize(endpoint, self.http()?.post(url).json(request));
+        timeout(endpoint.timeout, call.run(built, reply))
+            .await
+            .map_err(|_| Error::Timeout(endpoint.timeout))?
     }
 }
 
-fn memory_key(endpoint: &Endpoint) -> (String, String) {
+/// What a question may still cost.
+struct Budget {
+    pauses: ExponentialBackoff,
+    paid: usize,
+    switches: usize,
+    repairs: usize,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self {
+            pauses: ExponentialBuilder::default()
+                .with_min_delay(Duration::from_secs(1))
+                .with_max_delay(Duration::from_secs(20))
+                .with_max_times(TRANSPORT_RETRIES)
+                .build(),
+            paid: PAID_RETRIES,
+            switches: SWITCHES,
+            repairs: REPAIRS,
+        }
+    }
+
+    /// How long to wait before the call is repeated, if it is worth it. A pause that the endpoint asks for holds for
+    /// everybody.
+    fn pause(
+        &mut self,
+        error: Error,
+        has_tokens: bool,
+        deadline: Instant,
+        gate: &Gate,
+    ) -> Result<Duration, Error> {
+        let wanted = error.retry_after();
+        if let Some(wanted) = wanted {
+            gate.close(wanted);
+            if wanted > LONGEST_WAIT.min(deadline.saturating_duration_since(Instant::now())) {
+                return Err(match error {
+                    Error::Busy { message, .. } => Error::TryLater {
+                        wait: wanted,
+                        message,
+                    },
+                    other => other,
+                });
+            }
+        }
+        // A call that took its whole time is not repeated here: the job's next attempt does it.
+        let is_worth_it = error.is_transient() && !matches!(error, Error::Timeout(_));
+        let was_paid = has_tokens || matches!(error, Error::Empty);
+        if !is_worth_it || (was_paid && !take(&mut self.paid)) {
+            return Err(error);
+        }
+        let Some(pause) = self.pauses.next() else {
+            return Err(error);
+        };
+        // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        let pause = pause.mul_f64(crypto::random_fraction());
+        tracing::info!(error = %Chain(&error), "the call is repeated");
+        if matches!(error, Error::Busy { status: 429, .. }) {
+            gate.close(wanted.unwrap_or(pause));
+        }
+        // Who was told how long to wait waits at the gate.
+        Ok(if wanted.is_some() {
+            Duration::ZERO
+        } else {
+            pause
+        })
+    }
+}
+
+/// Takes one of what is left.
+const fn take(left: &mut usize) -> bool {
+    match left.checked_sub(1) {
+        Some(rest) => {
+            *left = rest;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Tokens of a question.
+struct Size {
+    /// About.
+    estimate: u64,
+    /// At least.
+    floor: u64,
+}
+
+impl Size {
+    fn of(conversation: &Conversation<'_>, pictures: usize) -> Self {
+        let pictures = PICTURE_TOKENS * pictures as u64;
+        let sum = |count: fn(&str) -> u64| conversation.texts().map(count).sum::<u64>();
+        Self {
+            estimate: sum(tokens::estimate) + pictures,
+            floor: sum(tokens::at_least) + pictures,
+        }
+    }
+
+    /// Refuses what does not fit into the context, as some servers cut it in silence.
+    fn must_fit(&self, endpoint: &ModelConfig) -> Result<(), Error> {
+        match endpoint.context_tokens {
+            Some(context) if self.estimate > context => Err(Error::TooLong(format!(
+                "it has about {} tokens, and OPENAI_CONTEXT_TOKENS is {context}.",
+                self.estimate
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells whether the endpoint read all of it. Ollama cuts what is longer than its context and answers with status 200:
+    /// then it read fewer tokens than there are words, or exactly as many as its context has.
+    /// See <https://github.com/ollama/ollama/issues/3839>.
+    fn was_read(&self, endpoint: &ModelConfig, reply: &Reply) -> Result<(), Error> {
+        let Some(read) = reply.tokens_read() else {
+            return Ok(());
+        };
+        let is_a_context = |tokens: u64| tokens >= 2048 && tokens.is_power_of_two();
+        let is_full = self.estimate > read
+            && (is_a_context(read) || reply.tokens_in_all().is_some_and(is_a_context));
+        // Where the operator says that the question fits, a server that counts in another way is believed.
+        let is_short =
+            endpoint.context_tokens.is_none() && read + reply.tokens_cached() < self.floor;
+        if is_full || is_short {
+            return Err(Error::Truncated {
+                read,
+                sent: self.estimate.max(self.floor),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn memory_key(endpoint: &ModelConfig) -> (String, String) {
     (endpoint.base_url.to_string(), endpoint.model.clone())
 }
 
-fn repair(content: &str, reason: &str) -> [Value; 2] {
-    let shown = crate::domain::limits::cut(content, REPAIR_BYTES);
-    [
-        json!({ "role": "assistant", "content": shown }),
-        json!({
-            "role": "user",
-            "content": format!(
-                "That answer cannot be used: {reason}\nAnswer again, completely, with only the corrected JSON object."
-            ),
-        }),
-    ]
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// An endpoint by these settings.
+    pub(super) fn endpoint(settings: &[(&str, &str)]) -> ModelConfig {
+        let vars = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::from_vars(vars).unwrap().model
+    }
+
+    /// A question without pictures.
+    pub(super) fn question() -> Question {
+        Question {
+            system: "Add.".to_owned(),
+            user: "1 2".to_owned(),
+            pictures: Vec::new(),
+            schema_name: "sum",
+            schema: json!({ "type": "object" }),
+        }
+    }
+
+    fn read(words: usize, context: &[(&str, &str)], usage: &Value) -> Result<(), Error> {
+        let question = Question {
+            user: "word ".repeat(words),
+            ..question()
+        };
+        let conversation = Conversation::new(&question, &Habits::default());
+        let mut reply = Reply::default();
+        reply.take(&json!({ "usage": usage })).unwrap();
+        Size::of(&conversation, 0).was_read(&endpoint(context), &reply)
+    }
+
+    #[test]
+    fn a_question_that_was_cut_in_silence_is_noticed() {
+        let cut = |words, context: &[(&str, &str)], usage| read(words, context, &usage).is_err();
+        assert!(cut(5000, &[], json!({"prompt_tokens": 4096})));
+        assert!(cut(9000, &[], json!({"prompt_tokens": 6000})));
+        assert!(cut(
+            3000,
+            &[],
+            json!({"prompt_tokens": 3100, "total_tokens": 4096})
+        ));
+        assert!(!cut(5000, &[], json!({"prompt_tokens": 5100})));
+        assert!(!cut(10, &[], json!({"prompt_tokens": 40})));
+        // Vendors that count what was cached beside the rest.
+        let beside =
+            json!({"prompt_tokens": 300, "prompt_tokens_details": {"cached_tokens": 4900}});
+        assert!(!cut(5000, &[], beside));
+        // The operator knows better, except where the context is full.
+        let known = [("OPENAI_CONTEXT_TOKENS", "32768")];
+        assert!(!cut(9000, &known, json!({"prompt_tokens": 6000})));
+        assert!(cut(5000, &known, json!({"prompt_tokens": 4096})));
+        // An estimate that is not the server's says nothing.
+        assert!(!cut(5000, &[], json!({})));
+    }
 }

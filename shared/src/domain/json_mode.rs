@@ -1,0 +1,27 @@
+//! How a model is asked for JSON.
+
+use super::text_enum;
+
+text_enum! {
+    /// How a model is asked for JSON, the strictest way first.
+    JsonMode {
+        /// `response_format: json_schema`, strict.
+        Schema = "json_schema",
+        /// `response_format: json_object`.
+        Object = "json_object",
+        /// By the prompt alone.
+        Text = "text",
+    }
+}
+
+impl JsonMode {
+    /// The next way to ask, for an endpoint that does not know this one.
+    #[must_use]
+    pub const fn below(self) -> Option<Self> {
+        match self {
+            Self::Schema => Some(Self::Object),
+            Self::Object => Some(Self::Text),
+            Self::Text => None,
+        }
+    }
+}

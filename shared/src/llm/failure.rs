@@ -1,0 +1,374 @@
+//! What an endpoint says of an error: its shapes, and what each error asks for.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::{
+    error::{Error, Feature},
+    redact::Redactor,
+    request::Sent,
+};
+
+/// Longest id of a request that is shown.
+const REQUEST_ID_CHARS: usize = 100;
+
+/// What the headers of an answer say.
+#[derive(Debug, Default)]
+pub(super) struct Headers {
+    /// How long to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether to try again, whatever the status.
+    should_retry: Option<bool>,
+    /// The endpoint's id of the request, for its support.
+    pub(super) request_id: Option<String>,
+}
+
+impl Headers {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+        let id = ["x-request-id", "apim-request-id", "x-generation-id"]
+            .into_iter()
+            .find_map(text);
+        Self {
+            retry_after: retry_after(headers, Utc::now()),
+            should_retry: match text("x-should-retry") {
+                Some("true") => Some(true),
+                Some("false") => Some(false),
+                _ => None,
+            },
+            request_id: id
+                .filter(|id| !id.is_empty())
+                .map(|id| id.chars().take(REQUEST_ID_CHARS).collect()),
+        }
+    }
+}
+
+/// `retry-after-ms`, or `retry-after` in seconds or as a date.
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let positive = |value: f64| Duration::try_from_secs_f64(value).ok();
+    if let Some(duration) = text("retry-after-ms")
+        .and_then(|ms| ms.parse::<f64>().ok())
+        .and_then(|ms| positive(ms / 1e3))
+    {
+        return Some(duration);
+    }
+    let value = text("retry-after")?;
+    value.parse::<f64>().ok().and_then(positive).or_else(|| {
+        let date = DateTime::parse_from_rfc2822(value).ok()?;
+        (date.with_timezone(&Utc) - now).to_std().ok()
+    })
+}
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub(super) struct Said<'a> {
+    pub(super) status: u16,
+    pub(super) headers: &'a Headers,
+    pub(super) body: &'a str,
+    pub(super) sent: &'a Sent,
+}
+
+/// The error inside an answer with status 200, if there is one: some gateways report that of the server behind them so.
+pub(super) fn inside(
+    json: &Value,
+    headers: &Headers,
+    sent: &Sent,
+    redactor: &Redactor,
+) -> Option<Error> {
+    let error = json.get("error").filter(|error| !error.is_null())?;
+    let said = Said {
+        status: status_of(error),
+        headers,
+        body: &json.to_string(),
+        sent,
+    };
+    Some(said.error(redactor))
+}
+
+/// The status that an error inside a 200 stands for: its code is that of the server behind, or a name.
+fn status_of(error: &Value) -> u16 {
+    let code = error.get("code").or_else(|| error.get("status"));
+    match code {
+        Some(Value::Number(code)) => code
+            .as_u64()
+            .and_then(|code| u16::try_from(code).ok())
+            .unwrap_or(502),
+        Some(Value::String(code)) => match code.as_str() {
+            "invalid_api_key" | "unauthorized" | "permission_denied" => 401,
+            "insufficient_quota" => 402,
+            "model_not_found" => 404,
+            "rate_limit_exceeded" => 429,
+            "context_length_exceeded" | "invalid_request_error" => 400,
+            other => other.parse().unwrap_or(502),
+        },
+        _ => match error.get("type").and_then(Value::as_str) {
+            Some("invalid_request_error") => 400,
+            Some("authentication_error") => 401,
+            Some("rate_limit_error") => 429,
+            _ => 502,
+        },
+    }
+}
+
+/// The words of an error: OpenAI's shape and the others that are seen in the wild.
+fn words_of(json: &Value) -> Option<String> {
+    let json = json
+        .as_array()
+        .and_then(|list| list.first())
+        .unwrap_or(json);
+    let error = ["error", "detail", "message"]
+        .iter()
+        .filter_map(|name| json.get(name))
+        .find(|value| !value.is_null())?;
+    match error {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(object) => {
+            let part = |name: &str| match object.get(name) {
+                Some(Value::String(text)) => Some(text.clone()),
+                Some(Value::Number(number)) => Some(number.to_string()),
+                _ => None,
+            };
+            let parts: Vec<_> = [part("message"), part("type"), part("code"), part("param")]
+                .into_iter()
+                .flatten()
+                .collect();
+            // OpenRouter keeps the words of the server behind it there.
+            let behind = object.get("metadata").and_then(|data| data.get("raw"));
+            let behind =
+                behind.map(|raw| raw.as_str().map_or_else(|| raw.to_string(), str::to_owned));
+            let words: Vec<_> = parts.into_iter().chain(behind).collect();
+            (!words.is_empty()).then(|| words.join(" / "))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+/// The title of a page that a proxy sends in place of an answer.
+fn title_of(page: &str) -> Option<&str> {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let end = start + lower[start..].find("</title>")?;
+    Some(page[start..end].trim())
+}
+
+/// Words by which an error names a part of the request. An error about another part names none of them.
+const NAMES: &[(Feature, &[&str])] = &[
+    (
+        Feature::ResponseFormat,
+        &[
+            "response_format",
+            "response_schema",
+            "responseschema",
+            "json_schema",
+            "json_object",
+            "json mode",
+            "structured output",
+            "grammar",
+            "additionalproperties",
+            "guided",
+        ],
+    ),
+    (Feature::LimitName, &["max_tokens", "max_completion_tokens"]),
+    (Feature::Temperature, &["temperature"]),
+    (
+        Feature::ReasoningEffort,
+        &["reasoning_effort", "reasoning effort", "reasoning.effort"],
+    ),
+    (Feature::StreamOptions, &["stream_options", "include_usage"]),
+    (
+        Feature::Stream,
+        &[
+            "streaming",
+            "`stream`",
+            "'stream'",
+            "\"stream\"",
+            "/ stream",
+            "stream is",
+            "stream=",
+            "stream: ",
+            "support stream",
+        ],
+    ),
+    (
+        Feature::SystemRole,
+        &[
+            "system role",
+            "system message",
+            "system prompt",
+            "role 'system'",
+            "role \"system\"",
+            "role: system",
+            "developer instruction",
+            "only user and assistant",
+        ],
+    ),
+];
+
+impl Said<'_> {
+    /// What is to be done about it.
+    pub(super) fn error(&self, redactor: &Redactor) -> Error {
+        let Self {
+            status, headers, ..
+        } = *self;
+        let words = self.words();
+        let lower = words.to_lowercase();
+        let message = self.message(&words, redactor);
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+        let is_request_error = matches!(status, 400 | 404 | 415 | 422 | 500 | 501);
+        if (is_request_error || status == 413)
+            && says(&[
+                "context_length_exceeded",
+                "exceed_context_size",
+                "maximum context",
+                "context length",
+                "context window",
+                "context size",
+                "prompt is too long",
+                "input is too long",
+                "maximum prompt length",
+                "too many tokens",
+                "maximum number of tokens",
+            ])
+        {
+            return Error::TooLong(message);
+        }
+        if self.sent.pictures && is_request_error && says(NO_VISION) && !says(BAD_PICTURE) {
+            return Error::NoVision(message);
+        }
+        if matches!(status, 400 | 404 | 422) && is_about_the_model(&lower) {
+            return Error::UnknownModel(message);
+        }
+        if let Some(feature) = self.lacks(&lower) {
+            return Error::Lacking {
+                feature,
+                status,
+                message,
+            };
+        }
+        if matches!(status, 400 | 403)
+            && says(&[
+                "content_filter",
+                "content management policy",
+                "moderation",
+                "flagged",
+            ])
+        {
+            return Error::Filtered(message);
+        }
+        match status {
+            401 | 403 => Error::Unauthorized { status, message },
+            402 => Error::NoCredit(message),
+            429 if says(&[
+                "insufficient_quota",
+                "exceeded your current quota",
+                "billing",
+            ]) =>
+            {
+                Error::NoCredit(message)
+            }
+            404 | 405 => Error::NotFound(message),
+            413 => Error::TooLong(message),
+            300..=399 => Error::NotAnEndpoint(format!(
+                "it redirects to another address (HTTP {status}). OPENAI_BASE_URL must be the final one, often with https."
+            )),
+            _ => {
+                let passing = matches!(status, 408 | 409 | 425 | 429 | 500..=599);
+                if headers.should_retry.unwrap_or(passing) {
+                    Error::Busy {
+                        status,
+                        message,
+                        retry_after: headers.retry_after,
+                    }
+                } else {
+                    Error::Refused { status, message }
+                }
+            }
+        }
+    }
+
+    /// Everything that the endpoint says.
+    fn words(&self) -> String {
+        let json = serde_json::from_str::<Value>(self.body).ok();
+        if let Some(words) = json.as_ref().and_then(words_of) {
+            return words;
+        }
+        match title_of(self.body) {
+            Some(title) if !title.is_empty() => format!("a page with the title \"{title}\""),
+            _ if self.body.trim_start().starts_with('<') => "a page without a title".to_owned(),
+            _ => self.body.to_owned(),
+        }
+    }
+
+    /// What people are shown of it.
+    fn message(&self, words: &str, redactor: &Redactor) -> String {
+        let mut message = redactor.clean(words);
+        if message.is_empty() {
+            message = "it gives no reason".to_owned();
+        }
+        if !message.ends_with(['.', '!', '?']) {
+            message.push('.');
+        }
+        if let Some(id) = &self.headers.request_id {
+            message.push_str(&format!(" (Request {}.)", redactor.clean(id)));
+        }
+        message
+    }
+
+    /// The part of the request that the endpoint does not know, if that is its error.
+    fn lacks(&self, lower: &str) -> Option<Feature> {
+        let named = |feature: Feature| {
+            NAMES
+                .iter()
+                .filter(|(name, _)| *name == feature)
+                .flat_map(|(_, words)| *words)
+                .any(|word| lower.contains(word))
+        };
+        self.sent.features.iter().copied().find(|feature| {
+            let statuses: &[u16] = match feature {
+                // Templates of local models raise an error of the server's.
+                Feature::SystemRole => &[400, 404, 422, 500, 501],
+                _ => &[400, 404, 422, 501],
+            };
+            statuses.contains(&self.status) && named(*feature)
+        })
+    }
+}
+
+const NO_VISION: &[&str] = &[
+    "image input",
+    "support image",
+    "image_url is",
+    "`image_url`",
+    "'image_url'",
+    "multimodal",
+    "support vision",
+    "at most 0 image",
+    "content must be a string",
+];
+
+/// The picture is at fault, not the model.
+const BAD_PICTURE: &[&str] = &["invalid image", "unsupported image", "image_parse_error"];
+
+fn is_about_the_model(lower: &str) -> bool {
+    (lower.contains("model") || lower.contains("deployment"))
+        && [
+            "model_not_found",
+            "deploymentnotfound",
+            "not found",
+            "not exist",
+            "not a valid model",
+            "unknown model",
+            "no such model",
+            "invalid model",
+        ]
+        .iter()
+        .any(|phrase| lower.contains(phrase))
+}
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

@@ -1,0 +1,275 @@
+use super::*;
+use crate::llm::tests::endpoint;
+
+const ALL: [Feature; Feature::COUNT] = [
+    Feature::ResponseFormat,
+    Feature::LimitName,
+    Feature::Temperature,
+    Feature::ReasoningEffort,
+    Feature::StreamOptions,
+    Feature::Stream,
+    Feature::SystemRole,
+];
+
+fn failed_with(status: u16, body: &str, headers: &Headers, pictures: bool) -> Error {
+    let sent = Sent {
+        features: ALL.to_vec(),
+        pictures,
+    };
+    let said = Said {
+        status,
+        headers,
+        body,
+        sent: &sent,
+    };
+    said.error(&Redactor::new(&endpoint(&[])))
+}
+
+fn failed(status: u16, body: &str) -> Error {
+    failed_with(status, body, &Headers::default(), true)
+}
+
+#[test]
+fn every_shape_of_error_is_sorted_by_what_to_do() {
+    for (status, body, code) in [
+        (
+            401,
+            r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}"#,
+            "model_unauthorized",
+        ),
+        (401, r#"{"detail":"Invalid API key"}"#, "model_unauthorized"),
+        (
+            403,
+            "<html><head><TITLE>Access denied</TITLE></head></html>",
+            "model_unauthorized",
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"Your input was flagged"}}"#,
+            "model_content_filter",
+        ),
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#,
+            "model_no_credit",
+        ),
+        (
+            402,
+            r#"{"error":{"message":"Insufficient Balance"}}"#,
+            "model_no_credit",
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Rate limit reached"}}"#,
+            "model_busy",
+        ),
+        (
+            404,
+            r#"{"error":{"message":"model \"x\" not found, try pulling it first","type":"not_found_error"}}"#,
+            "model_not_found",
+        ),
+        (
+            404,
+            r#"{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError","code":404}"#,
+            "model_not_found",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"x is not a valid model ID","code":400}}"#,
+            "model_not_found",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error"}}"#,
+            "model_not_found",
+        ),
+        (
+            404,
+            r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
+            "model_not_found",
+        ),
+        (404, r#"{"detail":"Not Found"}"#, "model_address_not_found"),
+        (405, "Method Not Allowed", "model_address_not_found"),
+        (301, "", "model_not_an_endpoint"),
+        (
+            400,
+            r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#,
+            "model_context_too_small",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"This model's maximum context length is 8192 tokens, however you requested 9000 (8000 in the messages, 1000 in max_tokens)","code":"context_length_exceeded"}}"#,
+            "model_context_too_small",
+        ),
+        (
+            413,
+            "<html><head><title>413 Request Entity Too Large</title></head></html>",
+            "model_context_too_small",
+        ),
+        (
+            500,
+            r#"{"error":{"code":500,"message":"image input is not supported","type":"server_error"}}"#,
+            "model_no_vision",
+        ),
+        (
+            422,
+            r#"{"error":{"message":"Failed to deserialize the JSON body: messages[1]: unknown variant `image_url`, expected `text`"}}"#,
+            "model_no_vision",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"You uploaded an unsupported image. Please make sure your image is valid.","code":"image_parse_error"}}"#,
+            "model_refused_request",
+        ),
+        (
+            400,
+            r#"{"error":"'response_format.type' must be 'json_schema'"}"#,
+            "model_lacks_feature",
+        ),
+        (
+            422,
+            r#"{"detail":[{"loc":["body","response_format","type"],"msg":"unexpected value"}]}"#,
+            "model_lacks_feature",
+        ),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"Invalid JSON payload received. Unknown name \"mood\"","status":"INVALID_ARGUMENT"}}]"#,
+            "model_refused_request",
+        ),
+        (502, "<html><body>Bad Gateway</body></html>", "model_busy"),
+        (
+            503,
+            r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+            "model_busy",
+        ),
+        (529, r#"{"error":{"message":"Overloaded"}}"#, "model_busy"),
+    ] {
+        assert_eq!(failed(status, body).code(), code, "{status} {body}");
+    }
+}
+
+#[test]
+fn the_part_of_the_request_that_is_lacking_is_named() {
+    for (status, message, feature) in [
+        (
+            400,
+            "This response_format type is unavailable now",
+            Feature::ResponseFormat,
+        ),
+        (
+            400,
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            Feature::LimitName,
+        ),
+        (
+            400,
+            "Unsupported value: 'temperature' does not support 0.2 with this model.",
+            Feature::Temperature,
+        ),
+        (
+            400,
+            "Unrecognized request argument supplied: reasoning_effort",
+            Feature::ReasoningEffort,
+        ),
+        (
+            400,
+            "Unknown name \"stream_options\": Cannot find field.",
+            Feature::StreamOptions,
+        ),
+        (501, "streaming is not implemented", Feature::Stream),
+        (
+            500,
+            "Jinja Exception: System role not supported",
+            Feature::SystemRole,
+        ),
+        (
+            400,
+            "Developer instruction is not enabled for models/gemma-3-4b-it",
+            Feature::SystemRole,
+        ),
+    ] {
+        let body = serde_json::json!({ "error": { "message": message } }).to_string();
+        match failed(status, &body) {
+            Error::Lacking { feature: found, .. } => assert_eq!(found, feature, "{message}"),
+            other => panic!("{message}: {other:?}"),
+        }
+    }
+    let long = format!(
+        "{} 'response_format.type' must be 'json_schema'",
+        "x ".repeat(400)
+    );
+    let body = serde_json::json!({ "error": long }).to_string();
+    assert_eq!(failed(400, &body).code(), "model_lacks_feature");
+}
+
+#[test]
+fn a_word_alone_does_not_make_an_error_about_pictures() {
+    for (status, message, code) in [
+        (
+            404,
+            "The model gpt-4-vision-preview does not exist",
+            "model_not_found",
+        ),
+        (500, "Provisioning, try later", "model_busy"),
+    ] {
+        let body = serde_json::json!({ "error": { "message": message } }).to_string();
+        assert_eq!(failed(status, &body).code(), code);
+    }
+    let body = r#"{"error":{"message":"image input is not supported"}}"#;
+    let error = failed_with(500, body, &Headers::default(), false);
+    assert_eq!(error.code(), "model_busy");
+}
+
+#[test]
+fn the_header_decides_whether_to_try_again() {
+    let again = |should_retry| Headers {
+        should_retry,
+        ..Headers::default()
+    };
+    let body = r#"{"error":{"message":"no"}}"#;
+    for (status, header, code) in [
+        (400, Some(true), "model_busy"),
+        (400, None, "model_refused_request"),
+        (503, Some(false), "model_refused_request"),
+        (503, None, "model_busy"),
+    ] {
+        assert_eq!(
+            failed_with(status, body, &again(header), false).code(),
+            code
+        );
+    }
+}
+
+#[test]
+fn the_endpoints_id_of_the_request_is_shown() {
+    let headers = Headers {
+        request_id: Some("req_123".to_owned()),
+        ..Headers::default()
+    };
+    let error = failed_with(400, r#"{"error":"no"}"#, &headers, false);
+    assert_eq!(
+        error.to_string(),
+        "The model's endpoint refuses the request (HTTP 400): no. (Request req_123.)"
+    );
+}
+
+#[test]
+fn retry_after_is_read_in_all_its_forms() {
+    let now = DateTime::parse_from_rfc3339("2026-01-01T00:00:00Z")
+        .unwrap()
+        .with_timezone(&Utc);
+    let read = |name: &'static str, value: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        retry_after(&headers, now)
+    };
+    for (name, value, milliseconds) in [
+        ("retry-after-ms", "1500", Some(1500)),
+        ("retry-after", "2.5", Some(2500)),
+        ("retry-after", "Thu, 01 Jan 2026 00:00:07 GMT", Some(7000)),
+        ("retry-after", "-1", None),
+        ("retry-after", "soon", None),
+    ] {
+        assert_eq!(read(name, value), milliseconds.map(Duration::from_millis));
+    }
+}

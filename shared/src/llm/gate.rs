@@ -1,0 +1,148 @@
+//! The gate before an endpoint: so many calls at once, and none while it asks for patience.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::Instant,
+};
+
+use super::error::Error;
+use crate::crypto;
+
+/// Longest pause that is waited for.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Longest pause that is kept in mind; then one call finds out anew.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Those who wait for the same moment spread over this time after it.
+const SPREAD: Duration = Duration::from_secs(1);
+
+/// The gate of one endpoint.
+#[derive(Debug)]
+pub(super) struct Gate {
+    places: Mutex<(usize, Arc<Semaphore>)>,
+    closed_until: watch::Sender<Option<Instant>>,
+}
+
+impl Gate {
+    pub(super) fn new(places: usize) -> Self {
+        Self {
+            places: Mutex::new((places, Arc::new(Semaphore::new(places)))),
+            closed_until: watch::Sender::new(None),
+        }
+    }
+
+    /// The semaphore with this many places. Those who are inside when the number changes do not count any more.
+    fn places(&self, number: usize) -> Arc<Semaphore> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.0 != number {
+            *places = (number, Arc::new(Semaphore::new(number)));
+        }
+        places.1.clone()
+    }
+
+    /// Nobody passes for this long.
+    pub(super) fn close(&self, pause: Duration) {
+        let until = Instant::now() + pause.min(LONGEST_PAUSE);
+        self.closed_until.send_modify(|closed| {
+            *closed = Some(closed.map_or(until, |other| other.max(until)));
+        });
+    }
+
+    /// Waits for a place, at most `places` of which are taken at once.
+    ///
+    /// # Errors
+    /// [`Error::TryLater`] when the gate stays closed for longer than anybody waits or than is left until `deadline`.
+    pub(super) async fn pass(
+        &self,
+        places: usize,
+        deadline: Instant,
+    ) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        let mut closed_until = self.closed_until.subscribe();
+        loop {
+            let now = Instant::now();
+            let until = *closed_until.borrow_and_update();
+            if let Some(until) = until.filter(|until| *until > now) {
+                let pause = until - now;
+                if pause > LONGEST_WAIT.min(deadline.saturating_duration_since(now)) {
+                    return Err(Error::TryLater {
+                        wait: pause,
+                        message: "it asked for patience a moment ago.".to_owned(),
+                    });
+                }
+                let spread = pause.min(SPREAD).mul_f64(crypto::random_fraction());
+                tokio::select! {
+                    () = tokio::time::sleep_until(until + spread) => {}
+                    // Closed for longer.
+                    _ = closed_until.changed() => {}
+                }
+                continue;
+            }
+            // A semaphore that is never closed always gives a permit.
+            let place = self.places(places).acquire_owned().await.ok();
+            let until = *closed_until.borrow();
+            // It may have been closed while this one stood in line.
+            if until.is_none_or(|until| until <= Instant::now()) {
+                return Ok(place);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(600)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_everybody_who_comes() {
+        let gate = Gate::new(4);
+        let begin = Instant::now();
+        gate.close(Duration::from_secs(20));
+        let (a, b) = tokio::join!(gate.pass(4, soon()), gate.pass(4, soon()));
+        assert!(a.is_ok() && b.is_ok());
+        let waited = begin.elapsed();
+        assert!((20.0..=21.1).contains(&waited.as_secs_f64()), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_pause_is_not_waited_for() {
+        let gate = Gate::new(1);
+        gate.close(Duration::from_secs(90));
+        assert!(matches!(
+            gate.pass(1, soon()).await,
+            Err(Error::TryLater { .. })
+        ));
+        let gate = Gate::new(1);
+        gate.close(Duration::from_secs(30));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        assert!(matches!(
+            gate.pass(1, deadline).await,
+            Err(Error::TryLater { .. })
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_are_inside() {
+        let gate = Gate::new(1);
+        let inside = gate.pass(1, soon()).await.unwrap();
+        let next = gate.pass(1, soon());
+        tokio::pin!(next);
+        assert!(
+            tokio::time::timeout(Duration::from_secs(5), &mut next)
+                .await
+                .is_err()
+        );
+        drop(inside);
+        assert!(next.await.is_ok());
+        // More places apply at once.
+        let _two = gate.pass(2, soon()).await.unwrap();
+        assert!(gate.pass(2, soon()).await.is_ok());
+    }
+}

@@ -1,0 +1,239 @@
+//! Pictures as every endpoint takes them: PNG or JPEG, upright, not too large, and with nothing else in the file.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ExtendedColorType, GenericImageView as _, ImageDecoder as _, ImageEncoder as _,
+    ImageReader, Limits, Rgb, RgbImage,
+    codecs::{jpeg::JpegEncoder, png::PngEncoder},
+    imageops::FilterType,
+};
+use tokio::sync::Semaphore;
+
+use super::error::Error;
+use crate::domain::{MediaType, limits};
+
+/// Longest side of a picture in pixels: endpoints scale larger ones down themselves.
+const LONG_SIDE: u32 = 2048;
+/// A PNG larger than this becomes a JPEG.
+const PNG_BYTES: usize = 1024 * 1024;
+/// Quality at which letters stay sharp.
+const JPEG_QUALITY: u8 = 88;
+
+/// One picture is decoded at a time, since each takes tens of megabytes meanwhile.
+static DECODING: Semaphore = Semaphore::const_new(1);
+
+/// A picture in a question.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Media type, `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// Decodes image `number` and encodes it again, so that neither EXIF data nor a format that some endpoint does not
+    /// read is sent.
+    ///
+    /// # Errors
+    /// [`Error::BadImage`] when it cannot be decoded within the limits.
+    pub async fn from_image(
+        number: usize,
+        media_type: MediaType,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Error> {
+        // A semaphore that is never closed always gives a permit.
+        let _turn = DECODING.acquire().await.ok();
+        let work = tokio::task::spawn_blocking(move || reencode(media_type, &bytes));
+        let reason = match work.await {
+            Ok(Ok(picture)) => return Ok(picture),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "cannot be decoded".to_owned(),
+        };
+        Err(Error::BadImage { number, reason })
+    }
+
+    /// A picture of one colour.
+    #[must_use]
+    pub fn plain(side: u32, colour: [u8; 3]) -> Option<Self> {
+        encode(
+            &DynamicImage::ImageRgb8(RgbImage::from_pixel(side, side, Rgb(colour))),
+            false,
+        )
+        .ok()
+    }
+}
+
+fn reencode(media_type: MediaType, bytes: &[u8]) -> Result<Picture, image::ImageError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), media_type.format());
+    let mut allowed = Limits::default();
+    // Four bytes for each pixel, in as many copies as decoders keep.
+    allowed.max_alloc = Some(limits::IMAGE_PIXELS * 4 * 3);
+    reader.limits(allowed);
+    let mut decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > limits::IMAGE_PIXELS {
+        let kind = image::error::LimitErrorKind::DimensionError;
+        return Err(image::ImageError::Limits(
+            image::error::LimitError::from_kind(kind),
+        ));
+    }
+    // A camera turns the picture by a mark in the EXIF data, which is dropped.
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    if image.width().max(image.height()) > LONG_SIDE {
+        image = image.resize(LONG_SIDE, LONG_SIDE, FilterType::CatmullRom);
+    }
+    encode(&flatten(image), media_type == MediaType::Jpeg)
+}
+
+/// Lays a transparent picture on white, as a page would show it, and leaves eight bits a channel.
+fn flatten(image: DynamicImage) -> DynamicImage {
+    if !image.color().has_alpha() {
+        return match image.color().channel_count() {
+            1 => DynamicImage::ImageLuma8(image.into_luma8()),
+            _ => DynamicImage::ImageRgb8(image.into_rgb8()),
+        };
+    }
+    let (width, height) = image.dimensions();
+    let mut flat = RgbImage::new(width, height);
+    for (pixel, (_, _, from)) in flat.pixels_mut().zip(image.pixels()) {
+        let [r, g, b, alpha] = from.0;
+        let over_white = |channel: u8| {
+            let sum = u32::from(channel) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
+            u8::try_from(sum / 255).unwrap_or(u8::MAX)
+        };
+        *pixel = Rgb([over_white(r), over_white(g), over_white(b)]);
+    }
+    DynamicImage::ImageRgb8(flat)
+}
+
+fn encode(image: &DynamicImage, is_photo: bool) -> Result<Picture, image::ImageError> {
+    let (width, height) = image.dimensions();
+    let colour = match image {
+        DynamicImage::ImageLuma8(_) => ExtendedColorType::L8,
+        _ => ExtendedColorType::Rgb8,
+    };
+    if !is_photo {
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes).write_image(image.as_bytes(), width, height, colour)?;
+        if bytes.len() <= PNG_BYTES {
+            return Ok(Picture {
+                media_type: MediaType::Png.as_str(),
+                bytes,
+            });
+        }
+    }
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
+        image.as_bytes(),
+        width,
+        height,
+        colour,
+    )?;
+    Ok(Picture {
+        media_type: MediaType::Jpeg.as_str(),
+        bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageFormat, Rgba, RgbaImage};
+
+    use super::*;
+
+    fn file(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        image.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    fn read(picture: &Picture) -> DynamicImage {
+        image::load_from_memory(&picture.bytes).unwrap()
+    }
+
+    #[test]
+    fn every_kind_becomes_png_or_jpeg() {
+        let image = DynamicImage::new_rgb8(30, 20);
+        for (format, media_type, expected) in [
+            (ImageFormat::Png, MediaType::Png, "image/png"),
+            (ImageFormat::Gif, MediaType::Gif, "image/png"),
+            (ImageFormat::WebP, MediaType::Webp, "image/png"),
+            (ImageFormat::Jpeg, MediaType::Jpeg, "image/jpeg"),
+        ] {
+            let picture = reencode(media_type, &file(&image, format)).unwrap();
+            assert_eq!(picture.media_type, expected);
+            assert_eq!(read(&picture).dimensions(), (30, 20));
+            assert!(MediaType::of_bytes(&picture.bytes).is_some_and(|m| m.as_str() == expected));
+        }
+    }
+
+    #[test]
+    fn a_large_picture_is_scaled_down_and_a_small_one_left() {
+        let wide = DynamicImage::new_luma8(4096, 100);
+        let picture = reencode(MediaType::Png, &file(&wide, ImageFormat::Png)).unwrap();
+        assert_eq!(read(&picture).dimensions(), (2048, 50));
+    }
+
+    #[test]
+    fn a_noisy_picture_is_sent_as_jpeg() {
+        let noise = RgbImage::from_fn(1200, 1200, |x, y| {
+            let value = x
+                .wrapping_mul(2_654_435_761)
+                .wrapping_add(y.wrapping_mul(40_503))
+                >> 7;
+            Rgb([value as u8, (value >> 8) as u8, (value >> 16) as u8])
+        });
+        let bytes = file(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
+        let picture = reencode(MediaType::Png, &bytes).unwrap();
+        assert_eq!(picture.media_type, "image/jpeg");
+    }
+
+    #[test]
+    fn what_is_transparent_becomes_white() {
+        let mut image = RgbaImage::from_pixel(2, 1, Rgba([0, 0, 0, 0]));
+        image.put_pixel(1, 0, Rgba([10, 20, 30, 255]));
+        let bytes = file(&DynamicImage::ImageRgba8(image), ImageFormat::Png);
+        let flat = read(&reencode(MediaType::Png, &bytes).unwrap()).into_rgb8();
+        assert_eq!(flat.get_pixel(0, 0), &Rgb([255, 255, 255]));
+        assert_eq!(flat.get_pixel(1, 0), &Rgb([10, 20, 30]));
+    }
+
+    /// EXIF data that turns the picture, as a camera writes it, before the rest of a JPEG.
+    fn turned(jpeg: &[u8]) -> Vec<u8> {
+        let mut exif =
+            b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+        exif.extend_from_slice(b"49.0 N 8.4 E");
+        let mut out = jpeg[..2].to_vec();
+        out.extend_from_slice(&[0xff, 0xe1]);
+        out.extend_from_slice(&u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+        out.extend_from_slice(&exif);
+        out.extend_from_slice(&jpeg[2..]);
+        out
+    }
+
+    #[test]
+    fn exif_data_is_followed_and_dropped() {
+        let jpeg = turned(&file(&DynamicImage::new_rgb8(30, 20), ImageFormat::Jpeg));
+        let picture = reencode(MediaType::Jpeg, &jpeg).unwrap();
+        assert_eq!(read(&picture).dimensions(), (20, 30));
+        assert!(!picture.bytes.windows(6).any(|part| part == b"49.0 N"));
+    }
+
+    #[tokio::test]
+    async fn a_bomb_and_a_torn_file_are_refused() {
+        let bomb = file(&DynamicImage::new_luma8(8_000, 1_501), ImageFormat::Png);
+        let torn = file(&DynamicImage::new_rgb8(300, 300), ImageFormat::Png);
+        let torn = torn[..torn.len() / 2].to_vec();
+        for bytes in [bomb, torn] {
+            let error = Picture::from_image(2, MediaType::Png, bytes)
+                .await
+                .unwrap_err();
+            assert_eq!(error.code(), "bad_image");
+            assert!(error.to_string().starts_with("Image 2 "), "{error}");
+        }
+    }
+}
