@@ -7,6 +7,7 @@ mod config_docs;
 mod faults;
 mod journeys;
 mod layering;
+mod llm;
 mod migrations;
 mod routes;
 mod support;

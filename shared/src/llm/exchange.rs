@@ -253,15 +253,17 @@ impl Call<'_> {
     }
 }
 
-/// Whether a connection failed over TLS: rustls wraps its errors as invalid data.
+/// Whether a connection failed over TLS: tokio-rustls wraps its errors as invalid data, and hyper-rustls wraps those.
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        let kind = error
-            .downcast_ref::<std::io::Error>()
-            .map(std::io::Error::kind);
-        if kind == Some(std::io::ErrorKind::InvalidData) {
-            return true;
+        let mut io = error.downcast_ref::<std::io::Error>();
+        while let Some(error) = io {
+            if error.kind() == std::io::ErrorKind::InvalidData {
+                return true;
+            }
+            // The source of such an error is that of the error within, which is left out.
+            io = error.get_ref().and_then(|inner| inner.downcast_ref());
         }
         source = error.source();
     }
