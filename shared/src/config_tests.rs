@@ -146,6 +146,7 @@ fn a_secret_can_come_from_a_file_but_not_from_two_places() {
 fn the_debug_form_shows_no_secret() {
     let config = read(&[
         ("OPENAI_API_KEY", "sk-hush"),
+        ("OPENAI_BASE_URL", "https://me:hush@h/v1?key=hush"),
         ("SETTINGS_TOKEN", "hush-hush-hush-hush-1"),
         ("DATABASE_URL", "postgres://u:hush@db.internal/d"),
         ("REDIS_URL", "redis://:hush@h:6379"),
@@ -181,4 +182,79 @@ fn parts_make_the_same_connection_as_an_address() {
         config.database.unwrap().password.unwrap().expose_secret(),
         "p@ss"
     );
+}
+
+#[test]
+fn the_model_is_asked_in_its_own_way_only_where_somebody_says_so() {
+    let model = read(&[]).unwrap().model;
+    assert_eq!((model.json_mode, model.stream), (None, None));
+    assert_eq!((model.temperature, model.max_output_tokens), (None, None));
+    assert_eq!(model.max_concurrency, 4);
+    assert!(model.extra_body.is_empty());
+    let model = read(&[
+        ("OPENAI_JSON_MODE", "json_object"),
+        ("OPENAI_STREAM", "off"),
+        ("OPENAI_TEMPERATURE", "0.2"),
+        ("OPENAI_MAX_OUTPUT_TOKENS", "8000"),
+        ("OPENAI_CONTEXT_TOKENS", "32768"),
+        ("OPENAI_REASONING_EFFORT", "low"),
+        ("OPENAI_EXTRA_BODY", r#"{"thinking": null}"#),
+        ("LLM_MAX_CONCURRENCY", "1"),
+        ("PRICE_INPUT_PER_MTOK", "2.5"),
+        ("PRICE_OUTPUT_PER_MTOK", "10"),
+    ])
+    .unwrap()
+    .model;
+    assert_eq!(model.json_mode, Some(crate::domain::JsonMode::Object));
+    assert_eq!((model.stream, model.temperature), (Some(false), Some(0.2)));
+    assert_eq!(model.max_output_tokens, Some(8000));
+    assert_eq!(model.context_tokens, Some(32768));
+    assert_eq!(model.reasoning_effort.as_deref(), Some("low"));
+    assert!(model.extra_body["thinking"].is_null());
+    assert_eq!(model.prices.output, Some(10.0));
+    for auto in ["OPENAI_JSON_MODE", "OPENAI_STREAM"] {
+        assert!(read(&[(auto, "auto")]).is_ok());
+    }
+}
+
+#[test]
+fn a_way_to_ask_that_cannot_be_is_named() {
+    for (name, value, says) in [
+        (
+            "OPENAI_JSON_MODE",
+            "xml",
+            "must be auto, json_schema, json_object or text",
+        ),
+        ("OPENAI_STREAM", "yes", "must be auto, on or off"),
+        ("OPENAI_TEMPERATURE", "NaN", "must be a number from 0 to 2"),
+        ("OPENAI_TEMPERATURE", "3", "must be a number from 0 to 2"),
+        (
+            "OPENAI_MAX_OUTPUT_TOKENS",
+            "0",
+            "must be a whole number from 16",
+        ),
+        (
+            "OPENAI_CONTEXT_TOKENS",
+            "4k",
+            "must be a whole number from 1024",
+        ),
+        ("OPENAI_EXTRA_BODY", "[1]", "must be a JSON object"),
+        (
+            "OPENAI_EXTRA_BODY",
+            r#"{"messages": []}"#,
+            "must not hold \"messages\"",
+        ),
+        (
+            "LLM_MAX_CONCURRENCY",
+            "0",
+            "must be a whole number from 1 to 64",
+        ),
+        ("PRICE_INPUT_PER_MTOK", "-1", "must be a number from 0"),
+    ] {
+        let message = message(&[(name, value)]);
+        assert!(
+            message.starts_with(name) && message.contains(says),
+            "{message}"
+        );
+    }
 }

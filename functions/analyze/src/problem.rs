@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::{
     db::submissions::Submission,
-    domain::{Problem, Sample},
+    domain::{Problem, Sample, limits},
     llm::{Picture, Question, schema_of},
 };
 
@@ -71,24 +71,26 @@ pub(crate) fn check(answer: Value) -> Result<Problem, String> {
         );
     }
     let answer: Answer = typed(answer)?;
+    let kept = |text: &str| limits::cut(text, limits::TEXT_BYTES).to_owned();
     Ok(Problem {
-        title: answer.title.trim().to_owned(),
-        time_limit: answer.time_limit.trim().to_owned(),
-        memory_limit: answer.memory_limit.trim().to_owned(),
-        description: answer.description.trim().to_owned(),
-        input_format: answer.input_format.trim().to_owned(),
-        output_format: answer.output_format.trim().to_owned(),
+        title: kept(answer.title.trim()),
+        time_limit: kept(answer.time_limit.trim()),
+        memory_limit: kept(answer.memory_limit.trim()),
+        description: kept(answer.description.trim()),
+        input_format: kept(answer.input_format.trim()),
+        output_format: kept(answer.output_format.trim()),
         samples: answer
             .samples
-            .into_iter()
+            .iter()
             .filter(|sample| !sample.input.trim().is_empty() || !sample.output.trim().is_empty())
+            .take(limits::SAMPLES)
             .map(|sample| Sample {
-                input: sample.input,
-                output: sample.output,
-                explanation: sample.explanation,
+                input: kept(&sample.input),
+                output: kept(&sample.output),
+                explanation: kept(&sample.explanation),
             })
             .collect(),
-        notes: answer.notes.trim().to_owned(),
+        notes: kept(answer.notes.trim()),
     })
 }
 
@@ -108,5 +110,16 @@ mod tests {
         assert_eq!(problem.title, "A + B");
         assert_eq!(problem.samples.len(), 1);
         assert_eq!(problem.samples[0].input, "1 2\n");
+    }
+
+    #[test]
+    fn what_never_ends_is_cut() {
+        let sample = json!({ "input": "1", "output": "2" });
+        let problem = check(json!({
+            "title": "t", "description": "长".repeat(limits::TEXT_BYTES), "samples": vec![sample; 1000]
+        }))
+        .unwrap();
+        assert_eq!(problem.samples.len(), limits::SAMPLES);
+        assert!(problem.description.len() <= limits::TEXT_BYTES);
     }
 }

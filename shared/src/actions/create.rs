@@ -22,7 +22,9 @@ use crate::{
         images, stages,
         submissions::{self, NewSubmission},
     },
-    domain::{AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, limits},
+    domain::{
+        AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, decode, limits,
+    },
     error::{ApiError, FieldError},
     settings,
     state::AppState,
@@ -155,6 +157,7 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
     let supports_vision =
         draft.images_sent == 0 || settings::effective(state).await?.model.supports_vision;
     let checked = check(draft, supports_vision)?;
+    check_pixels(&checked.images).await?;
     let id = SubmissionId::generate();
     let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
     let new = NewSubmission {
@@ -375,6 +378,24 @@ fn check_image(image: DraftImage) -> Result<Image, String> {
     Image::parse(bytes, declared.as_deref()).map_err(|error| error.to_string())
 }
 
+/// Looks at the images as the model will: one that cannot be decoded is better told now than when it is worked on.
+async fn check_pixels(images: &[Image]) -> Result<(), ApiError> {
+    let mut errors = Vec::new();
+    for (index, image) in images.iter().enumerate() {
+        if let Err(error) = decode(image.media_type, image.bytes.clone(), drop).await {
+            errors.push(FieldError::new(
+                format!("/images/{index}"),
+                error.to_string(),
+            ));
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::Invalid(errors))
+    }
+}
+
 /// Hash of what was sent, the same for JSON and for a form with any boundary.
 fn body_hash(new: &NewSubmission, images: &[Image]) -> [u8; 32] {
     let fields = [
@@ -401,111 +422,5 @@ fn body_hash(new: &NewSubmission, images: &[Image]) -> [u8; 32] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn errors(draft: Draft) -> Vec<(String, String)> {
-        match check(draft, true) {
-            Err(ApiError::Invalid(errors)) => {
-                errors.into_iter().map(|e| (e.pointer, e.detail)).collect()
-            }
-            Err(other) => panic!("{other:?}"),
-            Ok(_) => Vec::new(),
-        }
-    }
-
-    fn text(text: &str) -> Draft {
-        Draft {
-            text: Some(text.to_owned()),
-            ..Draft::default()
-        }
-    }
-
-    #[test]
-    fn something_must_be_sent() {
-        assert_eq!(errors(Draft::default())[0].0, "");
-        assert_eq!(errors(text(" \n\t"))[0].0, "");
-        assert!(errors(text("a + b")).is_empty());
-        assert!(
-            errors(Draft {
-                code: Some("x".to_owned()),
-                ..Draft::default()
-            })
-            .is_empty()
-        );
-    }
-
-    #[test]
-    fn every_wrong_field_is_named_at_once_with_what_it_may_be() {
-        let draft = Draft {
-            text: Some("a\0b".to_owned()),
-            code: Some("x".repeat(limits::CODE_BYTES + 1)),
-            language: Some("l".repeat(41)),
-            verdict: Some("maybe".to_owned()),
-            failing_input: Some("1\0".to_owned()),
-            answer_language: Some("fr".to_owned()),
-            images: vec![
-                DraftImage::DataUrl("http://h.example/a.png".to_owned()),
-                DraftImage::DataUrl("data:image/png;base64,%%%".to_owned()),
-                DraftImage::DataUrl("data:image/png;base64,R0lGODlhAQABAAAAACw=".to_owned()),
-            ],
-            images_sent: 3,
-        };
-        let errors = errors(draft);
-        let pointers: Vec<_> = errors.iter().map(|(pointer, _)| pointer.as_str()).collect();
-        assert_eq!(
-            pointers,
-            [
-                "/text",
-                "/code",
-                "/failing_input",
-                "/language",
-                "/verdict",
-                "/answer_language",
-                "/images/0",
-                "/images/1",
-                "/images/2"
-            ]
-        );
-        assert_eq!(
-            errors[4].1,
-            "must be WA, TLE, MLE, RE, CE or PE, or be left out"
-        );
-        assert_eq!(errors[5].1, "must be en, zh or de");
-        assert_eq!(
-            errors[8].1,
-            "says that it is image/png, but its bytes are image/gif"
-        );
-    }
-
-    #[test]
-    fn a_limit_counts_bytes_and_allows_exactly_its_number() {
-        assert!(errors(text(&"a".repeat(limits::TEXT_BYTES))).is_empty());
-        assert_eq!(
-            errors(text(&"a".repeat(limits::TEXT_BYTES + 1)))[0].0,
-            "/text"
-        );
-        assert_eq!(
-            errors(text(&"题".repeat(limits::TEXT_BYTES / 3 + 1)))[0].0,
-            "/text"
-        );
-    }
-
-    #[test]
-    fn images_are_refused_when_the_model_does_not_read_them() {
-        let draft = Draft {
-            images: vec![DraftImage::DataUrl(String::new())],
-            ..text("a")
-        };
-        assert!(
-            matches!(check(draft, false), Err(ApiError::Invalid(errors)) if errors[0].pointer == "/images")
-        );
-    }
-
-    #[test]
-    fn what_is_kept_is_kept_byte_for_byte() {
-        let checked =
-            check(text("  int main()\r\n"), true).unwrap_or_else(|error| panic!("{error:?}"));
-        assert_eq!(checked.text, "  int main()\r\n");
-    }
-}
+#[path = "create_tests.rs"]
+mod tests;

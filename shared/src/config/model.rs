@@ -1,6 +1,6 @@
 //! The model's endpoint, and the other settings that the panel can change.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub struct Effective {
 }
 
 /// The model's endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ModelConfig {
     /// Base URL without a trailing slash, such as `https://api.openai.com/v1`; may have a query.
     pub base_url: reqwest::Url,
@@ -58,6 +58,16 @@ pub struct ModelConfig {
     pub prices: Prices,
 }
 
+impl fmt::Debug for ModelConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address may hold a password or a key in its query, and so may the members by hand.
+        f.debug_struct("ModelConfig")
+            .field("host", &self.base_url.host_str())
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Prices in US dollars for a million tokens. Without those of input and output there is no cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Prices {
@@ -75,11 +85,10 @@ pub(super) fn effective<'a>(
     shutdown_grace: Duration,
 ) -> Result<Effective, ConfigError> {
     let whole = |name, default, min, max| number(name, get(name), default, min, max);
-    // 0 cannot be a limit, so it stands for none while the number is read.
-    let tokens = |name, min| -> Result<_, ConfigError> {
-        Ok(get(name)
-            .map(|text| number(name, Some(text), 0, min, 10_000_000))
-            .transpose()?)
+    let tokens = |name, min| {
+        get(name)
+            .map(|text| number(name, Some(text), min, min, 10_000_000))
+            .transpose()
     };
     let timeout = Duration::from_secs(whole("REQUEST_TIMEOUT_SECONDS", 180, 1, 3600)?);
     let api_key = get("OPENAI_API_KEY").map(str::trim);

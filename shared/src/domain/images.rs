@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
+use tokio::sync::Semaphore;
 
 use super::{limits, text_enum};
 
@@ -33,9 +34,7 @@ impl MediaType {
         }
     }
 
-    /// The decoder's name for it.
-    #[must_use]
-    pub const fn format(self) -> ImageFormat {
+    const fn format(self) -> ImageFormat {
         match self {
             Self::Png => ImageFormat::Png,
             Self::Jpeg => ImageFormat::Jpeg,
@@ -81,6 +80,9 @@ pub enum ImageError {
     /// The header cannot be read.
     #[error("is damaged: its size in pixels cannot be read")]
     Damaged,
+    /// The pixels cannot be read.
+    #[error("is damaged: its pixels cannot be read")]
+    Undecodable,
     /// Too many pixels.
     #[error("has {0} x {1} pixels, an image may have at most 12 megapixels")]
     TooManyPixels(u32, u32),
@@ -127,6 +129,45 @@ impl Image {
             bytes,
         })
     }
+}
+
+/// One image is decoded at a time, since each takes tens of megabytes meanwhile.
+static DECODING: Semaphore = Semaphore::const_new(1);
+
+/// Decodes an image, upright, off the threads that serve requests, and passes its pixels to `then`.
+///
+/// # Errors
+/// [`ImageError::Undecodable`] and [`ImageError::TooManyPixels`].
+pub async fn decode<T: Send + 'static>(
+    media_type: MediaType,
+    bytes: Vec<u8>,
+    then: impl FnOnce(DynamicImage) -> T + Send + 'static,
+) -> Result<T, ImageError> {
+    // A semaphore that is never closed always gives a permit.
+    let _turn = DECODING.acquire().await.ok();
+    tokio::task::spawn_blocking(move || pixels(media_type, &bytes).map(then))
+        .await
+        .unwrap_or(Err(ImageError::Undecodable))
+}
+
+fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<DynamicImage, ImageError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), media_type.format());
+    let mut allowed = image::Limits::default();
+    // Four bytes for each pixel, in as many copies as decoders keep.
+    allowed.max_alloc = Some(limits::IMAGE_PIXELS * 4 * 3);
+    reader.limits(allowed);
+    let undecodable = |_| ImageError::Undecodable;
+    let mut decoder = reader.into_decoder().map_err(undecodable)?;
+    let (width, height) = decoder.dimensions();
+    // The file may be another than the one whose header was checked.
+    if u64::from(width) * u64::from(height) > limits::IMAGE_PIXELS {
+        return Err(ImageError::TooManyPixels(width, height));
+    }
+    // A camera turns the picture by a mark in the EXIF data.
+    let orientation = decoder.orientation().map_err(undecodable)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 #[cfg(test)]

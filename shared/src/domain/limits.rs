@@ -26,6 +26,8 @@ pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 pub const SEARCH_CHARS: usize = 200;
 /// Fixes that are kept of one analysis.
 pub const FIXES: usize = 50;
+/// Samples that are kept of one problem.
+pub const SAMPLES: usize = 100;
 /// Explanation of one fix, in bytes.
 pub const EXPLANATION_BYTES: usize = 4 * 1024;
 /// Answer of a model that is read at all, in bytes.

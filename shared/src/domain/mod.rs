@@ -12,7 +12,7 @@ pub mod submission;
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
 pub use file_name::FileName;
 pub use ids::{SubmissionId, VisitorId};
-pub use images::{Image, ImageError, MediaType};
+pub use images::{Image, ImageError, MediaType, decode};
 pub use json_mode::JsonMode;
 pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
 

@@ -58,6 +58,8 @@ const SWITCHES: usize = 2;
 const REPAIRS: usize = 1;
 /// Tokens that a picture has at least.
 const PICTURE_TOKENS: u64 = 64;
+/// Tokens that the smallest context has.
+const SMALLEST_CONTEXT: u64 = 1024;
 /// Names of models that are read from an endpoint's list.
 const MODELS: usize = 500;
 
@@ -425,7 +427,8 @@ impl Size {
     /// then it read fewer tokens than there are words, or exactly as many as its context has.
     /// See <https://github.com/ollama/ollama/issues/3839>.
     fn was_read(&self, endpoint: &ModelConfig, reply: &Reply) -> Result<(), Error> {
-        let Some(read) = reply.tokens_read() else {
+        // No server has so small a context: one that says so counts in a way of its own.
+        let Some(read) = reply.tokens_read().filter(|read| *read >= SMALLEST_CONTEXT) else {
             return Ok(());
         };
         let is_a_context = |tokens: u64| tokens >= 2048 && tokens.is_power_of_two();
@@ -501,6 +504,7 @@ mod tests {
         let beside =
             json!({"prompt_tokens": 300, "prompt_tokens_details": {"cached_tokens": 4900}});
         assert!(!cut(5000, &[], beside));
+        assert!(!cut(5000, &[], json!({"prompt_tokens": 100})));
         // The operator knows better, except where the context is full.
         let known = [("OPENAI_CONTEXT_TOKENS", "32768")];
         assert!(!cut(9000, &known, json!({"prompt_tokens": 6000})));

@@ -1,17 +1,13 @@
 //! Pictures as every endpoint takes them: PNG or JPEG, upright, not too large, and with nothing else in the file.
 
-use std::io::Cursor;
-
 use image::{
-    DynamicImage, ExtendedColorType, GenericImageView as _, ImageDecoder as _, ImageEncoder as _,
-    ImageReader, Limits, Rgb, RgbImage,
+    DynamicImage, ExtendedColorType, GenericImageView as _, ImageEncoder as _, Rgb, RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
     imageops::FilterType,
 };
-use tokio::sync::Semaphore;
 
 use super::error::Error;
-use crate::domain::{MediaType, limits};
+use crate::domain::{MediaType, decode};
 
 /// Longest side of a picture in pixels: endpoints scale larger ones down themselves.
 const LONG_SIDE: u32 = 2048;
@@ -19,9 +15,6 @@ const LONG_SIDE: u32 = 2048;
 const PNG_BYTES: usize = 1024 * 1024;
 /// Quality at which letters stay sharp.
 const JPEG_QUALITY: u8 = 88;
-
-/// One picture is decoded at a time, since each takes tens of megabytes meanwhile.
-static DECODING: Semaphore = Semaphore::const_new(1);
 
 /// A picture in a question.
 #[derive(Clone, Debug)]
@@ -43,13 +36,15 @@ impl Picture {
         media_type: MediaType,
         bytes: Vec<u8>,
     ) -> Result<Self, Error> {
-        // A semaphore that is never closed always gives a permit.
-        let _turn = DECODING.acquire().await.ok();
-        let work = tokio::task::spawn_blocking(move || reencode(media_type, &bytes));
-        let reason = match work.await {
+        let is_photo = media_type == MediaType::Jpeg;
+        let encoded = decode(media_type, bytes, move |image| {
+            encode(shrunk(image), is_photo)
+        })
+        .await;
+        let reason = match encoded {
             Ok(Ok(picture)) => return Ok(picture),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "cannot be decoded".to_owned(),
+            Err(error) => error.to_string(),
         };
         Err(Error::BadImage { number, reason })
     }
@@ -57,36 +52,17 @@ impl Picture {
     /// A picture of one colour.
     #[must_use]
     pub fn plain(side: u32, colour: [u8; 3]) -> Option<Self> {
-        encode(
-            &DynamicImage::ImageRgb8(RgbImage::from_pixel(side, side, Rgb(colour))),
-            false,
-        )
-        .ok()
+        let image = RgbImage::from_pixel(side, side, Rgb(colour));
+        encode(DynamicImage::ImageRgb8(image), false).ok()
     }
 }
 
-fn reencode(media_type: MediaType, bytes: &[u8]) -> Result<Picture, image::ImageError> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), media_type.format());
-    let mut allowed = Limits::default();
-    // Four bytes for each pixel, in as many copies as decoders keep.
-    allowed.max_alloc = Some(limits::IMAGE_PIXELS * 4 * 3);
-    reader.limits(allowed);
-    let mut decoder = reader.into_decoder()?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits::IMAGE_PIXELS {
-        let kind = image::error::LimitErrorKind::DimensionError;
-        return Err(image::ImageError::Limits(
-            image::error::LimitError::from_kind(kind),
-        ));
-    }
-    // A camera turns the picture by a mark in the EXIF data, which is dropped.
-    let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    image.apply_orientation(orientation);
+fn shrunk(image: DynamicImage) -> DynamicImage {
     if image.width().max(image.height()) > LONG_SIDE {
-        image = image.resize(LONG_SIDE, LONG_SIDE, FilterType::CatmullRom);
+        image.resize(LONG_SIDE, LONG_SIDE, FilterType::CatmullRom)
+    } else {
+        image
     }
-    encode(&flatten(image), media_type == MediaType::Jpeg)
 }
 
 /// Lays a transparent picture on white, as a page would show it, and leaves eight bits a channel.
@@ -110,9 +86,10 @@ fn flatten(image: DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgb8(flat)
 }
 
-fn encode(image: &DynamicImage, is_photo: bool) -> Result<Picture, image::ImageError> {
+fn encode(image: DynamicImage, is_photo: bool) -> Result<Picture, image::ImageError> {
+    let image = flatten(image);
     let (width, height) = image.dimensions();
-    let colour = match image {
+    let colour = match &image {
         DynamicImage::ImageLuma8(_) => ExtendedColorType::L8,
         _ => ExtendedColorType::Rgb8,
     };
@@ -141,6 +118,8 @@ fn encode(image: &DynamicImage, is_photo: bool) -> Result<Picture, image::ImageE
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use image::{ImageFormat, Rgba, RgbaImage};
 
     use super::*;
@@ -151,12 +130,16 @@ mod tests {
         out.into_inner()
     }
 
+    async fn sent(media_type: MediaType, bytes: Vec<u8>) -> Picture {
+        Picture::from_image(1, media_type, bytes).await.unwrap()
+    }
+
     fn read(picture: &Picture) -> DynamicImage {
         image::load_from_memory(&picture.bytes).unwrap()
     }
 
-    #[test]
-    fn every_kind_becomes_png_or_jpeg() {
+    #[tokio::test]
+    async fn every_kind_becomes_png_or_jpeg() {
         let image = DynamicImage::new_rgb8(30, 20);
         for (format, media_type, expected) in [
             (ImageFormat::Png, MediaType::Png, "image/png"),
@@ -164,22 +147,22 @@ mod tests {
             (ImageFormat::WebP, MediaType::Webp, "image/png"),
             (ImageFormat::Jpeg, MediaType::Jpeg, "image/jpeg"),
         ] {
-            let picture = reencode(media_type, &file(&image, format)).unwrap();
+            let picture = sent(media_type, file(&image, format)).await;
             assert_eq!(picture.media_type, expected);
             assert_eq!(read(&picture).dimensions(), (30, 20));
             assert!(MediaType::of_bytes(&picture.bytes).is_some_and(|m| m.as_str() == expected));
         }
     }
 
-    #[test]
-    fn a_large_picture_is_scaled_down_and_a_small_one_left() {
+    #[tokio::test]
+    async fn a_large_picture_is_scaled_down_and_a_small_one_left() {
         let wide = DynamicImage::new_luma8(4096, 100);
-        let picture = reencode(MediaType::Png, &file(&wide, ImageFormat::Png)).unwrap();
+        let picture = sent(MediaType::Png, file(&wide, ImageFormat::Png)).await;
         assert_eq!(read(&picture).dimensions(), (2048, 50));
     }
 
-    #[test]
-    fn a_noisy_picture_is_sent_as_jpeg() {
+    #[tokio::test]
+    async fn a_noisy_picture_is_sent_as_jpeg() {
         let noise = RgbImage::from_fn(1200, 1200, |x, y| {
             let value = x
                 .wrapping_mul(2_654_435_761)
@@ -188,16 +171,16 @@ mod tests {
             Rgb([value as u8, (value >> 8) as u8, (value >> 16) as u8])
         });
         let bytes = file(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
-        let picture = reencode(MediaType::Png, &bytes).unwrap();
+        let picture = sent(MediaType::Png, bytes).await;
         assert_eq!(picture.media_type, "image/jpeg");
     }
 
-    #[test]
-    fn what_is_transparent_becomes_white() {
+    #[tokio::test]
+    async fn what_is_transparent_becomes_white() {
         let mut image = RgbaImage::from_pixel(2, 1, Rgba([0, 0, 0, 0]));
         image.put_pixel(1, 0, Rgba([10, 20, 30, 255]));
         let bytes = file(&DynamicImage::ImageRgba8(image), ImageFormat::Png);
-        let flat = read(&reencode(MediaType::Png, &bytes).unwrap()).into_rgb8();
+        let flat = read(&sent(MediaType::Png, bytes).await).into_rgb8();
         assert_eq!(flat.get_pixel(0, 0), &Rgb([255, 255, 255]));
         assert_eq!(flat.get_pixel(1, 0), &Rgb([10, 20, 30]));
     }
@@ -215,10 +198,10 @@ mod tests {
         out
     }
 
-    #[test]
-    fn exif_data_is_followed_and_dropped() {
+    #[tokio::test]
+    async fn exif_data_is_followed_and_dropped() {
         let jpeg = turned(&file(&DynamicImage::new_rgb8(30, 20), ImageFormat::Jpeg));
-        let picture = reencode(MediaType::Jpeg, &jpeg).unwrap();
+        let picture = sent(MediaType::Jpeg, jpeg).await;
         assert_eq!(read(&picture).dimensions(), (20, 30));
         assert!(!picture.bytes.windows(6).any(|part| part == b"49.0 N"));
     }

@@ -278,7 +278,10 @@ fn limit_name(endpoint: &ModelConfig, usual: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::tests::{endpoint, question};
+    use crate::llm::{
+        Client,
+        tests::{endpoint, question},
+    };
 
     fn body(settings: &[(&str, &str)], habits: &Habits) -> Value {
         let endpoint = endpoint(settings);
@@ -361,7 +364,8 @@ mod tests {
 
     #[test]
     fn the_key_goes_where_the_endpoint_looks_for_it() {
-        let http = reqwest::Client::new();
+        let client = Client::default();
+        let http = client.http().unwrap();
         for (base, name, value) in [
             ("https://api.openai.com/v1", "authorization", "Bearer sk-1"),
             ("https://r.openai.azure.com/openai/v1", "api-key", "sk-1"),

@@ -86,7 +86,7 @@ async fn an_answer_that_stays_unusable_fails_and_is_kept(pool: PgPool) {
             &failed["stages"]["problem"]["state"],
             &failed["stages"]["problem"]["calls"]
         ),
-        (&json!("FAILED"), &json!(2))
+        (&json!("FAILED"), &json!(3))
     );
     let raw: Option<String> =
         sqlx::query_scalar("SELECT raw_answer FROM stages WHERE stage = 'problem'")

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::support::{
     app::{API, App, buggy, prefix},
-    model::{Model, analysis},
+    model::{Act, Model, analysis},
 };
 
 /// An event: its name, id and data.
@@ -178,5 +178,35 @@ async fn nobody_watches_what_is_not_there(pool: PgPool) {
             .status(),
         StatusCode::NOT_FOUND
     );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_watcher_is_told_how_much_of_an_answer_has_arrived(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let app = App::without_worker(&pool, &model, &prefix, &[]).await;
+    let id = app.submit(&buggy()).await;
+    let watcher = app.get(&format!("{API}/{id}/events")).await;
+    let gate = Arc::new(Semaphore::new(0));
+    model.next("analysis", [Act::Stream(gate.clone(), analysis())]);
+    let worker = App::start_with(&pool, &model, &prefix, &[]).await;
+    let events = read(watcher, |event| {
+        // The answer goes on only when it was told that half of it is there.
+        let arrived = event.name == "received" && event.data["stage"] == "analysis";
+        if arrived {
+            gate.add_permits(1);
+        }
+        false
+    })
+    .await;
+    let told = events
+        .iter()
+        .find(|event| event.name == "received" && event.data["stage"] == "analysis")
+        .unwrap();
+    let all = analysis().to_string().len() as u64;
+    assert_eq!(told.data["bytes"], all / 2);
+    assert_eq!(events.last().unwrap().data["status"], "COMPLETED");
+    worker.stop().await;
     app.stop().await;
 }

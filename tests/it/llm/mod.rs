@@ -1,5 +1,6 @@
 //! The model's client against endpoints with the habits and the errors of real servers, over real HTTP.
 
+mod diagnosis;
 mod errors;
 mod hygiene;
 mod json;

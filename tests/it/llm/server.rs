@@ -168,12 +168,15 @@ pub(super) struct Server {
     /// Its address, without a path.
     pub(super) origin: String,
     shared: Shared,
-    task: tokio::task::JoinHandle<()>,
+    #[expect(dead_code, reason = "it ends with the server")]
+    task: Task,
 }
 
-impl Drop for Server {
+struct Task(tokio::task::JoinHandle<()>);
+
+impl Drop for Task {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
@@ -183,16 +186,24 @@ impl Server {
             script: Arc::new(Mutex::new(script.into_iter().collect())),
             ..Shared::default()
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
         let app = axum::Router::new()
             .fallback(answer)
             .with_state(shared.clone());
+        Self {
+            shared,
+            ..Self::serve(app).await
+        }
+    }
+
+    /// Serves something else than a script.
+    pub(super) async fn serve(app: axum::Router) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self {
             origin,
-            shared,
-            task,
+            shared: Shared::default(),
+            task: Task(task),
         }
     }
 

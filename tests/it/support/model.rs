@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
@@ -26,6 +27,8 @@ pub(crate) enum Act {
     Fail(u16, Value),
     /// Not before the gate has a permit, then with this object.
     Hold(Arc<Semaphore>, Value),
+    /// With the first half of this object as a stream, and the rest when the gate has a permit.
+    Stream(Arc<Semaphore>, Value),
 }
 
 /// A call that came in.
@@ -215,6 +218,7 @@ async fn complete(
             hang_up.0 = None;
             value.to_string()
         }
+        Act::Stream(gate, value) => return streamed(gate, &value.to_string()),
     };
     axum::Json(json!({
         "model": "stand-in-1",
@@ -222,6 +226,31 @@ async fn complete(
         "usage": { "prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110 }
     }))
     .into_response()
+}
+
+fn streamed(gate: Arc<Semaphore>, content: &str) -> Response {
+    let (first, rest) = content.split_at(content.floor_char_boundary(content.len() / 2));
+    let chunk = |delta: Value, finish_reason: Value| {
+        let chunk = json!({
+            "model": "stand-in-1",
+            "choices": [{ "index": 0, "delta": delta, "finish_reason": finish_reason }]
+        });
+        format!("data: {chunk}\n\n")
+    };
+    let begin = chunk(json!({ "content": first }), Value::Null);
+    let usage = json!({ "choices": [], "usage": { "prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110 } });
+    let end = format!(
+        "{}{}data: {usage}\n\ndata: [DONE]\n\n",
+        chunk(json!({ "content": rest }), Value::Null),
+        chunk(json!({}), json!("stop"))
+    );
+    let begin = stream::once(async { Ok::<_, std::io::Error>(begin) });
+    let end = stream::once(async move {
+        gate.acquire().await.unwrap().forget();
+        Ok(end)
+    });
+    let body = axum::body::Body::from_stream(begin.chain(end));
+    ([("content-type", "text/event-stream")], body).into_response()
 }
 
 /// A program with a bug: it subtracts.
