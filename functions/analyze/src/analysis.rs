@@ -127,6 +127,13 @@ pub(crate) fn check(answer: Value, program: &Program) -> Result<Analysis, String
                         program unchanged if nothing is wrong."
                 .to_owned());
         }
+        // A model that says nothing has not looked.
+        if summary.is_empty() {
+            return Err(
+                "it has neither fixes nor a summary. If nothing is wrong, say so in summary."
+                    .to_owned(),
+            );
+        }
         return Ok(Analysis {
             bug_found: false,
             summary,

@@ -176,10 +176,12 @@ impl Test<'_> {
             .any(|red| colour.contains(red));
         report.vision = self.config.supports_vision.then_some(sees);
         if report.vision == Some(false) {
+            report.code = Some("model_no_vision");
             report.message = "The model takes images but does not see what is on them. Set MODEL_SUPPORTS_VISION to false, \
                               or use a model with vision."
                 .to_owned();
         } else if answer.value.sum != 42 {
+            report.code = Some("model_too_weak");
             report.message =
                 "The model answers, but cannot add 17 and 25. Use a stronger one.".to_owned();
         } else {
@@ -283,6 +285,11 @@ impl Test<'_> {
                     "The model's endpoint wants a key, and OPENAI_API_KEY is not set.".to_owned();
             }
             E::Unreachable(_) if is_this_machine(config) => {
+                if config.base_url.scheme() == "https" {
+                    report
+                        .message
+                        .push_str(" A server without TLS has an address that begins with http://.");
+                }
                 report.message.push_str(
                     " In a container localhost is the container itself: there the host is host.docker.internal, and \
                      another service has its own name.",
@@ -330,12 +337,17 @@ impl Test<'_> {
     /// Looks for the endpoint where people forget a part of the path.
     async fn look_elsewhere(&self, report: &mut Report) {
         let path = self.config.base_url.path().trim_end_matches('/').to_owned();
-        for forgotten in FORGOTTEN_PATHS {
-            if path.ends_with(forgotten) {
-                continue;
-            }
+        let under = FORGOTTEN_PATHS
+            .iter()
+            .filter(|forgotten| !path.ends_with(**forgotten))
+            .map(|forgotten| format!("{path}{forgotten}"));
+        let instead = FORGOTTEN_PATHS
+            .iter()
+            .filter(|other| !path.is_empty() && path != **other)
+            .map(|other| (*other).to_owned());
+        for other_path in under.chain(instead) {
             let mut other = self.config.clone();
-            other.base_url.set_path(&format!("{path}{forgotten}"));
+            other.base_url.set_path(&other_path);
             other.timeout = other.timeout.min(Duration::from_secs(30));
             match self.tiny(&other, false).await {
                 Err(

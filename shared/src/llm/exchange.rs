@@ -192,7 +192,9 @@ impl Call<'_> {
             if self.take(data, &event.event, headers, reply)? {
                 return Ok(());
             }
-            self.meter.received(reply.received());
+            if reply.received() > 0 {
+                self.meter.received(reply.received());
+            }
         }
     }
 

@@ -89,9 +89,16 @@ async fn a_forgotten_part_of_the_address_is_found() {
         report.suggested_base_url,
         Some(format!("{}/v1", server.origin))
     );
-    let nothing = (0..4).map(|_| missing()).collect();
+    // Something else may stand where the path should be.
+    let elsewhere = (0..4).map(|_| missing()).chain([whole(RIGHT)]).collect();
+    let (report, server) = report_at("/elsewhere", &[], elsewhere).await;
+    assert_eq!(
+        report.suggested_base_url,
+        Some(format!("{}/v1", server.origin))
+    );
+    let nothing = (0..7).map(|_| missing()).collect();
     let (report, server) = report_at("/elsewhere", &[], nothing).await;
-    assert_eq!((report.suggested_base_url, server.calls().len()), (None, 4));
+    assert_eq!((report.suggested_base_url, server.calls().len()), (None, 7));
 }
 
 #[tokio::test]
