@@ -136,12 +136,12 @@ fn card(number: usize, fix: &Fix, words: Words) -> Card {
     Card {
         number,
         lines: fix.lines.map(|lines| {
-            let range = if lines.start == lines.end {
-                lines.start.to_string()
+            let label = if lines.start == lines.end {
+                words.fill("code.line", lines.start)
             } else {
-                format!("{}–{}", lines.start, lines.end)
+                words.fill("fix.lines", format!("{}–{}", lines.start, lines.end))
             };
-            (lines.start, range)
+            (lines.start, label)
         }),
         severity: severity.to_owned(),
         severity_class,

@@ -192,12 +192,14 @@ pub(crate) fn chosen_step(asked: &Asked, headers: &HeaderMap) -> (u8, Option<Hea
 pub(crate) async fn show(
     State(state): State<AppState>,
     mut page: Page,
-    PathId(id): PathId,
+    id: Result<PathId, ApiError>,
     owned: Result<Owned, ApiError>,
     visitor: Visitor,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
+    // Whatever is no id is the address of nothing.
+    let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
     let words = page.words;
     let results = results::load(&state, id).await?;
     let history = history::newest(&state, visitor, &headers, words, Some(id)).await?;

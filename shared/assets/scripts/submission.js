@@ -31,7 +31,7 @@ function show(tab) {
   }
 }
 function followHash() {
-  const target = location.hash && find(decodeURIComponent(location.hash.slice(1)));
+  const target = find(location.hash.slice(1));
   const panel = target?.closest('.panel');
   const tab = panel && tabs.find((tab) => tab.hash === `#${panel.id}`);
   if (!tab) return;

