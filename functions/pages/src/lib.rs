@@ -1,5 +1,6 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
+mod compare;
 mod diff;
 mod example;
 mod highlight;
@@ -11,7 +12,7 @@ mod read;
 use axum::{
     Router,
     extract::{Extension, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Redirect, Response},
     routing::{any, get, post},
 };
@@ -150,10 +151,9 @@ fn local(address: &str) -> &str {
     if ours { address } else { HOME }
 }
 
-/// A status with `Location`, for what was made.
+/// Leads to what was made, and makes its visitor known.
 fn made(location: &str, cookie: Option<HeaderValue>) -> Response {
     let mut response = see_other(location);
-    *response.status_mut() = StatusCode::SEE_OTHER;
     response
         .headers_mut()
         .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));

@@ -51,7 +51,7 @@ impl Words {
 
     /// The text of a key. A test finds keys that no catalogue has; here they stand for themselves.
     #[must_use]
-    pub fn get<'a>(self, key: &'a str) -> &'a str {
+    pub fn get(self, key: &str) -> &str {
         self.find(key).unwrap_or(key)
     }
 
