@@ -10,6 +10,7 @@ use shared::state::AppState;
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(health::router())
+        .merge(pages::router())
         .merge(prompts::router())
         .merge(queue::router())
         .merge(session::router())

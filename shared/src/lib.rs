@@ -8,6 +8,7 @@
 //! - [`error`], [`http`]: problem documents, extractors and layers.
 //! - [`state`]: what a handler is given; [`settings`]: what the panel can change.
 //! - [`actions`]: what several functions do alike, rows and queue in the right order.
+//! - [`pages`]: the frame, words, assets and security of what people see.
 //! - [`runtime`]: the one `main` of every function.
 
 pub mod actions;
@@ -19,6 +20,7 @@ pub mod error;
 pub mod events;
 pub mod http;
 pub mod llm;
+pub mod pages;
 pub mod prompts;
 pub mod queue;
 pub mod runtime;

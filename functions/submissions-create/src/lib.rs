@@ -16,6 +16,7 @@ use serde::{
 use shared::{
     actions::{
         create::{self, Draft, DraftImage, Sender},
+        form,
         view::BASE,
     },
     domain::limits,
@@ -88,7 +89,7 @@ async fn handle(
     request: Request,
 ) -> Result<Response, ApiError> {
     let draft = if Form::is_sent_by(&request) {
-        from_form(Form::from_request(request, &state).await?)?
+        form::draft(Form::from_request(request, &state).await?)?
     } else {
         from_json(shared::http::Json::from_request(request, &state).await?.0)
     };
@@ -132,47 +133,4 @@ fn from_json(body: Body) -> Draft {
             .map(DraftImage::DataUrl)
             .collect(),
     }
-}
-
-fn from_form(Form(fields): Form) -> Result<Draft, ApiError> {
-    let mut draft = Draft::default();
-    for field in fields {
-        let place = match field.name.as_str() {
-            "text" => &mut draft.text,
-            "code" => &mut draft.code,
-            "language" => &mut draft.language,
-            "verdict" => &mut draft.verdict,
-            "failing_input" => &mut draft.failing_input,
-            "answer_language" => &mut draft.answer_language,
-            "images" => {
-                // A browser sends a file input that is left empty as one empty file.
-                if !field.bytes.is_empty() {
-                    draft.images_sent += 1;
-                    draft.images.push(DraftImage::File {
-                        media_type: field.media_type,
-                        bytes: field.bytes.into(),
-                    });
-                }
-                continue;
-            }
-            other => {
-                let other = limits::cut(other, 60);
-                let fields =
-                    "text, code, language, verdict, failing_input, answer_language and images";
-                return Err(ApiError::field(
-                    format!("/{other}"),
-                    format!("is no field; there are {fields}"),
-                ));
-            }
-        };
-        let pointer = || format!("/{}", field.name);
-        if place.is_some() {
-            return Err(ApiError::field(pointer(), "is there twice; send it once"));
-        }
-        let text = String::from_utf8(field.bytes.into());
-        *place = Some(text.map_err(|_| {
-            ApiError::field(pointer(), "is not valid UTF-8; save the file as UTF-8")
-        })?);
-    }
-    Ok(draft)
 }

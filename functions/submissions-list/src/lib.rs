@@ -1,6 +1,4 @@
 //! `GET /api/v1/submissions`: a page of the history, newest first.
-//!
-//! A visitor sees their own submissions, the admin all of them; with `PUBLIC_HISTORY` everyone sees all.
 
 use axum::{
     Json, Router,
@@ -9,34 +7,24 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shared::{
-    actions::view::{BASE, Links, links},
-    db::submissions::{self, Filter, Listed},
-    domain::{Status, limits},
-    error::{ApiError, FieldError},
-    http::{Query, Visitor, is_admin},
+    actions::{
+        history::{self, Parameters},
+        view::{BASE, Links, links},
+    },
+    db::submissions::Listed,
+    error::ApiError,
+    http::{Query, Visitor},
     state::AppState,
 };
 
 /// The route.
 pub const PATH: &str = BASE;
 
-const DEFAULT_LIMIT: i64 = 20;
-const MAX_LIMIT: i64 = 100;
-
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    status: Option<String>,
-    q: Option<String>,
-    cursor: Option<String>,
-    limit: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,120 +47,17 @@ async fn handle(
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (mut filter, limit) = parse(parameters)?;
-    let sees_all = state.config.http.public_history || is_admin(&headers, &state);
-    let mut rows = match visitor.id() {
-        _ if sees_all => submissions::list(&state.db, &filter, limit + 1).await?,
-        Some(visitor) => {
-            filter.visitor = Some(visitor);
-            submissions::list(&state.db, &filter, limit + 1).await?
-        }
-        // Somebody without a cookie has not submitted anything.
-        None => Vec::new(),
-    };
-    // One row more than asked for tells whether there is a next page.
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next_cursor = rows.last().filter(|_| more).map(|last| last.id.to_string());
+    let page = history::page(&state, visitor, &headers, parameters).await?;
     let page = Page {
-        items: rows
+        items: page
+            .items
             .into_iter()
             .map(|row| Item {
                 links: links(row.id),
                 row,
             })
             .collect(),
-        next_cursor,
+        next_cursor: page.next_cursor,
     };
     Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(page)))
-}
-
-fn parse(parameters: Parameters) -> Result<(Filter, i64), ApiError> {
-    let present = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
-    let mut errors = Vec::new();
-    let mut filter = Filter::default();
-    if let Some(status) = present(parameters.status) {
-        filter.status = Status::parse(status.trim().to_ascii_uppercase().as_str());
-        if filter.status.is_none() {
-            errors.push(FieldError::new(
-                "status",
-                format!("must be {}", Status::choices()),
-            ));
-        }
-    }
-    if let Some(search) = present(parameters.q) {
-        let search = search.trim().to_owned();
-        if search.chars().count() > limits::SEARCH_CHARS || search.contains('\0') {
-            let limit = limits::SEARCH_CHARS;
-            errors.push(FieldError::new(
-                "q",
-                format!("must be text of at most {limit} characters without NUL"),
-            ));
-        }
-        filter.search = Some(search);
-    }
-    if let Some(cursor) = present(parameters.cursor) {
-        match cursor.trim().parse() {
-            Ok(id) => filter.before = Some(id),
-            Err(_) => errors.push(FieldError::new(
-                "cursor",
-                "must be the next_cursor of an earlier answer",
-            )),
-        }
-    }
-    let limit = match present(parameters.limit).map(|limit| limit.trim().parse::<i64>()) {
-        None => DEFAULT_LIMIT,
-        Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
-        Some(_) => {
-            errors.push(FieldError::new(
-                "limit",
-                format!("must be a whole number from 1 to {MAX_LIMIT}"),
-            ));
-            DEFAULT_LIMIT
-        }
-    };
-    if errors.is_empty() {
-        Ok((filter, limit))
-    } else {
-        Err(ApiError::Invalid(errors))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parameters(status: &str, q: &str, cursor: &str, limit: &str) -> Parameters {
-        let some = |text: &str| Some(text.to_owned());
-        Parameters {
-            status: some(status),
-            q: some(q),
-            cursor: some(cursor),
-            limit: some(limit),
-        }
-    }
-
-    #[test]
-    fn parameters_that_are_left_empty_count_as_not_sent() {
-        let (filter, limit) = parse(parameters("", " ", "", "")).unwrap();
-        assert!(filter.status.is_none() && filter.search.is_none() && filter.before.is_none());
-        assert_eq!(limit, DEFAULT_LIMIT);
-    }
-
-    #[test]
-    fn every_wrong_parameter_is_named_with_what_it_may_be() {
-        let Err(ApiError::Invalid(errors)) =
-            parse(parameters("done", &"q".repeat(201), "abc", "0"))
-        else {
-            panic!("four wrong parameters passed");
-        };
-        let names: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(names, ["status", "q", "cursor", "limit"]);
-        assert_eq!(
-            errors[0].detail,
-            "must be QUEUED, PROCESSING, COMPLETED, FAILED or CANCELLED"
-        );
-    }
 }

@@ -2,6 +2,8 @@
 
 pub mod create;
 pub mod diff;
+pub mod form;
+pub mod history;
 pub mod markdown;
 pub mod model_test;
 pub mod progress;

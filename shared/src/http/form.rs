@@ -1,9 +1,11 @@
-//! Multipart forms, read whole.
+//! Forms, read whole: multipart ones, and short ones of names and values.
 
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request},
 };
+
+use serde::de::DeserializeOwned;
 
 use super::body::{Body, has_media_type};
 use crate::{error::ApiError, state::AppState};
@@ -72,5 +74,23 @@ impl FromRequest<AppState> for Form {
             });
         }
         Ok(Self(fields))
+    }
+}
+
+/// An `application/x-www-form-urlencoded` body.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Fields<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        match axum::Form::<T>::from_request(request, state).await {
+            Ok(axum::Form(fields)) => Ok(Self(fields)),
+            Err(rejection) => Err(ApiError::Unreadable(format!(
+                "The form cannot be read: {}.",
+                rejection.body_text()
+            ))),
+        }
     }
 }

@@ -12,6 +12,7 @@ pub use auth::{
 };
 pub use body::{Body, Json, PathId, PathPosition, Query};
 pub use file::{attachment, is_known};
-pub use form::{Form, FormField};
+pub use form::{Fields, Form, FormField};
 pub use layers::{RequestId, wrap};
 pub use visitor::Visitor;
+pub(crate) use visitor::cookies;

@@ -39,7 +39,7 @@ impl FromRequestParts<AppState> for Visitor {
 }
 
 /// Values of the cookies of this name.
-pub(super) fn cookies<'a>(
+pub(crate) fn cookies<'a>(
     headers: &'a HeaderMap,
     name: &'a str,
 ) -> impl Iterator<Item = String> + 'a {

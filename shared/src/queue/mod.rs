@@ -145,6 +145,25 @@ impl Queue {
         .await
     }
 
+    /// Place of a run's job among those that wait, from 1; `None` when it does not wait.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn place(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        limit: Duration,
+    ) -> Result<Option<usize>, Error> {
+        let job = job_id(id, run);
+        self.within(limit, async |queue| {
+            let waiting = queue.get_ranges(&["waiting"], 0, -1, true).await?;
+            let index = waiting.iter().position(|waiting| *waiting == job);
+            Ok(index.map(|index| index + 1))
+        })
+        .await
+    }
+
     /// Queues a run again whose job is lost or finished. `false` when the job is pending after all.
     ///
     /// # Errors

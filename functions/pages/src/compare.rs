@@ -1,0 +1,126 @@
+//! Two programs line by line, and what changed within the lines.
+
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
+
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadline};
+
+/// Longest line in which words are compared.
+const LINE_BYTES: usize = 1000;
+const TIME: Duration = Duration::from_millis(300);
+
+/// A line before it is rendered: its place in either program and what of it changed.
+pub(crate) struct Plain {
+    pub(crate) old: Option<usize>,
+    pub(crate) new: Option<usize>,
+    pub(crate) marks: Vec<Range<usize>>,
+}
+
+impl Plain {
+    pub(crate) const fn is_change(&self) -> bool {
+        self.old.is_none() || self.new.is_none()
+    }
+}
+
+/// Every line of both programs in the order of a unified diff.
+pub(crate) fn compare(old: &[&str], new: &[&str]) -> Vec<Plain> {
+    let deadline = Instant::now() + TIME;
+    let mut rows = Vec::new();
+    for op in capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(deadline)) {
+        if let DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } = op
+        {
+            rows.extend((0..len).map(|at| Plain {
+                old: Some(old_index + at),
+                new: Some(new_index + at),
+                marks: Vec::new(),
+            }));
+            continue;
+        }
+        let (from, to) = (op.old_range(), op.new_range());
+        let mut marks: Vec<_> = from
+            .clone()
+            .zip(to.clone())
+            .map(|(a, b)| changed_words(old[a], new[b], deadline))
+            .collect();
+        marks.resize(from.len().max(to.len()), Default::default());
+        rows.extend(from.zip(&mut marks).map(|(at, marks)| Plain {
+            old: Some(at),
+            new: None,
+            marks: std::mem::take(&mut marks.0),
+        }));
+        rows.extend(to.zip(&mut marks).map(|(at, marks)| Plain {
+            old: None,
+            new: Some(at),
+            marks: std::mem::take(&mut marks.1),
+        }));
+    }
+    rows
+}
+
+/// The ranges that only one of two lines has; none when the lines have little in common.
+fn changed_words(
+    old: &str,
+    new: &str,
+    deadline: Instant,
+) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    if old.len().max(new.len()) > LINE_BYTES || Instant::now() > deadline {
+        return Default::default();
+    }
+    let (old, new) = (old.trim_end(), new.trim_end());
+    let tokens = |text| pieces_of(text).collect::<Vec<&str>>();
+    let (a, b) = (tokens(old), tokens(new));
+    let diff = TextDiff::configure().diff_slices(&a, &b);
+    if diff.ratio() < 0.3 {
+        return Default::default();
+    }
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let (mut at_old, mut at_new) = (0, 0);
+    for change in diff.iter_all_changes() {
+        let length = change.value().len();
+        match change.tag() {
+            ChangeTag::Equal => {}
+            ChangeTag::Delete => join(&mut left, at_old..at_old + length),
+            ChangeTag::Insert => join(&mut right, at_new..at_new + length),
+        }
+        if change.tag() != ChangeTag::Insert {
+            at_old += length;
+        }
+        if change.tag() != ChangeTag::Delete {
+            at_new += length;
+        }
+    }
+    (left, right)
+}
+
+fn join(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
+    match ranges.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => ranges.push(range),
+    }
+}
+
+/// Words, blanks and single signs.
+fn pieces_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let same = |c: char| {
+            (is_word(c) && is_word(first)) || (c.is_whitespace() && first.is_whitespace())
+        };
+        let end = rest
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| !same(*c))
+            .map_or(rest.len(), |(at, _)| at);
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
+}

@@ -1,0 +1,409 @@
+//! The fix beside the program: its changed lines in hunks, unified and side by side, each with what explains it.
+
+use std::ops::Range;
+
+use crate::{
+    compare::{Plain, compare},
+    highlight::{Piece, highlight},
+    lines::line,
+};
+use shared::{
+    domain::{Analysis, Fix, Program},
+    pages::{
+        Words,
+        markdown::{self, SafeHtml},
+    },
+};
+
+/// Lines shown around a change.
+const CONTEXT: usize = 3;
+/// Lines of a diff that are shown at all; the patch has the rest.
+const ROWS: usize = 4000;
+/// Lines of one fix that are marked.
+const FIX_LINES: usize = 30;
+/// What the fix's tab shows.
+pub(crate) struct FixView {
+    pub(crate) bug_found: bool,
+    pub(crate) summary: SafeHtml,
+    pub(crate) modified: String,
+    pub(crate) unverified: bool,
+    pub(crate) cut: bool,
+    pub(crate) hunks: Vec<Hunk>,
+    pub(crate) unlocated: Vec<Card>,
+}
+
+/// Changed lines that stand together, and what explains them.
+pub(crate) struct Hunk {
+    pub(crate) label: String,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) split: Vec<SplitRow>,
+    pub(crate) cards: Vec<Card>,
+}
+
+/// A line of a unified diff.
+#[derive(Clone)]
+pub(crate) struct Row {
+    pub(crate) class: &'static str,
+    pub(crate) sign: &'static str,
+    pub(crate) old: String,
+    pub(crate) new: String,
+    pub(crate) html: SafeHtml,
+    pub(crate) fixes: String,
+    pub(crate) marker: Option<usize>,
+}
+
+/// A line of both programs.
+pub(crate) struct SplitRow {
+    pub(crate) old: String,
+    pub(crate) old_class: &'static str,
+    pub(crate) old_sign: &'static str,
+    pub(crate) old_html: SafeHtml,
+    pub(crate) new: String,
+    pub(crate) new_class: &'static str,
+    pub(crate) new_sign: &'static str,
+    pub(crate) new_html: SafeHtml,
+    pub(crate) fixes: String,
+    pub(crate) marker: Option<usize>,
+}
+
+/// An explanation.
+pub(crate) struct Card {
+    pub(crate) number: usize,
+    pub(crate) lines: Option<(usize, String)>,
+    pub(crate) severity: String,
+    pub(crate) severity_class: &'static str,
+    pub(crate) category: String,
+    pub(crate) hint: SafeHtml,
+    pub(crate) explanation: SafeHtml,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// The view of an analysis.
+pub(crate) fn view(analysis: &Analysis, program: &Program, words: Words) -> FixView {
+    let mut cards: Vec<Option<Card>> = (1..)
+        .zip(&analysis.fixes)
+        .map(|(number, fix)| Some(card(number, fix, words)))
+        .collect();
+    let (hunks, cut) = if analysis.bug_found {
+        hunks(analysis, program, &mut cards, words)
+    } else {
+        (Vec::new(), false)
+    };
+    FixView {
+        bug_found: analysis.bug_found,
+        summary: markdown::render(&analysis.summary),
+        modified: analysis.modified_code.clone(),
+        unverified: !program.verified,
+        cut,
+        hunks,
+        unlocated: cards.into_iter().flatten().collect(),
+    }
+}
+
+fn card(number: usize, fix: &Fix, words: Words) -> Card {
+    let severity_class = match fix.severity.as_str() {
+        "critical" => "critical",
+        "minor" => "minor",
+        _ => "major",
+    };
+    let severity = match severity_class {
+        "critical" => words.get("severity.critical"),
+        "minor" => words.get("severity.minor"),
+        _ => words.get("severity.major"),
+    };
+    Card {
+        number,
+        lines: fix.lines.map(|lines| {
+            let label = if lines.start == lines.end {
+                words.fill("code.line", lines.start)
+            } else {
+                words.fill("fix.lines", format!("{}–{}", lines.start, lines.end))
+            };
+            (lines.start, label)
+        }),
+        severity: severity.to_owned(),
+        severity_class,
+        category: fix.category.clone(),
+        hint: markdown::render(&fix.hint),
+        explanation: markdown::render(&fix.explanation),
+        before: fix.original_snippet.clone(),
+        after: fix.modified_snippet.clone(),
+    }
+}
+
+/// The hunks, with the cards of the fixes in them taken out of `cards`; and whether some are left out.
+fn hunks(
+    analysis: &Analysis,
+    program: &Program,
+    cards: &mut [Option<Card>],
+    words: Words,
+) -> (Vec<Hunk>, bool) {
+    let old: Vec<&str> = program.original.split_inclusive('\n').collect();
+    let new: Vec<&str> = analysis.modified_code.split_inclusive('\n').collect();
+    let plain = compare(&old, &new);
+    // The fixes that each old line belongs to.
+    let mut fixes: Vec<Vec<usize>> = vec![Vec::new(); old.len()];
+    for (number, fix) in (1..).zip(&analysis.fixes) {
+        if let Some(lines) = fix.lines {
+            let from = lines.start.saturating_sub(1).min(old.len());
+            let to = lines.end.min(from + FIX_LINES).clamp(from, old.len());
+            fixes[from..to].iter_mut().for_each(|of| of.push(number));
+        }
+    }
+    let of_line = |row: &Plain| row.old.map_or(&[][..], |at| &fixes[at][..]);
+    let shown = around(&plain, |row| row.is_change() || !of_line(row).is_empty());
+
+    let (old_pieces, new_pieces) = (
+        highlight(&old, &program.language),
+        highlight(&new, &program.language),
+    );
+    let (mut out, mut rows_left, mut cut) = (Vec::new(), ROWS, false);
+    for range in shown {
+        if rows_left == 0 {
+            return (out, true);
+        }
+        let shown = range.start..range.end.min(range.start + rows_left);
+        cut |= shown != range;
+        let range = shown;
+        rows_left -= range.len();
+        let mut hunk = Hunk {
+            label: label(&plain[range.clone()], words),
+            rows: Vec::new(),
+            split: Vec::new(),
+            cards: Vec::new(),
+        };
+        let mut of_change: &[usize] = &[];
+        for row in &plain[range] {
+            let mut numbers = of_line(row);
+            if row.old.is_none() {
+                // A new line belongs to the fix of the lines that it follows in the same change.
+                numbers = of_change;
+            }
+            of_change = if row.is_change() { numbers } else { &[] };
+            let begun = numbers
+                .iter()
+                .find_map(|number| cards.get_mut(number - 1)?.take());
+            let marker = begun.as_ref().map(|card| card.number);
+            hunk.cards.extend(begun);
+            // Others that begin on the same line.
+            for number in numbers {
+                hunk.cards
+                    .extend(cards.get_mut(number - 1).and_then(Option::take));
+            }
+            hunk.rows.push(render(
+                row,
+                numbers,
+                marker,
+                &old,
+                &new,
+                &old_pieces,
+                &new_pieces,
+            ));
+        }
+        hunk.split = side_by_side(&hunk.rows);
+        out.push(hunk);
+    }
+    (out, cut)
+}
+
+fn label(rows: &[Plain], words: Words) -> String {
+    let mut lines = rows.iter().filter_map(|row| row.old);
+    let first = lines.next().map_or(1, |line| line + 1);
+    let last = lines.next_back().map_or(first, |line| line + 1);
+    words.fill("fix.lines", format!("{first}–{last}"))
+}
+
+/// Ranges of rows that are wanted or near to one that is.
+fn around(rows: &[Plain], wanted: impl Fn(&Plain) -> bool) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (at, _) in rows.iter().enumerate().filter(|(_, row)| wanted(row)) {
+        let (from, to) = (
+            at.saturating_sub(CONTEXT),
+            (at + CONTEXT + 1).min(rows.len()),
+        );
+        match ranges.last_mut() {
+            Some(last) if last.end >= from => last.end = to,
+            _ => ranges.push(from..to),
+        }
+    }
+    ranges
+}
+
+fn render(
+    row: &Plain,
+    fixes: &[usize],
+    marker: Option<usize>,
+    old: &[&str],
+    new: &[&str],
+    old_pieces: &[Vec<Piece>],
+    new_pieces: &[Vec<Piece>],
+) -> Row {
+    let (class, sign) = match (row.old, row.new) {
+        (Some(_), None) => ("del", "−"),
+        (None, Some(_)) => ("add", "+"),
+        _ => ("", ""),
+    };
+    let html = match (row.old, row.new) {
+        (Some(at), _) => line(old[at], &old_pieces[at], &row.marks),
+        (None, Some(at)) => line(new[at], &new_pieces[at], &row.marks),
+        (None, None) => SafeHtml::trusted(String::new()),
+    };
+    let number = |at: Option<usize>| at.map(|at| (at + 1).to_string()).unwrap_or_default();
+    Row {
+        class,
+        sign,
+        old: number(row.old),
+        new: number(row.new),
+        html,
+        fixes: fixes
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
+        marker,
+    }
+}
+
+fn side_by_side(rows: &[Row]) -> Vec<SplitRow> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < rows.len() {
+        let run = |from: usize, class: &str| {
+            rows[from..]
+                .iter()
+                .take_while(|row| row.class == class)
+                .count()
+        };
+        let (removed, added) = (run(at, "del"), run(at + run(at, "del"), "add"));
+        if removed + added == 0 {
+            out.push(both(Some(&rows[at]), Some(&rows[at])));
+            at += 1;
+            continue;
+        }
+        for n in 0..removed.max(added) {
+            out.push(both(
+                rows[at..at + removed].get(n),
+                rows[at + removed..at + removed + added].get(n),
+            ));
+        }
+        at += removed + added;
+    }
+    out
+}
+
+fn both(old: Option<&Row>, new: Option<&Row>) -> SplitRow {
+    let empty = || SafeHtml::trusted(String::new());
+    let any = old.or(new);
+    let side = |row: Option<&Row>| row.map_or(("none", ""), |row| (row.class, row.sign));
+    let ((old_class, old_sign), (new_class, new_sign)) = (side(old), side(new));
+    SplitRow {
+        old: old.map(|row| row.old.clone()).unwrap_or_default(),
+        old_class,
+        old_sign,
+        old_html: old.map_or_else(empty, |row| row.html.clone()),
+        new: new.map(|row| row.new.clone()).unwrap_or_default(),
+        new_class,
+        new_sign,
+        new_html: new.map_or_else(empty, |row| row.html.clone()),
+        fixes: any.map(|row| row.fixes.clone()).unwrap_or_default(),
+        marker: old
+            .and_then(|row| row.marker)
+            .or_else(|| new.and_then(|row| row.marker)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::{AnswerLanguage, CodeSource, Lines};
+
+    use super::*;
+
+    fn program(original: &str) -> Program {
+        Program {
+            language: "C".to_owned(),
+            code: original.to_owned(),
+            original: original.to_owned(),
+            source: CodeSource::Code,
+            span: None,
+            verified: true,
+            layout_trusted: true,
+        }
+    }
+
+    fn fix(start: usize, end: usize) -> Fix {
+        Fix {
+            category: "x".to_owned(),
+            severity: "minor".to_owned(),
+            hint: "h".to_owned(),
+            explanation: "e".to_owned(),
+            original_snippet: "a".to_owned(),
+            modified_snippet: "b".to_owned(),
+            lines: (start > 0).then_some(Lines { start, end }),
+        }
+    }
+
+    fn seen(original: &str, modified: &str, fixes: Vec<Fix>) -> FixView {
+        let analysis = Analysis {
+            bug_found: true,
+            summary: "s".to_owned(),
+            fixes,
+            modified_code: modified.to_owned(),
+            lines_added: 0,
+            lines_removed: 0,
+        };
+        view(
+            &analysis,
+            &program(original),
+            Words(AnswerLanguage::English),
+        )
+    }
+
+    #[test]
+    fn a_fix_stands_beside_its_hunk_and_marks_its_first_line() {
+        let original: String = (1..=40).map(|n| format!("line {n};\n")).collect();
+        let modified = original
+            .replace("line 5;", "line five;")
+            .replace("line 30;\n", "");
+        let view = seen(
+            &original,
+            &modified,
+            vec![fix(30, 30), fix(5, 5), fix(0, 0), fix(20, 20)],
+        );
+        let numbers: Vec<Vec<usize>> = view
+            .hunks
+            .iter()
+            .map(|hunk| hunk.cards.iter().map(|card| card.number).collect())
+            .collect();
+        // The fix of line 20 changed nothing, and is shown where it points all the same.
+        assert_eq!(numbers, [vec![2], vec![4], vec![1]]);
+        assert_eq!(view.unlocated.len(), 1);
+        let first = &view.hunks[0];
+        assert_eq!(first.label, "Lines 2–8");
+        let marked: Vec<_> = first
+            .rows
+            .iter()
+            .filter(|row| row.marker == Some(2))
+            .collect();
+        assert_eq!((marked.len(), marked[0].old.as_str()), (1, "5"));
+        let added = first.rows.iter().find(|row| row.class == "add").unwrap();
+        assert!(added.html.to_string().contains("<mark>five</mark>"));
+        assert_eq!(added.fixes, "2");
+        assert_eq!(first.split.len(), 7);
+    }
+
+    #[test]
+    fn fixes_of_one_line_are_all_there() {
+        let view = seen("a\nb\n", "a\nc\n", vec![fix(2, 2), fix(2, 2)]);
+        assert_eq!(view.hunks[0].cards.len(), 2);
+        assert!(view.unlocated.is_empty());
+    }
+
+    #[test]
+    fn a_huge_change_is_cut() {
+        let view = seen(&"a\n".repeat(9000), &"b\n".repeat(9000), vec![]);
+        let rows: usize = view.hunks.iter().map(|hunk| hunk.rows.len()).sum();
+        assert_eq!(rows, ROWS);
+        assert!(view.cut);
+    }
+}

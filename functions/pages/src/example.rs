@@ -1,0 +1,163 @@
+//! A worked example: what to paste, and what comes back.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use shared::{
+    domain::{Analysis, AnswerLanguage, CodeSource, Fix, Lines, Problem, Program, Status, Verdict},
+    error::ApiError,
+    http::{Query, Visitor},
+    pages::{Html, Page, Words},
+    state::AppState,
+};
+
+use crate::{
+    history,
+    home::Fields,
+    read::{Asked, Found, Head, SubmissionPage, Submitted, chosen_step},
+};
+
+const STATEMENT: &str = include_str!("../example/statement.md");
+const PROGRAM: &str = include_str!("../example/program.cpp");
+const FAILING_INPUT: &str = "3\n-8 -3 -5\n";
+const LINE: &str = "    long long best = 0, current = 0;";
+const FIXED_LINE: &str = "    long long best = -2e9, current = -2e9;";
+
+/// What of the example is written in the visitor's language.
+#[derive(Deserialize)]
+struct Texts {
+    problem: Problem,
+    summary: String,
+    category: String,
+    hint: String,
+    explanation: String,
+}
+
+fn texts(words: Words) -> Result<Texts, serde_json::Error> {
+    serde_json::from_str(match words.0 {
+        AnswerLanguage::English => include_str!("../example/en.json"),
+        AnswerLanguage::Chinese => include_str!("../example/zh.json"),
+        AnswerLanguage::German => include_str!("../example/de.json"),
+    })
+}
+
+/// The example as somebody would submit it.
+pub(crate) fn fields() -> Fields {
+    Fields {
+        text: STATEMENT.to_owned(),
+        code: PROGRAM.to_owned(),
+        language: "C++".to_owned(),
+        verdict: Verdict::WrongAnswer.as_str().to_owned(),
+        failing_input: FAILING_INPUT.to_owned(),
+        answer_language: String::new(),
+    }
+}
+
+fn program() -> Program {
+    Program {
+        language: "C++".to_owned(),
+        code: PROGRAM.to_owned(),
+        original: PROGRAM.to_owned(),
+        source: CodeSource::Code,
+        span: None,
+        verified: true,
+        layout_trusted: true,
+    }
+}
+
+fn analysis(texts: &Texts) -> Analysis {
+    let line = PROGRAM.lines().position(|line| line == LINE);
+    Analysis {
+        bug_found: true,
+        summary: texts.summary.clone(),
+        fixes: vec![Fix {
+            category: texts.category.clone(),
+            severity: "critical".to_owned(),
+            hint: texts.hint.clone(),
+            explanation: texts.explanation.clone(),
+            original_snippet: LINE.to_owned(),
+            modified_snippet: FIXED_LINE.to_owned(),
+            lines: line.map(|line| Lines {
+                start: line + 1,
+                end: line + 1,
+            }),
+        }],
+        modified_code: PROGRAM.replace(LINE, FIXED_LINE),
+        lines_added: 1,
+        lines_removed: 1,
+    }
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    mut page: Page,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let words = page.words;
+    let texts = texts(words).map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let history = history::newest(&state, visitor, &headers, words, None).await?;
+    let (step, cookie) = chosen_step(&asked, &headers);
+    let analysis = analysis(&texts);
+    let head = Head {
+        id: "example".to_owned(),
+        version: 1,
+        title: texts.problem.title.clone(),
+        status: Status::Completed,
+        status_word: history::status_word(words, Status::Completed),
+        finished: true,
+        verdict: Some(Verdict::WrongAnswer),
+        language: "C++".to_owned(),
+        size: Some((1, 1)),
+        when: String::new(),
+        exact: String::new(),
+        can_retry: false,
+        can_restart: false,
+        can_cancel: false,
+        has_patch: false,
+        example: true,
+        place: None,
+    };
+    page.favicon = "favicon.svg";
+    let found = tokio::task::spawn_blocking(move || {
+        Found::of(
+            Some(&texts.problem),
+            Some(&program()),
+            Some(&analysis),
+            words,
+        )
+    })
+    .await
+    .map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let submitted = Submitted {
+        text: STATEMENT.to_owned(),
+        failing_input: Some(FAILING_INPUT.to_owned()),
+        ..Submitted::default()
+    };
+    let example = SubmissionPage::example(page, history, head, step, found, submitted);
+    let mut response = Html(example).into_response();
+    response
+        .headers_mut()
+        .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_there_in_every_language_and_its_fix_in_its_program() {
+        for (language, _) in Words::LANGUAGES {
+            let texts = texts(Words(language)).unwrap();
+            let analysis = analysis(&texts);
+            assert!(analysis.fixes[0].lines.is_some());
+            assert_ne!(analysis.modified_code, PROGRAM);
+            assert!(!texts.problem.samples.is_empty());
+        }
+    }
+}

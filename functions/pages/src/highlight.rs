@@ -1,0 +1,153 @@
+//! Programs in colours: each line in pieces with a class.
+
+use std::{
+    ops::Range,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use shared::domain::language::language;
+use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
+
+/// Lines that are longer have one colour: grammars take long for them.
+const LINE_BYTES: usize = 1000;
+/// After this time the rest of a program has one colour.
+const TIME: Duration = Duration::from_millis(400);
+
+/// Read when the first program is shown; the grammars are in the binary.
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
+
+/// Beginnings of scopes and the class of what is in them, the most telling first.
+static CLASSES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
+    [
+        ("comment", "c"),
+        ("string", "s"),
+        ("constant.character", "s"),
+        ("constant", "n"),
+        ("keyword.operator", ""),
+        ("keyword", "k"),
+        ("storage", "k"),
+        ("meta.preprocessor", "p"),
+        ("entity.name.function", "f"),
+        ("support.function", "f"),
+        ("variable.function", "f"),
+        ("entity.name", "t"),
+        ("support.type", "t"),
+        ("support.class", "t"),
+    ]
+    .into_iter()
+    .filter_map(|(scope, class)| Some((Scope::new(scope).ok()?, class)))
+    .collect()
+});
+
+/// A piece of a line and its class.
+pub(crate) type Piece = (Range<usize>, &'static str);
+
+/// The pieces of each line; what is in no piece has no class.
+pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
+    let deadline = Instant::now() + TIME;
+    let Some(syntax) = syntax(name) else {
+        return vec![Vec::new(); lines.len()];
+    };
+    let mut state = ParseState::new(syntax);
+    let mut stack = ScopeStack::new();
+    lines
+        .iter()
+        .map(|line| {
+            if line.len() > LINE_BYTES || Instant::now() > deadline {
+                return Vec::new();
+            }
+            // The grammars expect a line end, which the last line may not have.
+            let whole = format!("{}\n", line.trim_end_matches(['\n', '\r']));
+            let Ok(parsed) = state.parse_line(&whole, &SYNTAXES) else {
+                return Vec::new();
+            };
+            let end = whole.len() - 1;
+            let (mut pieces, mut from): (Vec<Piece>, usize) = (Vec::new(), 0);
+            let changes = parsed.into_iter().map(|(at, op)| (at, Some(op)));
+            for (at, op) in changes.chain([(end, None)]) {
+                let at = at.min(end);
+                if at > from {
+                    push(&mut pieces, from..at, class(&stack));
+                    from = at;
+                }
+                if op.is_some_and(|op| stack.apply(&op).is_err()) {
+                    break;
+                }
+            }
+            pieces
+        })
+        .collect()
+}
+
+fn push(pieces: &mut Vec<Piece>, range: Range<usize>, class: &'static str) {
+    if class.is_empty() {
+        return;
+    }
+    match pieces.last_mut() {
+        Some((last, of)) if last.end == range.start && *of == class => last.end = range.end,
+        _ => pieces.push((range, class)),
+    }
+}
+
+fn class(stack: &ScopeStack) -> &'static str {
+    stack
+        .scopes
+        .iter()
+        .rev()
+        .find_map(|scope| {
+            CLASSES
+                .iter()
+                .find(|(prefix, _)| prefix.is_prefix_of(*scope))
+        })
+        .map_or("", |(_, class)| class)
+}
+
+fn syntax(name: &str) -> Option<&'static SyntaxReference> {
+    let known = language(name);
+    SYNTAXES
+        .find_syntax_by_extension(known.extension)
+        .filter(|_| !known.tag.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_coloured_in_its_own_language() {
+        let lines = ["int main() { return 42; } // x"];
+        let pieces = &highlight(&lines, "GNU C++17")[0];
+        let classes: Vec<_> = pieces
+            .iter()
+            .map(|(range, class)| (&lines[0][range.clone()], *class))
+            .collect();
+        for expected in [("int", "k"), ("main", "f"), ("42", "n"), ("// x", "c")] {
+            assert!(
+                classes
+                    .iter()
+                    .any(|(text, class)| text.trim() == expected.0 && *class == expected.1),
+                "{classes:?}"
+            );
+        }
+        for name in [
+            "Python",
+            "Java",
+            "Rust",
+            "Kotlin",
+            "Pascal",
+            "Haskell",
+            "TypeScript",
+            "Go",
+        ] {
+            assert!(syntax(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_language_and_a_long_line_have_one_colour() {
+        assert_eq!(highlight(&["int x;"], "Brainwave"), [vec![]]);
+        let long = format!("int x = \"{}\";", "a".repeat(5000));
+        assert!(highlight(&[&long], "C++")[0].is_empty());
+    }
+}

@@ -1,0 +1,187 @@
+//! The history: in the column beside a page, and as a page of its own.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse as _, Response},
+};
+use chrono::{SecondsFormat, Utc};
+use serde::Deserialize;
+use shared::{
+    actions::history::{self, Parameters},
+    domain::{Status, SubmissionId, Verdict},
+    error::ApiError,
+    http::{Query, Visitor},
+    pages::{Html, Icon, Page, Words, since},
+    state::AppState,
+};
+
+/// A part of the history.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History {
+    pub(crate) items: Vec<Item>,
+    pub(crate) older: Option<String>,
+    pub(crate) q: String,
+    pub(crate) status: String,
+    /// Whether it follows on another part.
+    pub(crate) continues: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) id: SubmissionId,
+    pub(crate) title: String,
+    pub(crate) status: Status,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) language: Option<String>,
+    pub(crate) when: String,
+    pub(crate) exact: String,
+    pub(crate) current: bool,
+}
+
+impl History {
+    pub(crate) fn is_filtered(&self) -> bool {
+        !self.q.is_empty() || !self.status.is_empty()
+    }
+
+    /// The statuses to choose from: value, name, and whether it is chosen.
+    pub(crate) fn statuses(&self, words: &Words) -> Vec<(&'static str, &'static str, bool)> {
+        Status::ALL
+            .iter()
+            .map(|status| {
+                let name = status_word(*words, *status);
+                (status.as_str(), name, status.as_str() == self.status)
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn status_word(words: Words, status: Status) -> &'static str {
+    let key = match status {
+        Status::Queued => "status.queued",
+        Status::Processing => "status.processing",
+        Status::Completed => "status.completed",
+        Status::Failed => "status.failed",
+        Status::Cancelled => "status.cancelled",
+    };
+    words.find(key).unwrap_or(key)
+}
+
+/// The newest part of the history that this visitor may see.
+pub(crate) async fn newest(
+    state: &AppState,
+    visitor: Visitor,
+    headers: &HeaderMap,
+    words: Words,
+    current: Option<SubmissionId>,
+) -> Result<History, ApiError> {
+    load(
+        state,
+        visitor,
+        headers,
+        words,
+        Parameters::default(),
+        current,
+    )
+    .await
+}
+
+async fn load(
+    state: &AppState,
+    visitor: Visitor,
+    headers: &HeaderMap,
+    words: Words,
+    parameters: Parameters,
+    current: Option<SubmissionId>,
+) -> Result<History, ApiError> {
+    let q = parameters.q.clone().unwrap_or_default();
+    let status = parameters.status.clone().unwrap_or_default();
+    let continues = parameters.cursor.is_some();
+    let page = history::page(state, visitor, headers, parameters).await?;
+    let now = Utc::now();
+    let items = page
+        .items
+        .into_iter()
+        .map(|row| Item {
+            id: row.id,
+            title: title(&row.title, words),
+            status: row.status,
+            verdict: row.verdict,
+            language: row.language,
+            when: since(words, row.created_at, now),
+            exact: row.created_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            current: current == Some(row.id),
+        })
+        .collect();
+    let older = page.next_cursor.map(|cursor| {
+        let query = [("q", &q), ("status", &status)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("&{name}={}", shared::pages::query_value(value)))
+            .collect::<String>();
+        format!("/history?cursor={cursor}{query}")
+    });
+    Ok(History {
+        items,
+        older,
+        q,
+        status,
+        continues,
+    })
+}
+
+/// A title as one line that is never empty.
+pub(crate) fn title(title: &str, words: Words) -> String {
+    let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_start_matches('#').trim();
+    if line.is_empty() {
+        words.get("untitled").to_owned()
+    } else {
+        line.to_owned()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    status: Option<String>,
+    q: Option<String>,
+    cursor: Option<String>,
+    /// With it, only the items: script puts them into a list that is there.
+    part: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct HistoryPage {
+    page: Page,
+    history: History,
+}
+
+#[derive(Template)]
+#[template(path = "items.html")]
+struct Items {
+    page: Page,
+    history: History,
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let parameters = Parameters {
+        status: asked.status,
+        q: asked.q,
+        cursor: asked.cursor,
+        limit: None,
+    };
+    let history = load(&state, visitor, &headers, page.words, parameters, None).await?;
+    Ok(if asked.part.is_some() {
+        Html(Items { page, history }).into_response()
+    } else {
+        Html(HistoryPage { page, history }).into_response()
+    })
+}

@@ -1,0 +1,202 @@
+//! Submit.
+
+use askama::Template;
+use axum::{
+    extract::{Extension, FromRequest as _, Request, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use shared::{
+    actions::{
+        create::{self, Draft, Sender},
+        form,
+    },
+    domain::{Status, Verdict},
+    error::{ApiError, FieldError},
+    http::{Form, Query, RequestId, Visitor, is_admin},
+    pages::{Html, Icon, Page, Words},
+    settings,
+    state::AppState,
+};
+
+use crate::{
+    example,
+    history::{self, History},
+    made,
+};
+
+/// Languages that are suggested; any other may be typed.
+const LANGUAGES: [&str; 18] = [
+    "C++",
+    "C",
+    "Python",
+    "Java",
+    "Rust",
+    "Go",
+    "C#",
+    "JavaScript",
+    "TypeScript",
+    "Kotlin",
+    "Pascal",
+    "Ruby",
+    "PHP",
+    "Swift",
+    "Scala",
+    "Haskell",
+    "D",
+    "Perl",
+];
+
+/// What is in the fields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) text: String,
+    pub(crate) code: String,
+    pub(crate) language: String,
+    pub(crate) verdict: String,
+    pub(crate) failing_input: String,
+    pub(crate) answer_language: String,
+}
+
+impl Fields {
+    fn has_more(&self) -> bool {
+        !self.verdict.is_empty() || !self.failing_input.is_empty()
+    }
+}
+
+impl From<&Draft> for Fields {
+    fn from(draft: &Draft) -> Self {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        Self {
+            text: text(&draft.text),
+            code: text(&draft.code),
+            language: text(&draft.language),
+            verdict: text(&draft.verdict),
+            failing_input: text(&draft.failing_input),
+            answer_language: text(&draft.answer_language),
+        }
+    }
+}
+
+/// What is wrong with the fields.
+#[derive(Debug, Default)]
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn nothing(&self) -> bool {
+        self.0.iter().all(|error| error.pointer.is_empty())
+    }
+
+    /// Key of the words for what is wrong with a field.
+    fn of(&self, field: &str) -> Option<&'static str> {
+        let of_field = |error: &FieldError| error.pointer.split('/').nth(1) == Some(field);
+        let error = self.0.iter().find(|error| of_field(error))?;
+        Some(match field {
+            "text" => "invalid.text",
+            "code" => "invalid.code",
+            "failing_input" => "invalid.failing_input",
+            "language" => "invalid.language",
+            "verdict" => "invalid.verdict",
+            "images" if error.pointer == "/images" => "invalid.images.many",
+            "images" => "invalid.images",
+            _ => "invalid.some",
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    page: Page,
+    history: History,
+    form: Fields,
+    errors: Errors,
+    vision: bool,
+    languages: [&'static str; 18],
+    answer_languages: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    example: Option<String>,
+}
+
+async fn render(
+    state: &AppState,
+    page: Page,
+    visitor: Visitor,
+    headers: &HeaderMap,
+    mut form: Fields,
+    errors: Errors,
+) -> Result<Response, ApiError> {
+    let history = history::newest(state, visitor, headers, page.words, None).await?;
+    if form.answer_language.is_empty() {
+        page.words.0.as_str().clone_into(&mut form.answer_language);
+    }
+    Ok(Html(HomePage {
+        history,
+        form,
+        errors,
+        vision: settings::effective(state).await?.model.supports_vision,
+        languages: LANGUAGES,
+        answer_languages: Words::LANGUAGES
+            .iter()
+            .map(|(language, name)| (language.as_str(), *name))
+            .collect(),
+        page,
+    })
+    .into_response())
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let form = match asked.example {
+        Some(_) => example::fields(),
+        None => Fields::default(),
+    };
+    render(&state, page, visitor, &headers, form, Errors::default()).await
+}
+
+pub(crate) async fn submit(
+    State(state): State<AppState>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    page: Page,
+    visitor: Visitor,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let draft = form::draft(Form::from_request(request, &state).await?)?;
+    let fields = Fields::from(&draft);
+    let key_scope = match visitor.id() {
+        _ if is_admin(&headers, &state) => "admin".to_owned(),
+        Some(id) => format!("visitor:{id}"),
+        None => "anybody".to_owned(),
+    };
+    let (id, cookie) = visitor.id_or_new(&state.keys);
+    let sender = Sender {
+        visitor: id,
+        key_scope,
+        idempotency_key: None,
+        request_id: Some(request_id),
+    };
+    match create::create(&state, draft, sender).await {
+        Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
+        Err(ApiError::Invalid(errors)) => {
+            let errors = Errors(errors);
+            let mut response = render(&state, page, visitor, &headers, fields, errors).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error),
+    }
+}

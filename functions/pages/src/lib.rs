@@ -1,0 +1,182 @@
+//! The public pages: submit, read, and the history; and the assets of all pages.
+
+mod compare;
+mod diff;
+mod example;
+mod highlight;
+mod history;
+mod home;
+mod lines;
+mod read;
+
+use axum::{
+    Router,
+    extract::{Extension, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{any, get, post},
+};
+use serde::Deserialize;
+use shared::{
+    actions::runs,
+    error::ApiError,
+    http::{Admin, Fields, Owned, PathId, RequestId},
+    pages::{self, preference_cookie},
+    state::AppState,
+};
+
+/// Submit.
+pub const HOME: &str = "/";
+/// The history.
+pub const HISTORY: &str = "/history";
+/// A worked example.
+pub const EXAMPLE: &str = "/example";
+/// Where the form goes.
+pub const SUBMISSIONS: &str = "/submissions";
+/// A submission.
+pub const SUBMISSION: &str = "/submissions/{id}";
+/// Runs it again.
+pub const RETRY: &str = "/submissions/{id}/retry";
+/// Stops it.
+pub const CANCEL: &str = "/submissions/{id}/cancel";
+/// Makes a new one of it.
+pub const REGENERATE: &str = "/submissions/{id}/regenerate";
+/// Language and colours.
+pub const PREFERENCES: &str = "/preferences";
+/// Style sheet, scripts and icons.
+pub const ASSETS: &str = "/assets/{name}";
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    let routes = Router::new()
+        .route(HOME, get(home::show))
+        .route(HISTORY, get(history::show))
+        .route(EXAMPLE, get(example::show))
+        .route(SUBMISSIONS, post(home::submit))
+        .route(SUBMISSION, get(read::show))
+        .route(RETRY, post(retry))
+        .route(CANCEL, post(cancel))
+        .route(REGENERATE, post(regenerate))
+        .route(PREFERENCES, post(prefer))
+        .route(ASSETS, get(pages::serve_asset));
+    pages::secure(routes).route("/{*path}", any(nothing_here))
+}
+
+/// An address that no function has: a page for people, a problem document for programs.
+async fn nothing_here(
+    page: pages::Page,
+    request_id: Option<Extension<RequestId>>,
+    headers: HeaderMap,
+) -> Response {
+    let error = ApiError::NotFound(
+        "There is nothing at this address; the README lists the routes.".to_owned(),
+    );
+    let wants_page = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("text/html"));
+    if wants_page {
+        pages::error_page(error, page, request_id.map(|Extension(id)| id))
+    } else {
+        error.into_response()
+    }
+}
+
+fn see_other(location: &str) -> Response {
+    Redirect::to(location).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+struct RetryForm {
+    from: Option<String>,
+}
+
+async fn retry(
+    State(state): State<AppState>,
+    Owned(id): Owned,
+    Fields(form): Fields<RetryForm>,
+) -> Result<Response, ApiError> {
+    let from_start = form.from.as_deref() == Some("start");
+    changed(runs::retry(&state, id, from_start).await)?;
+    Ok(see_other(&format!("/submissions/{id}")))
+}
+
+async fn cancel(State(state): State<AppState>, Owned(id): Owned) -> Result<Response, ApiError> {
+    changed(runs::cancel(&state, id).await)?;
+    Ok(see_other(&format!("/submissions/{id}")))
+}
+
+/// Lets a conflict pass: the page that follows shows the state that was in the way.
+fn changed<T>(result: Result<T, ApiError>) -> Result<(), ApiError> {
+    match result {
+        Ok(_) | Err(ApiError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn regenerate(
+    State(state): State<AppState>,
+    _: Admin,
+    PathId(id): PathId,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+) -> Result<Response, ApiError> {
+    let created = runs::regenerate(&state, id, &request_id).await?;
+    Ok(see_other(&format!("/submissions/{}", created.id)))
+}
+
+#[derive(Debug, Deserialize)]
+struct PreferencesForm {
+    language: Option<String>,
+    theme: Option<String>,
+    #[serde(default)]
+    back: String,
+}
+
+async fn prefer(Fields(form): Fields<PreferencesForm>) -> Response {
+    let mut response = see_other(local(&form.back));
+    for (name, value) in [("language", form.language), ("theme", form.theme)] {
+        let cookie = value.and_then(|value| preference_cookie(name, &value));
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// An address of ours, or else the home page: a form must not lead to another site.
+fn local(address: &str) -> &str {
+    let ours = address.starts_with('/')
+        && !address.starts_with("//")
+        && address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if ours { address } else { HOME }
+}
+
+/// Leads to what was made, and makes its visitor known.
+fn made(location: &str, cookie: Option<HeaderValue>) -> Response {
+    let mut response = see_other(location);
+    response
+        .headers_mut()
+        .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn a_form_leads_to_our_own_pages_only() {
+        for ours in ["/", "/submissions/x?step=2", "/history?q=%E8"] {
+            assert_eq!(local(ours), ours);
+        }
+        for other in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\r\nx: y",
+        ] {
+            assert_eq!(local(other), "/");
+        }
+    }
+}

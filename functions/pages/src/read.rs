@@ -1,0 +1,497 @@
+//! A submission: where it is, and what was found.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Deserialize;
+use shared::{
+    Chain,
+    actions::results::{self, Results},
+    db::stages::Stage,
+    domain::{Problem, Program, StageName, StageState, Status, Verdict},
+    error::ApiError,
+    http::{Owned, PathId, Query, Visitor},
+    pages::{
+        Html, Icon, Page, Words, grouped,
+        markdown::{self, SafeHtml},
+        seconds, since, step_cookie, step_of,
+    },
+    state::AppState,
+};
+use std::time::Duration;
+
+use crate::{
+    diff::{self, FixView},
+    highlight::highlight,
+    history::{self, History, status_word, title},
+    lines::line,
+};
+
+/// Lines of a program that are shown.
+const LINES: usize = 10_000;
+/// How long the page waits for the place in the queue.
+const QUEUE_TIME: Duration = Duration::from_millis(300);
+
+/// The learner's steps: number, icon, key of the name.
+static LADDER: [(u8, Icon, &str); 4] = [
+    (1, Icon::MAP_PIN, "ladder.where"),
+    (2, Icon::LIGHTBULB, "ladder.hint"),
+    (3, Icon::FILE_TEXT, "ladder.explanation"),
+    (4, Icon::WRENCH, "ladder.fix"),
+];
+
+/// The top of the page.
+pub(crate) struct Head {
+    pub(crate) id: String,
+    pub(crate) version: i64,
+    pub(crate) title: String,
+    pub(crate) status: Status,
+    pub(crate) status_word: &'static str,
+    pub(crate) finished: bool,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) language: String,
+    pub(crate) size: Option<(usize, usize)>,
+    pub(crate) when: String,
+    pub(crate) exact: String,
+    pub(crate) can_retry: bool,
+    pub(crate) can_restart: bool,
+    pub(crate) can_cancel: bool,
+    pub(crate) has_patch: bool,
+    pub(crate) example: bool,
+    pub(crate) place: Option<usize>,
+}
+
+/// A stage in its progress.
+pub(crate) struct StageView {
+    name: StageName,
+    class: &'static str,
+    icon: Icon,
+    title: &'static str,
+    word: &'static str,
+    running_since: Option<String>,
+    seconds: String,
+    tokens: String,
+    model: String,
+}
+
+struct FailureView {
+    what: String,
+    todo: String,
+    detail: String,
+    code: String,
+    request_id: String,
+}
+
+pub(crate) struct ProblemView {
+    limits: Vec<(&'static str, String)>,
+    sections: [(&'static str, SafeHtml); 3],
+    samples: Vec<SampleView>,
+    notes: SafeHtml,
+}
+
+struct SampleView {
+    input: String,
+    output: String,
+    explanation: SafeHtml,
+}
+
+pub(crate) struct CodeView {
+    notes: Vec<&'static str>,
+    lines: Vec<LineView>,
+    layout: Option<String>,
+}
+
+struct LineView {
+    number: usize,
+    class: &'static str,
+    html: SafeHtml,
+}
+
+#[derive(Default)]
+pub(crate) struct Submitted {
+    pub(crate) text: String,
+    pub(crate) images: Vec<i16>,
+    pub(crate) code: Option<String>,
+    pub(crate) failing_input: Option<String>,
+}
+
+/// What takes long to make: texts rendered and programs in colours.
+pub(crate) struct Found {
+    problem: Option<ProblemView>,
+    code: Option<CodeView>,
+    fix: Option<FixView>,
+}
+
+#[derive(Template)]
+#[template(path = "submission.html")]
+pub(crate) struct SubmissionPage {
+    page: Page,
+    history: History,
+    head: Head,
+    stages: Vec<StageView>,
+    failure: Option<FailureView>,
+    step: u8,
+    fix: Option<FixView>,
+    problem: Option<ProblemView>,
+    code: Option<CodeView>,
+    submitted: Submitted,
+}
+
+impl SubmissionPage {
+    pub(crate) fn example(
+        page: Page,
+        history: History,
+        head: Head,
+        step: u8,
+        found: Found,
+        submitted: Submitted,
+    ) -> Self {
+        Self {
+            stages: StageName::ALL
+                .iter()
+                .map(|name| stage(*name, None, StageState::Completed, page.words, Utc::now()))
+                .collect(),
+            page,
+            history,
+            head,
+            failure: None,
+            step,
+            fix: found.fix,
+            problem: found.problem,
+            code: found.code,
+            submitted,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) step: Option<String>,
+}
+
+/// The step that is shown, and the cookie that remembers it: all steps, or again from the first.
+pub(crate) fn chosen_step(asked: &Asked, headers: &HeaderMap) -> (u8, Option<HeaderValue>) {
+    match asked.step.as_deref() {
+        Some("all") => (4, step_cookie(4)),
+        Some("1") => (1, step_cookie(1)),
+        Some(step) => (
+            step.parse()
+                .ok()
+                .filter(|step| (1..=4).contains(step))
+                .unwrap_or(1),
+            None,
+        ),
+        None => (step_of(headers), None),
+    }
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    mut page: Page,
+    id: Result<PathId, ApiError>,
+    owned: Result<Owned, ApiError>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    // Whatever is no id is the address of nothing.
+    let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
+    let words = page.words;
+    let results = results::load(&state, id).await?;
+    let history = history::newest(&state, visitor, &headers, words, Some(id)).await?;
+    let (step, cookie) = chosen_step(&asked, &headers);
+    let status = results.submission.status;
+    let place = match status {
+        Status::Queued => state
+            .queue
+            .place(id, results.submission.run, QUEUE_TIME)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::debug!(error = %Chain(&error), "the place in the queue is not known");
+                None
+            }),
+        _ => None,
+    };
+    page.favicon = match status {
+        Status::Completed => "favicon-done.svg",
+        Status::Failed => "favicon-failed.svg",
+        _ => "favicon.svg",
+    };
+    // Long programs keep a thread busy for a while.
+    let (results, found) = tokio::task::spawn_blocking(move || {
+        let found = found(&results, words);
+        (results, found)
+    })
+    .await
+    .map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let mut response = Html(SubmissionPage {
+        head: head(&results, owned.is_ok(), place, words),
+        stages: stages(&results, words),
+        failure: failure(&results, words),
+        submitted: Submitted {
+            text: results.submission.text,
+            images: (1..=results.submission.image_count).collect(),
+            code: results.submission.code.filter(|_| found.code.is_none()),
+            failing_input: results.submission.failing_input,
+        },
+        page,
+        history,
+        step,
+        fix: found.fix,
+        problem: found.problem,
+        code: found.code,
+    })
+    .into_response();
+    response
+        .headers_mut()
+        .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok(response)
+}
+
+fn exact(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> Head {
+    let submission = &results.submission;
+    let named = [
+        results
+            .problem
+            .as_ref()
+            .map(|problem| problem.title.as_str()),
+        Some(submission.title.as_str()),
+        submission.text.lines().find(|line| !line.trim().is_empty()),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|title| !title.trim().is_empty())
+    .unwrap_or_default();
+    let named = shared::domain::limits::cut(named, 1024);
+    let status = submission.status;
+    let bug = results.analysis.as_ref().filter(|found| found.bug_found);
+    Head {
+        id: submission.id.to_string(),
+        version: submission.version,
+        title: title(named, words),
+        status,
+        status_word: status_word(words, status),
+        finished: status.is_finished(),
+        verdict: submission.verdict,
+        language: results
+            .program
+            .as_ref()
+            .map(|program| program.language.clone())
+            .or_else(|| submission.language.clone())
+            .unwrap_or_default(),
+        size: bug.map(|found| (found.lines_added, found.lines_removed)),
+        when: since(words, submission.created_at, Utc::now()),
+        exact: exact(submission.created_at),
+        can_retry: owned && matches!(status, Status::Failed | Status::Cancelled),
+        can_restart: owned && status == Status::Completed,
+        can_cancel: owned && !status.is_finished(),
+        has_patch: status == Status::Completed && bug.is_some(),
+        example: false,
+        place,
+    }
+}
+
+fn stages(results: &Results, words: Words) -> Vec<StageView> {
+    let now = Utc::now();
+    StageName::ALL
+        .iter()
+        .map(|name| {
+            let row = results.stages.iter().find(|row| row.stage == *name);
+            let state = row.map_or(StageState::Pending, |row| row.state);
+            // A stage is RUNNING for a moment after its submission was stopped.
+            let state = match state {
+                StageState::Running if results.submission.status != Status::Processing => {
+                    StageState::Pending
+                }
+                state => state,
+            };
+            stage(*name, row, state, words, now)
+        })
+        .collect()
+}
+
+fn stage(
+    name: StageName,
+    row: Option<&Stage>,
+    state: StageState,
+    words: Words,
+    now: DateTime<Utc>,
+) -> StageView {
+    let (class, icon, word) = match state {
+        StageState::Pending => ("pending", Icon::CIRCLE_DASHED, words.find("stage.pending")),
+        StageState::Running => ("running", Icon::LOADER, words.find("stage.running")),
+        StageState::Completed => (
+            "completed",
+            Icon::CIRCLE_CHECK,
+            words.find("stage.completed"),
+        ),
+        StageState::Failed => ("failed", Icon::CIRCLE_X, words.find("stage.failed")),
+        StageState::Skipped => ("skipped", Icon::SKIP_FORWARD, words.find("stage.skipped")),
+    };
+    let title = match name {
+        StageName::Problem => words.find("stage.problem"),
+        StageName::Code => words.find("stage.code"),
+        StageName::Analysis => words.find("stage.analysis"),
+    };
+    let started = row.and_then(|row| row.started_at);
+    let running_since = started.filter(|_| state == StageState::Running);
+    let took: Option<TimeDelta> = match state {
+        StageState::Running => started.map(|started| now - started),
+        StageState::Completed | StageState::Failed => started
+            .zip(row.and_then(|row| row.finished_at))
+            .map(|(from, to)| to - from),
+        _ => None,
+    };
+    let usage = row.and_then(|row| row.usage.as_ref()).map(|usage| usage.0);
+    let tokens = usage
+        .filter(|usage| usage.prompt_tokens + usage.completion_tokens > 0)
+        .map(|usage| {
+            let about = if usage.estimated { "≈ " } else { "" };
+            let count = grouped(words, usage.prompt_tokens + usage.completion_tokens);
+            words.fill("stage.tokens", format!("{about}{count}"))
+        });
+    StageView {
+        name,
+        class,
+        icon,
+        title: title.unwrap_or_default(),
+        word: word.unwrap_or_default(),
+        running_since: running_since
+            .map(|since| since.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        seconds: took.map(|took| seconds(words, took)).unwrap_or_default(),
+        tokens: tokens.unwrap_or_default(),
+        model: row.and_then(|row| row.model.clone()).unwrap_or_default(),
+    }
+}
+
+fn failure(results: &Results, words: Words) -> Option<FailureView> {
+    let submission = &results.submission;
+    if submission.status == Status::Cancelled {
+        return Some(FailureView {
+            what: words.get("failure.cancelled.what").to_owned(),
+            todo: words.get("failure.cancelled.todo").to_owned(),
+            detail: String::new(),
+            code: "cancelled".to_owned(),
+            request_id: String::new(),
+        });
+    }
+    let code = submission.error_code.clone()?;
+    let text = |part: &str| {
+        let other = match part {
+            "what" => words.get("failure.other.what"),
+            _ => words.get("failure.other.todo"),
+        };
+        words
+            .find(&format!("failure.{code}.{part}"))
+            .unwrap_or(other)
+            .to_owned()
+    };
+    Some(FailureView {
+        what: text("what"),
+        todo: text("todo"),
+        detail: submission.error_detail.clone().unwrap_or_default(),
+        request_id: submission.request_id.clone().unwrap_or_default(),
+        code,
+    })
+}
+
+/// The views of what was found so far.
+pub(crate) fn found(results: &Results, words: Words) -> Found {
+    Found::of(
+        results.problem.as_ref(),
+        results.program.as_ref(),
+        results.analysis.as_ref(),
+        words,
+    )
+}
+
+impl Found {
+    pub(crate) fn of(
+        problem: Option<&Problem>,
+        program: Option<&Program>,
+        analysis: Option<&shared::domain::Analysis>,
+        words: Words,
+    ) -> Self {
+        Self {
+            problem: problem.map(problem_view),
+            code: program.map(|program| code_view(program, analysis)),
+            fix: analysis
+                .zip(program)
+                .map(|(analysis, program)| diff::view(analysis, program, words)),
+        }
+    }
+}
+
+fn problem_view(problem: &Problem) -> ProblemView {
+    let limits = [
+        ("problem.time", &problem.time_limit),
+        ("problem.memory", &problem.memory_limit),
+    ];
+    ProblemView {
+        limits: limits
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(name, value)| (name, value.clone()))
+            .collect(),
+        sections: [
+            (
+                "problem.description",
+                markdown::render(&problem.description),
+            ),
+            ("problem.input", markdown::render(&problem.input_format)),
+            ("problem.output", markdown::render(&problem.output_format)),
+        ],
+        samples: problem
+            .samples
+            .iter()
+            .map(|sample| SampleView {
+                input: sample.input.trim_end().to_owned(),
+                output: sample.output.trim_end().to_owned(),
+                explanation: markdown::render(&sample.explanation),
+            })
+            .collect(),
+        notes: markdown::render(&problem.notes),
+    }
+}
+
+fn code_view(program: &Program, analysis: Option<&shared::domain::Analysis>) -> CodeView {
+    let all: Vec<&str> = program.original.split_inclusive('\n').collect();
+    let shown = &all[..all.len().min(LINES)];
+    let is_fixed = |number: usize| {
+        analysis.is_some_and(|found| {
+            let lines = found.fixes.iter().filter_map(|fix| fix.lines);
+            lines
+                .into_iter()
+                .any(|lines| (lines.start..=lines.end).contains(&number))
+        })
+    };
+    let notes = [
+        (!program.verified, "code.unverified"),
+        (!program.layout_trusted, "code.untrusted"),
+        (all.len() > LINES, "code.cut"),
+    ];
+    CodeView {
+        notes: notes
+            .into_iter()
+            .filter_map(|(applies, note)| applies.then_some(note))
+            .collect(),
+        lines: (1..)
+            .zip(shown.iter().zip(highlight(shown, &program.language)))
+            .map(|(number, (text, pieces))| LineView {
+                number,
+                class: if is_fixed(number) { "spot" } else { "" },
+                html: line(text, &pieces, &[]),
+            })
+            .collect(),
+        layout: (program.layout_trusted && program.code.trim_end() != program.original.trim_end())
+            .then(|| program.code.clone()),
+    }
+}

@@ -1,0 +1,170 @@
+// On every page: menus, the history, keys, copying. Each page works without it.
+const root = document.documentElement;
+root.classList.add('js');
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// A submission that got its page is no draft any more.
+if (sessionStorage.getItem('cc-sent') && $('#submission')) {
+  localStorage.removeItem('cc-draft');
+  sessionStorage.removeItem('cc-sent');
+}
+
+function exactTimes() {
+  for (const time of $$('time[datetime]')) time.title = new Date(time.dateTime).toLocaleString(root.lang);
+}
+exactTimes();
+
+// Menus close on a click elsewhere and on Escape.
+document.addEventListener('click', (event) => {
+  for (const menu of $$('.preferences[open]')) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  for (const menu of $$('.preferences[open]')) {
+    menu.open = false;
+    $('summary', menu).focus();
+  }
+  closeDrawer();
+});
+
+// The history: a drawer where there is no room for a column.
+const history = $('#history');
+const wide = matchMedia('(min-width: 1100px)');
+let opener;
+function closeDrawer() {
+  if (!history?.classList.contains('open')) return;
+  history.classList.remove('open');
+  $('.close', history).hidden = true;
+  opener?.focus();
+}
+for (const link of $$('.to-history')) {
+  link.addEventListener('click', (event) => {
+    if (!history || document.body.classList.contains('history-page') || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    if (history.classList.contains('open')) return closeDrawer();
+    opener = link;
+    history.classList.add('open');
+    $('.close', history).hidden = false;
+    $('.close', history).focus();
+  });
+}
+if (history) {
+  $('.close', history).addEventListener('click', closeDrawer);
+  document.addEventListener('click', (event) => {
+    if (!history.contains(event.target) && !event.target.closest('.to-history')) closeDrawer();
+  });
+  wide.addEventListener('change', closeDrawer);
+
+  const items = $('#items');
+  const form = $('.filter', history);
+  const fetchItems = async (address) => {
+    const answer = await fetch(address, { headers: { accept: 'text/html' } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return new DOMParser().parseFromString(await answer.text(), 'text/html').body.childNodes;
+  };
+  let latest = 0;
+  const search = async () => {
+    const mine = ++latest;
+    const query = new URLSearchParams(new FormData(form));
+    query.set('part', 'items');
+    try {
+      const found = await fetchItems(`/history?${query}`);
+      if (mine !== latest) return;
+      items.replaceChildren(...found);
+      exactTimes();
+      watchOlder();
+    } catch {
+      // The list that is there stays.
+    }
+  };
+  let wait;
+  form.addEventListener('input', () => {
+    clearTimeout(wait);
+    wait = setTimeout(search, 200);
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    clearTimeout(wait);
+    search();
+  });
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) older(entry.target);
+  }, { rootMargin: '200px' });
+  const older = async (place) => {
+    seen.unobserve(place);
+    const address = new URL($('a', place).href);
+    address.searchParams.set('part', 'items');
+    try {
+      const found = await fetchItems(address);
+      place.replaceWith(...found);
+      exactTimes();
+      watchOlder();
+    } catch {
+      // The link that is there still leads to them.
+    }
+  };
+  const watchOlder = () => {
+    for (const place of $$('.older', items)) seen.observe(place);
+  };
+  watchOlder();
+}
+
+// Copy buttons answer.
+const toast = $('#toast');
+let fading;
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy]');
+  const source = button && $(button.dataset.copy);
+  if (!source) return;
+  const lines = $$('td.line', source);
+  const text = source.value ?? (lines.length ? lines.map((line) => line.textContent).join('\n') : source.textContent);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without a secure connection there is no clipboard to write to: copy as browsers always could.
+    const area = document.createElement('textarea');
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand('copy');
+    area.remove();
+    button.focus();
+  }
+  toast.textContent = $('#submission')?.dataset.copied ?? '';
+  toast.classList.add('shown');
+  clearTimeout(fading);
+  fading = setTimeout(() => toast.classList.remove('shown'), 1600);
+});
+
+// Keys.
+const dialog = $('#keys');
+function move(by) {
+  const links = $$('#items li:not(.older) > a');
+  if (!links.length) return;
+  if (!wide.matches && !history.classList.contains('open')) $('.to-history').click();
+  const at = links.indexOf(document.activeElement);
+  const from = at < 0 ? links.findIndex((link) => link.ariaCurrent === 'page') : at;
+  links[Math.max(0, Math.min(links.length - 1, from + by))].focus();
+}
+document.addEventListener('keydown', (event) => {
+  const typing = event.target.closest('input:not([type="radio"]), textarea, select, [contenteditable]');
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+  const act = {
+    n: () => { location.href = '/'; },
+    '/': () => {
+      if (history && !wide.matches && !history.classList.contains('open')) $('.to-history')?.click();
+      $('.filter input')?.focus();
+    },
+    j: () => move(1),
+    k: () => move(-1),
+    r: () => $('#retry')?.click(),
+    '?': () => dialog.showModal(),
+  }[event.key];
+  const tab = /^[1-4]$/.test(event.key) && $$('#tabs a')[event.key - 1];
+  if (!act && !tab) return;
+  event.preventDefault();
+  if (act) act();
+  else tab.click();
+});

@@ -1,0 +1,180 @@
+// The form: line numbers, the Tab key, screenshots, a draft that stays, the language's name.
+const form = document.querySelector('#submit');
+const code = document.querySelector('#code');
+const gutter = document.querySelector('#gutter');
+const language = document.querySelector('#language');
+
+// Line numbers.
+let shown = 0;
+function number() {
+  const lines = code.value.split('\n').length;
+  if (lines !== shown) {
+    gutter.textContent = Array.from({ length: lines }, (_, at) => at + 1).join('\n');
+    shown = lines;
+  }
+  gutter.scrollTop = code.scrollTop;
+}
+code.addEventListener('input', number);
+code.addEventListener('scroll', number);
+
+// Tab indents; Escape gives it back to the browser, once.
+let leaving = false;
+code.addEventListener('blur', () => { leaving = false; });
+code.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') {
+    leaving = true;
+    return;
+  }
+  if (event.key !== 'Tab' || leaving || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  const { selectionStart: from, selectionEnd: to, value } = code;
+  const start = value.lastIndexOf('\n', from - 1) + 1;
+  const block = value.slice(start, to);
+  const unit = /^\t/m.test(value) ? '\t' : '    ';
+  if (event.shiftKey) {
+    code.setSelectionRange(start, to);
+    insert(block.replace(/^(\t| {1,4})/gm, ''));
+  } else if (block.slice(from - start).includes('\n')) {
+    code.setSelectionRange(start, to);
+    insert(block.replace(/^(?=.)/gm, unit));
+    code.setSelectionRange(start, code.selectionEnd);
+  } else {
+    insert(unit);
+  }
+});
+// Keeps the browser's undo, which setting the value would lose.
+function insert(text) {
+  if (!document.execCommand('insertText', false, text)) {
+    code.setRangeText(text, code.selectionStart, code.selectionEnd, 'end');
+    code.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}
+
+// Guesses the language until somebody says otherwise.
+const signs = [
+  ['C++', /#include\s*<(iostream|bits\/|vector|string|algorithm|map|set)|\bstd::|\bcin\s*>>|using namespace/],
+  ['C', /#include\s*<\w+\.h>/],
+  ['C#', /\busing System\b|\bConsole\.(Read|Write)/],
+  ['Java', /\bpublic\s+(static|class)\b|System\.out\.|import java\./],
+  ['Rust', /\bfn main\(\)|\blet mut\b|\bimpl\b.*\{|println!\(/],
+  ['Go', /^package main|\bfunc main\(\)|\bfmt\.(Print|Scan)/m],
+  ['Kotlin', /\bfun main\b|readLine\(\)|readln\(\)/],
+  ['TypeScript', /:\s*(number|string|boolean)(\[\])?\s*[=;),]/],
+  ['JavaScript', /\bconsole\.log\(|\brequire\(|\b(const|let)\s+\w+\s*=|=>\s*\{/],
+  ['Pascal', /^\s*program\s+\w+;|\bbegin\b[\s\S]*\bend\./im],
+  ['PHP', /<\?php/],
+  ['Ruby', /\bgets\.|\bputs\b|\.each do\b/],
+  ['Haskell', /^main\s*(::|=)|\bimport qualified\b/m],
+  ['Python', /^\s*(def|import|from|for|while|if|class)\b.*:?\s*$|\bprint\(|\binput\(\)/m],
+];
+let guessed = language.value === '';
+language.addEventListener('input', () => { guessed = language.value === ''; });
+function guess() {
+  if (guessed) language.value = signs.find(([, sign]) => sign.test(code.value))?.[0] ?? '';
+}
+code.addEventListener('input', guess);
+
+// Screenshots: what the file input holds is what is sent.
+const input = document.querySelector('#images');
+if (input) {
+  const box = document.querySelector('#images-box');
+  const previews = document.querySelector('#previews');
+  const problem = document.querySelector('#images-problem');
+  const types = input.accept.split(',');
+  let files = [];
+  const keep = (wanted) => {
+    const fits = wanted.filter((file) => types.includes(file.type) && file.size > 0 && file.size <= 2 * 1024 * 1024);
+    files = fits.slice(0, 5);
+    const wrong = fits.length < wanted.length ? input.dataset.wrong : fits.length > 5 ? input.dataset.tooMany : '';
+    problem.textContent = wrong;
+    problem.hidden = !wrong;
+    const all = new DataTransfer();
+    for (const file of files) all.items.add(file);
+    input.files = all.files;
+    for (const image of previews.querySelectorAll('img')) URL.revokeObjectURL(image.src);
+    previews.replaceChildren(...files.map(preview));
+  };
+  const preview = (file, at) => {
+    const item = document.createElement('li');
+    const image = document.createElement('img');
+    image.src = URL.createObjectURL(file);
+    image.alt = file.name;
+    const remove = document.createElement('button');
+    remove.type = 'button';
+    remove.setAttribute('aria-label', `${input.dataset.remove} ${file.name}`);
+    remove.append(document.querySelector('#history .close .icon').cloneNode(true));
+    remove.addEventListener('click', () => {
+      keep(files.filter((_, other) => other !== at));
+      (previews.querySelector('button') ?? input).focus();
+    });
+    item.append(image, remove);
+    return item;
+  };
+  input.addEventListener('change', () => keep([...files, ...input.files]));
+  document.addEventListener('paste', (event) => {
+    const pasted = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
+    if (!pasted.length) return;
+    event.preventDefault();
+    keep([...files, ...pasted]);
+  });
+  document.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    box.querySelector('.drop').classList.add('over');
+  });
+  document.addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) box.querySelector('.drop').classList.remove('over');
+  });
+  document.addEventListener('drop', (event) => {
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    box.querySelector('.drop').classList.remove('over');
+    keep([...files, ...event.dataTransfer.files]);
+  });
+}
+
+// A draft that stays when the page is loaded again; what the server sent back counts more.
+const fields = ['text', 'code', 'language', 'verdict', 'failing_input'].map((id) => document.getElementById(id));
+const draft = (() => {
+  try {
+    return JSON.parse(localStorage.getItem('cc-draft')) ?? {};
+  } catch {
+    return {};
+  }
+})();
+if (fields.every((field) => field.value === '')) {
+  for (const field of fields) field.value = draft[field.id] ?? '';
+  guessed = language.value === '' || draft.guessed === true;
+  document.querySelector('#more').open ||= Boolean(draft.verdict || draft.failing_input);
+}
+function save() {
+  const values = fields.map((field) => [field.id, field.value]);
+  try {
+    localStorage.setItem('cc-draft', JSON.stringify({ ...Object.fromEntries(values), guessed }));
+  } catch {
+    // There is no room: what is typed is still on the page.
+  }
+}
+form.addEventListener('input', save);
+form.addEventListener('change', save);
+
+form.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+form.addEventListener('submit', (event) => {
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = 'yes';
+  sessionStorage.setItem('cc-sent', 'yes');
+});
+// Back to the form from the page that followed: it can be sent again.
+addEventListener('pageshow', () => { delete form.dataset.sent; });
+
+sessionStorage.removeItem('cc-sent');
+number();
+document.querySelector('[aria-invalid="true"]')?.focus();

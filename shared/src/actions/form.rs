@@ -1,0 +1,51 @@
+//! A submission that is sent as a form.
+
+use super::create::{Draft, DraftImage};
+use crate::{domain::limits, error::ApiError, http::Form};
+
+/// The draft in a form.
+///
+/// # Errors
+/// [`ApiError::Invalid`] when a field is unknown, there twice, or no text.
+pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
+    let mut draft = Draft::default();
+    for field in fields {
+        let place = match field.name.as_str() {
+            "text" => &mut draft.text,
+            "code" => &mut draft.code,
+            "language" => &mut draft.language,
+            "verdict" => &mut draft.verdict,
+            "failing_input" => &mut draft.failing_input,
+            "answer_language" => &mut draft.answer_language,
+            "images" => {
+                // A browser sends a file input that is left empty as one empty file.
+                if !field.bytes.is_empty() {
+                    draft.images_sent += 1;
+                    draft.images.push(DraftImage::File {
+                        media_type: field.media_type,
+                        bytes: field.bytes.into(),
+                    });
+                }
+                continue;
+            }
+            other => {
+                let other = limits::cut(other, 60);
+                let fields =
+                    "text, code, language, verdict, failing_input, answer_language and images";
+                return Err(ApiError::field(
+                    format!("/{other}"),
+                    format!("is no field; there are {fields}"),
+                ));
+            }
+        };
+        let pointer = || format!("/{}", field.name);
+        if place.is_some() {
+            return Err(ApiError::field(pointer(), "is there twice; send it once"));
+        }
+        let text = String::from_utf8(field.bytes.into());
+        *place = Some(text.map_err(|_| {
+            ApiError::field(pointer(), "is not valid UTF-8; save the file as UTF-8")
+        })?);
+    }
+    Ok(draft)
+}

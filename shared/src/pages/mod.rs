@@ -1,0 +1,21 @@
+//! What the crates of pages share: the frame around a page, assets, words, security, and Markdown of strangers.
+//!
+//! A page is an askama template that extends `base.html` (in `shared/templates`) and has a [`Page`] in its field `page`;
+//! [`secure`] goes around the routes. Everything works without script.
+
+mod assets;
+mod format;
+mod icon;
+pub mod markdown;
+mod page;
+mod security;
+mod words;
+
+pub use assets::{ASSETS, serve_asset};
+pub use format::{bytes, grouped, seconds, since};
+pub use icon::Icon;
+pub use page::{
+    Html, Page, Preferences, Theme, preference_cookie, query_value, step_cookie, step_of,
+};
+pub use security::{error_page, secure};
+pub use words::Words;

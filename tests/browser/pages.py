@@ -1,0 +1,334 @@
+"""Scenarios in a real browser, one a run: pages.py SCENARIO URL, driven by lines of JSON on the standard input."""
+
+import json
+import re
+import sys
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+URL = sys.argv[2]
+
+
+def say(**what):
+    print(json.dumps(what), flush=True)
+
+
+def hear():
+    return json.loads(sys.stdin.readline())
+
+
+@contextmanager
+def page_of(browser, **options):
+    """A page that must not ask another host for anything, complain, or open a dialog."""
+    options.setdefault("locale", "en")
+    context = browser.new_context(**options)
+    wrong = []
+    expected = set()
+    page = context.new_page()
+    page.set_default_timeout(30000)
+
+    def console(message):
+        if message.type in ("error", "warning"):
+            wrong.append(f"console: {message.text} ({message.location})")
+
+    def request(asked):
+        parts = urlsplit(asked.url)
+        if parts.scheme not in ("blob", "data") and f"{parts.scheme}://{parts.netloc}" != URL:
+            wrong.append(f"asked for {asked.url}")
+
+    def answer(response):
+        if response.status >= 400 and urlsplit(response.url).path not in expected:
+            wrong.append(f"{response.status} for {response.url}")
+
+    def dialog(opened):
+        wrong.append(f"dialog: {opened.message}")
+        opened.dismiss()
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("request", request)
+    page.on("response", answer)
+    page.on("dialog", dialog)
+    page.expected = expected
+    yield page
+    left = [what for what in wrong if not (expected and what.startswith("console: Failed to load resource"))]
+    assert not left, left
+    context.close()
+
+
+def check(page, what):
+    """Nothing is wrong for those who cannot see it well, and nothing is cut off at the side."""
+    page.evaluate("Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished))")
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{what}: {found.generate_report()}"
+    width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1], f"{what} is {width[0]} wide on {width[1]}"
+
+
+def fill(page, text, code):
+    page.fill("#text", text)
+    page.fill("#code", code)
+
+
+def finished(page):
+    page.wait_for_selector("#head[data-finished]", state="attached")
+
+
+def submit(browser):
+    given = hear()
+    with page_of(browser) as page:
+        page.goto(URL)
+        expect(page.locator(".example a")).to_be_visible()
+        fill(page, given["text"], given["code"])
+        expect(page.locator("#language")).to_have_value("C++")
+        expect(page.locator("#gutter")).to_contain_text("7")
+        page.evaluate(
+            """(pixel) => {
+                const bytes = Uint8Array.from(atob(pixel), (c) => c.charCodeAt(0));
+                const data = new DataTransfer();
+                data.items.add(new File([bytes], 'shot.png', { type: 'image/png' }));
+                document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+            }""",
+            PIXEL,
+        )
+        expect(page.locator("#previews img")).to_have_count(1)
+        page.press("#code", "Control+Enter")
+        page.wait_for_url("**/submissions/*")
+        running = page.locator('[data-stage="problem"].running')
+        expect(running).to_contain_text("waiting for the model")
+        assert "Running" in page.title()
+        say(watching=True)
+        hear()
+        finished(page)
+        expect(page.locator("#head .status")).to_have_text("Completed")
+        expect(page.locator("#head h1")).to_have_text("A + B")
+        assert "Completed" in page.title()
+        assert "favicon-done" in page.locator('link[rel="icon"]').get_attribute("href")
+        expect(page.locator("#announcement")).to_have_text("Completed")
+        assert page.evaluate("localStorage.getItem('cc-draft')") is None
+        card = page.locator("#fix-1")
+        expect(card.locator(".lines-link")).to_have_text("Line 6")
+        expect(card.locator(".hint")).to_be_hidden()
+        expect(page.locator("#fix tr.add").first).to_be_hidden()
+        page.click(".ladder a[data-step='2']")
+        expect(card.locator(".hint")).to_be_visible()
+        expect(card.locator(".explanation")).to_be_hidden()
+        page.click(".ladder a.all")
+        expect(card.locator(".explanation")).to_be_visible()
+        expect(page.locator(".split td.add")).to_have_count(2)
+        expect(page.locator(".split td.add mark")).to_have_text("+")
+        card.hover()
+        expect(page.locator(".split tr.near")).to_have_count(1)
+        page.check("input[value='unified']")
+        expect(page.locator(".unified tr.add")).to_be_visible()
+        page.reload()
+        expect(page.locator(".unified tr.add")).to_be_visible()
+        page.click("#tab-submitted")
+        expect(page.locator(".shots img")).to_have_count(1)
+
+
+def failed(browser):
+    given = hear()
+    with page_of(browser) as page:
+        page.goto(URL)
+        fill(page, given["text"], given["code"])
+        page.click("#send")
+        page.wait_for_url("**/submissions/*")
+        finished(page)
+        expect(page.locator("#failure h2")).to_have_text("The model's endpoint refused the key")
+        expect(page.locator("#failure")).to_contain_text("OPENAI_API_KEY")
+        assert "favicon-failed" in page.locator('link[rel="icon"]').get_attribute("href")
+        check(page, "a failed one")
+        say(failed=True)
+        hear()
+        page.keyboard.press("r")
+        expect(page.locator("#head .status")).to_have_text("Completed")
+        expect(page.locator("#failure h2")).to_have_count(0)
+
+
+def looks(browser):
+    given = hear()
+    done = URL + given["path"]
+    words = {"en": "Find the bug", "zh": "查找错误", "de": "Fehler suchen"}
+    for theme in ("light", "dark"):
+        for width in (320, 820, 1400):
+            options = {"viewport": {"width": width, "height": 900}, "color_scheme": theme, "has_touch": width < 700}
+            with page_of(browser, **options) as page:
+                for address in ("/", "/history", "/example?step=4"):
+                    page.goto(URL + address)
+                    check(page, f"{address} {theme} {width}")
+                for part in ("fix", "problem", "code", "submitted"):
+                    page.goto(f"{done}?step=4#{part}")
+                    page.reload()
+                    expect(page.locator(f"#{part}")).to_be_visible()
+                    check(page, f"{part} {theme} {width}")
+                page.expected.add("/submissions/nothing")
+                answer = page.goto(URL + "/submissions/nothing")
+                assert answer.status == 404
+                check(page, f"404 {theme} {width}")
+                ground = page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor")
+                dark = sum(int(part) for part in ground[4:-1].split(",")) < 384
+                assert dark == (theme == "dark"), ground
+    for language, send in words.items():
+        with page_of(browser, locale=language) as page:
+            page.goto(URL)
+            expect(page.locator("#send")).to_contain_text(send)
+            assert page.evaluate("document.documentElement.lang").startswith(language)
+    with page_of(browser, viewport={"width": 360, "height": 800}) as page:
+        for address in (URL, done + "?step=4"):
+            page.goto(address)
+            small = page.evaluate(
+                """[...document.querySelectorAll('a, button, select, summary, input')]
+                    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest('.skip, .prose, .lines, .card'))
+                    .filter((e) => !e.matches('.skip, #images, [type="hidden"], [type="radio"]'))
+                    .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])
+                    .filter(([, height]) => height > 0 && height < 44)"""
+            )
+            assert not small, small
+        page.click(".bottom .preferences summary")
+        page.click(".bottom button[value='de']")
+        expect(page.locator("#head .status")).to_have_text("Fertig")
+        page.click(".bottom .preferences summary")
+        page.click(".bottom button[value='dark']")
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def scriptless(browser):
+    given = hear()
+    with page_of(browser, java_script_enabled=False) as page:
+        page.goto(URL)
+        page.expected.add("/submissions")
+        page.fill("#text", "   ")
+        page.fill("#language", "x" * 40)
+        page.click("#send")
+        expect(page.locator(".banner")).to_contain_text("Nothing was sent yet")
+        expect(page.locator("#language")).to_have_value("x" * 40)
+        fill(page, given["text"], given["code"])
+        page.fill("#language", "C++")
+        page.click("#send")
+        page.wait_for_url("**/submissions/*")
+        say(submitted=urlsplit(page.url).path)
+        hear()
+        page.reload()
+        expect(page.locator("#head .status")).to_have_text("Completed")
+        for part in ("#fix", "#problem", "#code", "#submitted"):
+            expect(page.locator(part)).to_be_visible()
+        page.click(".ladder a.all")
+        expect(page.locator("#fix .explanation")).to_be_visible()
+        page.goto(URL + "/history?q=sum")
+        expect(page.locator("#items li")).to_have_count(1)
+        page.goto(URL + "/history?status=FAILED")
+        expect(page.locator(".none")).to_have_text("Nothing matches.")
+
+
+def typing(browser):
+    with page_of(browser) as page:
+        page.goto(URL)
+        page.click("#code")
+        page.keyboard.type("if x:")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.type("print(1)")
+        expect(page.locator("#code")).to_have_value("if x:\n    print(1)")
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator("#code")).to_have_value("if x:\nprint(1)")
+        expect(page.locator("#language")).to_have_value("Python")
+        page.fill("#text", "a problem")
+        page.reload()
+        expect(page.locator("#text")).to_have_value("a problem")
+        expect(page.locator("#code")).to_have_value("if x:\nprint(1)")
+        page.focus("#code")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") != "code"
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_be_visible()
+        check(page, "the keys")
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.name") == "q"
+        page.goto(URL + "/example")
+        page.keyboard.press("2")
+        expect(page.locator("#problem")).to_be_visible()
+        expect(page.locator("#fix")).to_be_hidden()
+        page.focus("#tab-problem")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#code")).to_be_visible()
+        page.goto(URL + "/example#L7")
+        page.reload()
+        expect(page.locator("#L7")).to_be_visible()
+        page.click(".actions .primary")
+        expect(page.locator("#code")).to_have_value(re.compile("best"))
+
+
+def history(browser):
+    given = hear()
+    with page_of(browser, viewport={"width": 1400, "height": 600}) as page:
+        page.context.add_cookies([{"name": "cc_visitor", "value": given["visitor"], "url": URL}])
+        page.goto(URL)
+        entries = page.locator("#items li[id]")
+        expect(entries).to_have_count(20)
+        page.locator(".older").scroll_into_view_if_needed()
+        expect(entries).to_have_count(25)
+        page.fill(".filter input", "number 7 ")
+        expect(entries).to_have_count(1)
+        page.fill(".filter input", "")
+        page.select_option(".filter select", "FAILED")
+        expect(page.locator("#items .none")).to_have_text("Nothing matches.")
+        page.select_option(".filter select", "QUEUED")
+        expect(entries).to_have_count(20)
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/submissions/*")
+        expect(page.locator(".place")).to_be_visible()
+        check(page, "a queued one")
+        page.click("#cancel")
+        expect(page.locator("#head .status")).to_have_text("Cancelled")
+
+
+def hostile(browser):
+    given = hear()
+    for script in (True, False):
+        with page_of(browser, java_script_enabled=script) as page:
+            page.context.add_cookies([{"name": "cc_visitor", "value": given["visitor"], "url": URL}])
+            for path in given["paths"]:
+                page.goto(f"{URL}{path}?step=4")
+                for part in ("fix", "problem", "code", "submitted"):
+                    page.goto(f"{URL}{path}?step=4#{part}")
+                    # Images that were submitted are the only ones.
+                    assert page.locator("main img, main iframe, main object, main embed").count() == 0
+                    assert page.locator("main script, main style, main svg:not(.icon)").count() == 0
+                    if not script:
+                        continue
+                    unsafe = page.evaluate(
+                        """[...document.querySelectorAll('main *')].filter((e) =>
+                            [...e.attributes].some((a) => a.name.startsWith('on') || a.name === 'style')
+                            || (e.hasAttribute('href') && !/^https?:/.test(e.href)))
+                            .map((e) => e.outerHTML)"""
+                    )
+                    assert not unsafe, unsafe
+                if script:
+                    assert page.evaluate("globalThis.owned") is None
+            page.goto(URL + "/history?q=%3Cscript%3Eowned%3D1%3C%2Fscript%3E")
+            page.goto(URL + "/history")
+            assert page.locator("main script").count() == 0
+
+
+with sync_playwright() as playwright:
+    chromium = playwright.chromium.launch(executable_path=hear()["chromium"], args=ARGS)
+    globals()[sys.argv[1]](chromium)
+    chromium.close()
+    say(passed=True)

@@ -1,0 +1,7 @@
+//! The pages in a real browser: Chromium, driven by the scenarios in `tests/browser`.
+//!
+//! `tests/run` installs what they need. Where that is not possible, they say so and do nothing.
+
+mod driver;
+mod hostile;
+mod pages;

@@ -1,0 +1,135 @@
+//! Submit, read and the history.
+
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use super::driver::Scenario;
+use crate::support::{
+    app::{App, buggy, prefix},
+    model::{Act, BUGGY, Model, STATEMENT, analysis, problem},
+};
+
+fn given() -> Value {
+    json!({ "text": STATEMENT, "code": BUGGY })
+}
+
+/// Value of the visitor's cookie.
+pub(super) async fn visitor(app: &App, body: &Value) -> (String, String) {
+    let response = app.post(body).await;
+    let cookie = response.headers()["set-cookie"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let value = cookie
+        .strip_prefix("cc_visitor=")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let id = response.json::<Value>().await.unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    (id, value.to_owned())
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_submit_watch_and_read(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let problem = model.hold("problem", problem());
+    let fix = model.hold("analysis", analysis());
+    let Some(mut scenario) = Scenario::start("submit", &app.url).await else {
+        return;
+    };
+    scenario.tell(given()).await;
+    scenario.says("watching").await;
+    problem.add_permits(1);
+    fix.add_permits(1);
+    scenario.tell(json!({})).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_a_failure_says_why_and_is_retried(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let refusal = Act::Fail(401, json!({ "error": { "message": "Incorrect API key" } }));
+    model.usually("analysis", refusal);
+    let Some(mut scenario) = Scenario::start("failed", &app.url).await else {
+        return;
+    };
+    scenario.tell(given()).await;
+    scenario.says("failed").await;
+    model.usually("analysis", Act::Say(analysis()));
+    scenario.tell(json!({})).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_every_width_theme_and_language(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let id = app.submit(&buggy()).await;
+    app.reaches(&id, "COMPLETED").await;
+    let Some(mut scenario) = Scenario::start("looks", &app.url).await else {
+        return;
+    };
+    scenario
+        .tell(json!({ "path": format!("/submissions/{id}") }))
+        .await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_without_script(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let Some(mut scenario) = Scenario::start("scriptless", &app.url).await else {
+        return;
+    };
+    scenario.tell(given()).await;
+    let said = scenario.says("submitted").await;
+    let id = said["submitted"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    app.reaches(&id, "COMPLETED").await;
+    scenario.tell(json!({})).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_drafts_keys_and_tabs(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let Some(mut scenario) = Scenario::start("typing", &app.url).await else {
+        return;
+    };
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let (_, cookie) = visitor(&app, &json!({ "text": "number 0 of many" })).await;
+    for number in 1..25 {
+        app.submit(&json!({ "text": format!("number {number} of many") }))
+            .await;
+    }
+    let Some(mut scenario) = Scenario::start("history", &app.url).await else {
+        return;
+    };
+    scenario.tell(json!({ "visitor": cookie })).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
