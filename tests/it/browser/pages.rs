@@ -1,6 +1,7 @@
 //! Submit, read and the history.
 
 use serde_json::{Value, json};
+use shared::{domain::StageName, events::News};
 use sqlx::PgPool;
 
 use super::driver::Scenario;
@@ -43,10 +44,20 @@ async fn browser_submit_watch_and_read(pool: PgPool) {
         return;
     };
     scenario.tell(given()).await;
-    scenario.says("watching").await;
+    let watching = scenario.says("watching").await;
+    let id = watching["watching"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap();
+    let stage = StageName::Problem;
+    app.state
+        .events
+        .publish(id.parse().unwrap(), News::Received { stage, bytes: 3277 });
+    scenario.says("receiving").await;
     problem.add_permits(1);
     fix.add_permits(1);
-    scenario.tell(json!({})).await;
     scenario.says("passed").await;
     app.stop().await;
 }

@@ -5,6 +5,7 @@ mod health;
 mod history;
 mod image;
 mod model_trouble;
+mod pages;
 mod panel;
 mod patch;
 mod queue_contract;
