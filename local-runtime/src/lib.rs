@@ -9,6 +9,7 @@ use shared::state::AppState;
 /// The router of every function, merged; nothing more.
 pub fn router() -> Router<AppState> {
     Router::new()
+        .merge(admin_pages::router())
         .merge(health::router())
         .merge(pages::router())
         .merge(prompts::router())

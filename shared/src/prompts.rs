@@ -4,9 +4,14 @@ use serde::Serialize;
 use sqlx::PgPool;
 
 use crate::{
+    crypto::sha256,
     db::{self, prompts},
     domain::StageName,
+    error::ApiError,
 };
+
+/// Longest prompt in bytes.
+pub const MAX_BYTES: usize = 64 * 1024;
 
 /// The built-in prompt of a stage.
 #[must_use]
@@ -29,6 +34,8 @@ pub struct Prompt {
     pub r#override: Option<String>,
     /// When that was saved.
     pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Whether the built-in prompt is another one than when that was saved.
+    pub outdated: bool,
 }
 
 impl Prompt {
@@ -52,13 +59,49 @@ pub async fn load(pool: &PgPool) -> db::Result<Vec<Prompt>> {
                 .iter()
                 .position(|saved| saved.stage == *stage)
                 .map(|at| saved.swap_remove(at));
+            let default = built_in(*stage);
+            let outdated = own
+                .as_ref()
+                .and_then(|own| own.replaced.as_deref())
+                .is_some_and(|replaced| replaced != sha256(default.as_bytes()));
             let (text, updated_at) = own.map(|own| (own.template, own.updated_at)).unzip();
             Prompt {
                 stage: *stage,
-                default: built_in(*stage),
+                default,
+                outdated,
                 r#override: text,
                 updated_at,
             }
         })
         .collect())
+}
+
+/// Replaces the prompt of a stage.
+///
+/// # Errors
+/// [`ApiError::Invalid`] for one that is empty or too long; those of the database.
+pub async fn save(pool: &PgPool, stage: StageName, template: &str) -> Result<(), ApiError> {
+    if template.trim().is_empty() {
+        return Err(ApiError::field(
+            "/template",
+            "is empty; DELETE this prompt to go back to the built-in one",
+        ));
+    }
+    if template.len() > MAX_BYTES || template.contains('\0') {
+        return Err(ApiError::field(
+            "/template",
+            format!("must be text of at most {MAX_BYTES} bytes without NUL"),
+        ));
+    }
+    let replaced = sha256(built_in(stage).as_bytes());
+    Ok(prompts::put(pool, stage, template, &replaced).await?)
+}
+
+/// Goes back to the built-in prompt of a stage.
+///
+/// # Errors
+/// [`db::Error`].
+pub async fn reset(pool: &PgPool, stage: StageName) -> db::Result<()> {
+    prompts::delete(pool, stage).await?;
+    Ok(())
 }

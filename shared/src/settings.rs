@@ -269,20 +269,23 @@ pub async fn save(state: &AppState, changes: &[(String, Option<String>)]) -> Res
     Ok(())
 }
 
-/// The endpoint's settings with these in their place, unsaved: for trying them.
+/// The endpoint's settings with these in their place, unsaved, for trying them: a value, or `None` for the environment's.
 ///
 /// # Errors
 /// [`SaveError`].
 pub async fn tried(
     state: &AppState,
-    changes: &HashMap<String, String>,
+    changes: &[(String, Option<String>)],
 ) -> Result<Effective, SaveError> {
     let mut values = saved(&state.db, &state.keys, &state.config).await?.values;
     let mut wrong = Vec::new();
     for (key, value) in changes {
         match SETTABLE.iter().copied().find(|name| name == key) {
             Some(name) => {
-                values.insert(name, value.clone());
+                match value {
+                    Some(value) => values.insert(name, value.clone()),
+                    None => values.remove(name),
+                };
             }
             None => wrong.push((
                 key.clone(),

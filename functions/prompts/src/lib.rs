@@ -8,7 +8,6 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shared::{
-    db,
     domain::StageName,
     error::ApiError,
     http::{Admin, Json},
@@ -20,9 +19,6 @@ use shared::{
 pub const PATH: &str = "/api/v1/prompts";
 /// The prompt of a stage.
 pub const STAGE_PATH: &str = "/api/v1/prompts/{stage}";
-
-/// Longest prompt in bytes.
-const MAX_BYTES: usize = 64 * 1024;
 
 /// The function's routes.
 pub fn router() -> Router<AppState> {
@@ -63,20 +59,7 @@ async fn replace(
     Json(request): Json<Request>,
 ) -> Result<impl IntoResponse, ApiError> {
     let stage = parse(&stage)?;
-    let template = request.template;
-    if template.trim().is_empty() {
-        return Err(ApiError::field(
-            "/template",
-            "is empty; DELETE this prompt to go back to the built-in one",
-        ));
-    }
-    if template.len() > MAX_BYTES || template.contains('\0') {
-        return Err(ApiError::field(
-            "/template",
-            format!("must be text of at most {MAX_BYTES} bytes without NUL"),
-        ));
-    }
-    db::prompts::put(&state.db, stage, &template).await?;
+    prompts::save(&state.db, stage, &request.template).await?;
     answer(&state, stage).await
 }
 
@@ -86,7 +69,7 @@ async fn reset(
     Path(stage): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
     let stage = parse(&stage)?;
-    db::prompts::delete(&state.db, stage).await?;
+    prompts::reset(&state.db, stage).await?;
     answer(&state, stage).await
 }
 

@@ -29,14 +29,18 @@ async fn handle(
 }
 
 /// Settings to try in place of those in use; an empty body tries those in use.
-fn changes(body: &Bytes) -> Result<HashMap<String, String>, ApiError> {
+fn changes(body: &Bytes) -> Result<Vec<(String, Option<String>)>, ApiError> {
     if body.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
-    serde_json::from_slice(body).map_err(|_| {
+    let changes: HashMap<String, String> = serde_json::from_slice(body).map_err(|_| {
         ApiError::Unreadable(
             "The body must be empty, or a JSON object of settings whose values are text."
                 .to_owned(),
         )
-    })
+    })?;
+    Ok(changes
+        .into_iter()
+        .map(|(key, value)| (key, Some(value)))
+        .collect())
 }

@@ -11,4 +11,5 @@ pub mod remove;
 pub mod report;
 pub mod results;
 pub mod runs;
+pub mod session;
 pub mod view;

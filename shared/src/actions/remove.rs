@@ -1,11 +1,9 @@
 //! Deleting submissions. Those that are worked on are stopped: their lease ends with their row.
 
-use serde::Deserialize;
-
 use super::{create::QUEUE_TIMEOUT, runs::unqueue};
 use crate::{
     db::submissions::{self, Age, Deleted},
-    domain::SubmissionId,
+    domain::{SubmissionId, text_enum},
     error::ApiError,
     events::News,
     state::AppState,
@@ -44,18 +42,18 @@ async fn forget(state: &AppState, deleted: Deleted) {
     unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await;
 }
 
-/// Unit of an age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Unit {
-    /// 60 seconds.
-    Minutes,
-    /// 60 minutes.
-    Hours,
-    /// 24 hours.
-    Days,
-    /// Calendar months.
-    Months,
+text_enum! {
+    /// Unit of an age.
+    Unit {
+        /// 60 seconds.
+        Minutes = "minutes",
+        /// 60 minutes.
+        Hours = "hours",
+        /// 24 hours.
+        Days = "days",
+        /// Calendar months.
+        Months = "months",
+    }
 }
 
 /// Largest amount of each unit: about a hundred years.
@@ -73,6 +71,18 @@ const fn most(unit: Unit) -> i32 {
 /// # Errors
 /// [`ApiError::Invalid`] for an amount that makes no sense; those of the database.
 pub async fn prune(state: &AppState, amount: i64, unit: Unit) -> Result<u64, ApiError> {
+    Ok(submissions::delete_older(&state.db, age(amount, unit)?).await?)
+}
+
+/// How many submissions [`prune`] would delete.
+///
+/// # Errors
+/// As for [`prune`].
+pub async fn count_older(state: &AppState, amount: i64, unit: Unit) -> Result<i64, ApiError> {
+    Ok(submissions::count_older(&state.db, age(amount, unit)?).await?)
+}
+
+fn age(amount: i64, unit: Unit) -> Result<Age, ApiError> {
     let amount = i32::try_from(amount)
         .ok()
         .filter(|amount| (1..=most(unit)).contains(amount))
@@ -82,7 +92,7 @@ pub async fn prune(state: &AppState, amount: i64, unit: Unit) -> Result<u64, Api
                 format!("must be a whole number from 1 to {}", most(unit)),
             )
         })?;
-    let age = match unit {
+    Ok(match unit {
         Unit::Minutes => Age {
             minutes: amount,
             ..Age::default()
@@ -99,6 +109,5 @@ pub async fn prune(state: &AppState, amount: i64, unit: Unit) -> Result<u64, Api
             months: amount,
             ..Age::default()
         },
-    };
-    Ok(submissions::delete_older(&state.db, age).await?)
+    })
 }

@@ -55,6 +55,23 @@ pub async fn retry(
     }
 }
 
+/// Runs every failed submission again; answers how many.
+///
+/// # Errors
+/// Those of the database.
+pub async fn retry_failed(state: &AppState) -> Result<usize, ApiError> {
+    let (mut count, mut takes_jobs) = (0, true);
+    for id in submissions::failed(&state.db).await? {
+        if let Retry::Queued { run, .. } = submissions::retry(&state.db, id, false).await? {
+            count += 1;
+            state.events.publish(id, News::Changed);
+            // Once Redis does not answer, the sweeper adds the rest: waiting for each would take too long.
+            takes_jobs = takes_jobs && queue(state, id, run).await;
+        }
+    }
+    Ok(count)
+}
+
 /// Stops a submission: at once if it waits, within a second if it is worked on, in whichever process.
 ///
 /// # Errors
@@ -113,11 +130,13 @@ pub async fn regenerate(
     })
 }
 
-/// Queues a run that is stored. A job that Redis does not take now is added by the sweeper.
-pub(super) async fn queue(state: &AppState, id: SubmissionId, run: i32) {
-    if let Err(error) = state.queue.add(id, run, QUEUE_TIMEOUT).await {
-        tracing::warn!(submission.id = %id, error = %Chain(&error), "the job is left to the sweeper");
+/// Queues a run that is stored. A job that Redis does not take now, for which this is `false`, is added by the sweeper.
+pub(super) async fn queue(state: &AppState, id: SubmissionId, run: i32) -> bool {
+    let added = state.queue.add(id, run, QUEUE_TIMEOUT).await;
+    if let Err(error) = &added {
+        tracing::warn!(submission.id = %id, error = %Chain(error), "the job is left to the sweeper");
     }
+    added.is_ok()
 }
 
 /// Takes a run's job out of the queue. One that stays is found to have nothing to do when its turn comes.

@@ -13,6 +13,8 @@ pub struct Stored {
     pub stage: StageName,
     /// The prompt.
     pub template: String,
+    /// SHA-256 of the built-in prompt that it replaced, if that is known.
+    pub replaced: Option<Vec<u8>>,
     /// When it was saved.
     pub updated_at: DateTime<Utc>,
 }
@@ -25,7 +27,7 @@ pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Stored>> {
     let rows = sqlx::query_as!(
         Stored,
         r#"-- prompts.list
-        SELECT stage AS "stage: StageName", template, updated_at
+        SELECT stage AS "stage: StageName", template, replaced, updated_at
         FROM prompts"#,
     )
     .fetch_all(db)
@@ -33,19 +35,25 @@ pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Stored>> {
     Ok(rows)
 }
 
-/// Stores the prompt of a stage.
+/// Stores the prompt of a stage, with the SHA-256 of the built-in one that it replaces.
 ///
 /// # Errors
 /// [`super::Error`].
-pub async fn put(db: impl PgExecutor<'_>, stage: StageName, template: &str) -> Result<()> {
+pub async fn put(
+    db: impl PgExecutor<'_>,
+    stage: StageName,
+    template: &str,
+    replaced: &[u8; 32],
+) -> Result<()> {
     sqlx::query!(
         "-- prompts.put
-        INSERT INTO prompts (stage, template)
-        VALUES ($1, $2)
+        INSERT INTO prompts (stage, template, replaced)
+        VALUES ($1, $2, $3)
         ON CONFLICT (stage) DO UPDATE
-        SET template = EXCLUDED.template, updated_at = clock_timestamp()",
+        SET template = EXCLUDED.template, replaced = EXCLUDED.replaced, updated_at = clock_timestamp()",
         stage.as_str(),
         template,
+        replaced,
     )
     .execute(db)
     .await?;

@@ -15,7 +15,7 @@ pub use assets::{ASSETS, serve_asset};
 pub use format::{bytes, grouped, seconds, since};
 pub use icon::Icon;
 pub use page::{
-    Html, Page, Preferences, Theme, preference_cookie, query_value, step_cookie, step_of,
+    Html, Page, Preferences, Theme, local, preference_cookie, query_value, step_cookie, step_of,
 };
 pub use security::{error_page, secure};
 pub use words::Words;

@@ -177,6 +177,15 @@ pub fn query_value(value: &str) -> String {
     utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()
 }
 
+/// An address of ours, or else the home page: a form must not lead to another site.
+#[must_use]
+pub fn local(address: &str) -> &str {
+    let ours = address.starts_with('/')
+        && !address.starts_with("//")
+        && address.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if ours { address } else { "/" }
+}
+
 /// A rendered template.
 #[derive(Clone, Copy, Debug)]
 pub struct Html<T>(pub T);
@@ -194,6 +203,27 @@ impl<T: Template> IntoResponse for Html<T> {
             )
                 .into_response(),
             Err(error) => ApiError::Internal(Box::new(error)).into_response(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn a_form_leads_to_our_own_pages_only() {
+        for ours in ["/", "/submissions/x?step=2", "/history?q=%E8"] {
+            assert_eq!(local(ours), ours);
+        }
+        for other in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\r\nx: y",
+        ] {
+            assert_eq!(local(other), "/");
         }
     }
 }

@@ -16,8 +16,8 @@ pub use leases::{
     Candidate, Claim, Lease, claim, complete, fail, lock_sweeper, release, renew, requeue,
     set_title, stale,
 };
-pub use removal::{Age, Deleted, delete, delete_all, delete_older};
-pub use runs::{Retry, cancel, retry};
+pub use removal::{Age, Deleted, count_older, counts, delete, delete_all, delete_older};
+pub use runs::{Retry, cancel, failed, retry};
 
 /// A submission to be stored.
 #[derive(Clone, Debug)]

@@ -83,3 +83,41 @@ pub async fn delete_older(db: impl PgExecutor<'_>, age: Age) -> Result<u64> {
     .await?;
     Ok(done.rows_affected())
 }
+
+/// How many submissions [`delete_older`] would delete.
+///
+/// # Errors
+/// [`crate::db::Error`].
+pub async fn count_older(db: impl PgExecutor<'_>, age: Age) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"-- submissions.count_older
+        SELECT count(*) AS "count!"
+        FROM submissions
+        WHERE status IN ('COMPLETED', 'FAILED', 'CANCELLED')
+            AND finished_at < clock_timestamp()
+                - make_interval(months => $1, days => $2, hours => $3, mins => $4)"#,
+        age.months,
+        age.days,
+        age.hours,
+        age.minutes,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(count)
+}
+
+/// How many submissions there are of each status that any has.
+///
+/// # Errors
+/// [`crate::db::Error`].
+pub async fn counts(db: impl PgExecutor<'_>) -> Result<Vec<(Status, i64)>> {
+    let rows = sqlx::query!(
+        r#"-- submissions.counts
+        SELECT status AS "status: Status", count(*) AS "count!"
+        FROM submissions
+        GROUP BY status"#,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.status, row.count)).collect())
+}

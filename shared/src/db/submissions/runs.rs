@@ -102,3 +102,20 @@ pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
     .await?;
     Ok(row.map(|row| (row.run, row.version)))
 }
+
+/// Every submission that failed, the oldest first.
+///
+/// # Errors
+/// [`crate::db::Error`].
+pub async fn failed(db: impl PgExecutor<'_>) -> Result<Vec<SubmissionId>> {
+    let ids = sqlx::query_scalar!(
+        r#"-- submissions.failed
+        SELECT id AS "id: SubmissionId"
+        FROM submissions
+        WHERE status = 'FAILED'
+        ORDER BY id"#,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
+}

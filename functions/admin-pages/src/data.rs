@@ -1,0 +1,184 @@
+//! What is stored: how much, and deleting it.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use shared::{
+    actions::remove::{self, Unit},
+    db::submissions,
+    domain::Status,
+    error::ApiError,
+    http::{Fields, Query},
+    pages::{Html, Icon, Words, grouped},
+    state::AppState,
+};
+
+use crate::visit::{Section, Visit, outcome};
+
+/// What is in the fields.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Sent {
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    confirm: String,
+    #[serde(default)]
+    id: String,
+}
+
+/// Which field is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Amount,
+    Confirm,
+    Id,
+}
+
+#[derive(Template)]
+#[template(path = "data.html")]
+struct DataPage {
+    visit: Visit,
+    /// Status, class, icon, key of its name, number.
+    counts: Vec<(&'static str, Icon, &'static str, String)>,
+    total: String,
+    sent: Sent,
+    wrong: Option<Wrong>,
+    /// What pruning would delete, where that was asked.
+    would_prune: Option<String>,
+}
+
+impl DataPage {
+    fn is_wrong(&self, field: Wrong) -> bool {
+        self.wrong == Some(field)
+    }
+
+    /// The units: value, name, and whether it is chosen.
+    fn units(&self, words: &Words) -> Vec<(&'static str, String, bool)> {
+        let chosen = Unit::parse(&self.sent.unit).unwrap_or(Unit::Days);
+        Unit::ALL
+            .iter()
+            .map(|unit| {
+                let name = words.get(&format!("unit.{unit}")).to_owned();
+                (unit.as_str(), name, *unit == chosen)
+            })
+            .collect()
+    }
+}
+
+const fn looks(status: Status) -> (&'static str, Icon, &'static str) {
+    match status {
+        Status::Queued => ("queued", Icon::CLOCK, "status.queued"),
+        Status::Processing => ("running", Icon::LOADER, "status.processing"),
+        Status::Completed => ("completed", Icon::CIRCLE_CHECK, "status.completed"),
+        Status::Failed => ("failed", Icon::CIRCLE_X, "status.failed"),
+        Status::Cancelled => ("cancelled", Icon::BAN, "status.cancelled"),
+    }
+}
+
+async fn render(
+    state: &AppState,
+    visit: Visit,
+    sent: Sent,
+    wrong: Option<Wrong>,
+    would_prune: Option<i64>,
+) -> Result<Response, ApiError> {
+    let found = submissions::counts(&state.db).await?;
+    let words = visit.page.words;
+    let number = |count: i64| grouped(words, count.unsigned_abs());
+    let counts = Status::ALL.iter().map(|status| {
+        let (class, icon, key) = looks(*status);
+        let count = found.iter().find(|(other, _)| other == status);
+        (class, icon, key, number(count.map_or(0, |(_, count)| *count)))
+    });
+    let mut response = Html(DataPage {
+        counts: counts.collect(),
+        total: number(found.iter().map(|(_, count)| count).sum()),
+        sent,
+        wrong,
+        would_prune: would_prune.map(number),
+        visit,
+    })
+    .into_response();
+    if wrong.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    /// An id to delete, not deleted yet.
+    delete: Option<String>,
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let sent = Sent {
+        id: asked.delete.unwrap_or_default(),
+        ..Sent::default()
+    };
+    render(&state, visit, sent, None, None).await
+}
+
+/// Says how many would go, and deletes them when that is confirmed.
+pub(crate) async fn prune(
+    State(state): State<AppState>,
+    visit: Visit,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response, ApiError> {
+    // What is no number or no unit is refused as 0 is.
+    let amount = sent.amount.trim().parse().unwrap_or(0);
+    let unit = Unit::parse(&sent.unit).unwrap_or(Unit::Days);
+    let done = if sent.confirm == "yes" {
+        remove::prune(&state, amount, unit).await.map(Err)
+    } else {
+        remove::count_older(&state, amount, unit).await.map(Ok)
+    };
+    match done {
+        Ok(Err(deleted)) => Ok(outcome(Section::Data, "pruned", Some(deleted))),
+        Ok(Ok(count)) => render(&state, visit, sent, None, Some(count)).await,
+        Err(ApiError::Invalid(_)) => render(&state, visit, sent, Some(Wrong::Amount), None).await,
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) async fn clear(
+    State(state): State<AppState>,
+    visit: Visit,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response, ApiError> {
+    let word = visit.page.words.get("data.clear.word");
+    if sent.confirm.trim() != word {
+        return render(&state, visit, sent, Some(Wrong::Confirm), None).await;
+    }
+    let deleted = remove::clear(&state).await?;
+    Ok(outcome(Section::Data, "cleared", Some(deleted as u64)))
+}
+
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    visit: Visit,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response, ApiError> {
+    // The address of its page will do.
+    let id = sent.id.trim().trim_end_matches('/');
+    let id = id.rsplit('/').next().unwrap_or_default().parse();
+    let deleted = match id {
+        Ok(id) => remove::delete(&state, id).await,
+        Err(_) => Err(ApiError::no_submission()),
+    };
+    match deleted {
+        Ok(()) => Ok(outcome(Section::Data, "deleted", None)),
+        Err(ApiError::NotFound(_)) => render(&state, visit, sent, Some(Wrong::Id), None).await,
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,60 @@
+//! The panel of the admin at `/settings`: the model, the prompts, the data and the queue.
+
+mod data;
+mod fields;
+mod model;
+mod prompts;
+mod queue;
+mod visit;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use shared::{pages, state::AppState};
+
+/// The model's settings.
+pub const MODEL: &str = "/settings";
+/// Logs in.
+pub const LOGIN: &str = "/settings/login";
+/// Logs out.
+pub const LOGOUT: &str = "/settings/logout";
+/// The prompts.
+pub const PROMPTS: &str = "/settings/prompts";
+/// The prompt of a stage.
+pub const PROMPT: &str = "/settings/prompts/{stage}";
+/// What is stored.
+pub const DATA: &str = "/settings/data";
+/// Deletes what ended long ago.
+pub const PRUNE: &str = "/settings/data/prune";
+/// Deletes all.
+pub const CLEAR: &str = "/settings/data/clear";
+/// Deletes one.
+pub const DELETE: &str = "/settings/data/delete";
+/// The queue.
+pub const QUEUE: &str = "/settings/queue";
+/// Workers take no more jobs.
+pub const PAUSE: &str = "/settings/queue/pause";
+/// Workers take jobs again.
+pub const RESUME: &str = "/settings/queue/resume";
+/// Runs what failed again.
+pub const RETRY: &str = "/settings/queue/retry";
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    let routes = Router::new()
+        .route(MODEL, get(model::show).post(model::act))
+        .route(LOGIN, get(visit::begin).post(visit::log_in))
+        .route(LOGOUT, post(visit::log_out))
+        .route(PROMPTS, get(prompts::show))
+        .route(PROMPT, post(prompts::act))
+        .route(DATA, get(data::show))
+        .route(PRUNE, post(data::prune))
+        .route(CLEAR, post(data::clear))
+        .route(DELETE, post(data::delete))
+        .route(QUEUE, get(queue::show))
+        .route(PAUSE, post(queue::pause))
+        .route(RESUME, post(queue::resume))
+        .route(RETRY, post(queue::retry));
+    pages::secure(routes)
+}

@@ -1,0 +1,172 @@
+//! The model's settings, and trying them.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use shared::{
+    actions::model_test::{self, Report},
+    error::ApiError,
+    http::Fields,
+    pages::{Html, Icon, grouped},
+    settings::{self, SECRET, SaveError},
+    state::AppState,
+};
+
+use crate::{
+    fields::{Field, GROUPS, Kind, Sent, changes},
+    visit::{Section, Visit, outcome},
+};
+
+/// Fields that belong together.
+struct Group {
+    key: &'static str,
+    fields: Vec<Field>,
+}
+
+impl Group {
+    fn is_folded(&self) -> bool {
+        self.key == "group.advanced"
+    }
+
+    /// Whether something in it is to be seen at once.
+    fn is_open(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|field| field.is_wrong || field.problem.is_some())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "model.html")]
+struct ModelPage {
+    visit: Visit,
+    groups: Vec<Group>,
+    tested: Option<Tested>,
+    keeps_secrets: bool,
+}
+
+/// What a test showed.
+struct Tested {
+    report: Report,
+    /// Key of the short words for what is wrong.
+    what: Option<&'static str>,
+}
+
+impl Tested {
+    fn new(report: Report, visit: &Visit) -> Self {
+        let what = report
+            .code
+            .and_then(|code| visit.page.words.find(&format!("failure.{code}.what")));
+        Self { report, what }
+    }
+
+    /// Each check: key of its name, and what came out.
+    fn checks(&self) -> [(&'static str, Option<bool>); 6] {
+        let report = &self.report;
+        [
+            ("check.reachable", Some(report.reachable)),
+            ("check.key", report.key),
+            ("check.model", report.model),
+            ("check.json", report.json),
+            ("check.vision", report.vision),
+            ("check.context", report.context),
+        ]
+    }
+
+    fn tokens(&self, visit: &Visit) -> String {
+        let usage = &self.report.usage;
+        let tokens = usage.prompt_tokens + usage.completion_tokens;
+        let number = grouped(visit.page.words, tokens);
+        visit.page.words.fill("stage.tokens", number)
+    }
+}
+
+async fn render(
+    state: &AppState,
+    visit: Visit,
+    sent: Option<&Sent>,
+    wrong: &[String],
+    tested: Option<Report>,
+) -> Result<Response, ApiError> {
+    let mut settings = settings::list(state).await?;
+    let groups = GROUPS
+        .iter()
+        .map(|(group, keys)| Group {
+            key: group,
+            fields: keys
+                .iter()
+                .filter_map(|key| {
+                    let at = settings.iter().position(|setting| setting.key == *key)?;
+                    let setting = settings.swap_remove(at);
+                    Some(Field::new(setting, sent, wrong, visit.page.words))
+                })
+                .collect(),
+        })
+        .collect();
+    let mut response = Html(ModelPage {
+        groups,
+        tested: tested.map(|report| Tested::new(report, &visit)),
+        keeps_secrets: state.keys.is_lasting(),
+        visit,
+    })
+    .into_response();
+    if !wrong.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    visit: Visit,
+) -> Result<Response, ApiError> {
+    render(&state, visit, None, &[], None).await
+}
+
+/// Saves, tries, or puts something into the fields, as the button says.
+pub(crate) async fn act(
+    State(state): State<AppState>,
+    visit: Visit,
+    Fields(mut sent): Fields<Sent>,
+) -> Result<Response, ApiError> {
+    if let Some(key) = sent.remove("reset") {
+        settings::save(&state, &[(key.clone(), None)]).await?;
+        sent.remove(&key);
+        return render(&state, visit.done("done.reset"), Some(&sent), &[], None).await;
+    }
+    for (button, key) in [
+        ("use-address", "OPENAI_BASE_URL"),
+        ("use-model", "OPENAI_MODEL"),
+    ] {
+        if let Some(value) = sent.remove(button) {
+            sent.insert(key.to_owned(), value);
+            return render(&state, visit.done("done.filled"), Some(&sent), &[], None).await;
+        }
+    }
+    let changes = changes(&sent);
+    let refused = if sent.contains_key("test") {
+        match settings::tried(&state, &changes).await {
+            Ok(settings) => {
+                let report = model_test::run(&state, &settings.model).await;
+                return render(&state, visit, Some(&sent), &[], Some(report)).await;
+            }
+            Err(refused) => refused,
+        }
+    } else {
+        match settings::save(&state, &changes).await {
+            Ok(()) => return Ok(outcome(Section::Model, "saved", None)),
+            Err(refused) => refused,
+        }
+    };
+    match refused {
+        SaveError::Invalid(wrong) => {
+            let wrong: Vec<_> = wrong.into_iter().map(|(key, _)| key).collect();
+            let visit = visit.refused("settings.refused");
+            render(&state, visit, Some(&sent), &wrong, None).await
+        }
+        SaveError::Database(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,206 @@
+//! The prompts of the stages.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use chrono::{SecondsFormat, Utc};
+use serde::Deserialize;
+use shared::{
+    domain::StageName,
+    error::ApiError,
+    http::Fields,
+    pages::{Html, Icon, grouped, since},
+    prompts::{self, MAX_BYTES, Prompt},
+    state::AppState,
+};
+use similar::{ChangeTag, TextDiff};
+use std::time::Duration;
+
+use crate::visit::{Section, Visit, outcome};
+
+/// How long a comparison may look for the smallest change.
+const TIME: Duration = Duration::from_millis(300);
+/// Unchanged lines around a change.
+const AROUND: usize = 2;
+
+/// A line of a comparison.
+struct Line {
+    class: &'static str,
+    sign: &'static str,
+    /// Its parts, and whether each was changed.
+    parts: Vec<(bool, String)>,
+}
+
+/// A prompt as a field.
+struct View {
+    stage: StageName,
+    title: &'static str,
+    default: &'static str,
+    typed: String,
+    count: String,
+    is_saved: bool,
+    outdated: bool,
+    is_wrong: bool,
+    when: String,
+    exact: String,
+    /// What the saved one changes, in pieces that are apart.
+    diff: Vec<Vec<Line>>,
+}
+
+const fn title(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Problem => "stage.problem",
+        StageName::Code => "stage.code",
+        StageName::Analysis => "stage.analysis",
+    }
+}
+
+impl View {
+    fn new(prompt: Prompt, sent: Option<(StageName, &str)>, visit: &Visit) -> Self {
+        let words = visit.page.words;
+        let typed = sent
+            .filter(|(stage, _)| *stage == prompt.stage)
+            .map(|(_, text)| text);
+        let text = typed.unwrap_or(prompt.text());
+        let own = prompt.r#override.as_deref();
+        Self {
+            stage: prompt.stage,
+            title: title(prompt.stage),
+            default: prompt.default,
+            count: grouped(words, text.chars().count() as u64),
+            typed: text.to_owned(),
+            is_saved: own.is_some(),
+            outdated: prompt.outdated,
+            is_wrong: typed.is_some(),
+            when: prompt
+                .updated_at
+                .map_or_else(String::new, |then| since(words, then, Utc::now())),
+            exact: prompt.updated_at.map_or_else(String::new, |then| {
+                then.to_rfc3339_opts(SecondsFormat::Secs, true)
+            }),
+            diff: own.map_or_else(Vec::new, |own| compare(prompt.default, own)),
+        }
+    }
+}
+
+fn compare(default: &str, own: &str) -> Vec<Vec<Line>> {
+    let diff = TextDiff::configure().timeout(TIME).diff_lines(default, own);
+    diff.grouped_ops(AROUND)
+        .iter()
+        .map(|piece| {
+            piece
+                .iter()
+                .flat_map(|op| diff.iter_inline_changes(op))
+                .map(|change| {
+                    let (class, sign) = match change.tag() {
+                        ChangeTag::Equal => ("", ""),
+                        ChangeTag::Delete => ("del", "−"),
+                        ChangeTag::Insert => ("add", "+"),
+                    };
+                    let parts = change.iter_strings_lossy().map(|(is_changed, text)| {
+                        (is_changed, text.trim_end_matches(['\r', '\n']).to_owned())
+                    });
+                    Line {
+                        class,
+                        sign,
+                        parts: parts.collect(),
+                    }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[derive(Template)]
+#[template(path = "prompts.html")]
+struct PromptsPage {
+    visit: Visit,
+    prompts: Vec<View>,
+    most: String,
+}
+
+async fn render(
+    state: &AppState,
+    visit: Visit,
+    sent: Option<(StageName, &str)>,
+) -> Result<Response, ApiError> {
+    let prompts = prompts::load(&state.db)
+        .await?
+        .into_iter()
+        .map(|prompt| View::new(prompt, sent, &visit))
+        .collect();
+    let most = grouped(visit.page.words, MAX_BYTES as u64);
+    Ok(Html(PromptsPage {
+        visit,
+        prompts,
+        most,
+    })
+    .into_response())
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    visit: Visit,
+) -> Result<Response, ApiError> {
+    render(&state, visit, None).await
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sent {
+    #[serde(default)]
+    template: String,
+    reset: Option<String>,
+}
+
+pub(crate) async fn act(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path(stage): Path<String>,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response, ApiError> {
+    let stage = StageName::parse(&stage)
+        .ok_or_else(|| ApiError::NotFound("There is no such stage.".to_owned()))?;
+    if sent.reset.is_some() {
+        prompts::reset(&state.db, stage).await?;
+        return Ok(outcome(Section::Prompts, "prompt-reset", None));
+    }
+    // Browsers send every line's end as two characters.
+    let template = sent.template.replace("\r\n", "\n");
+    match prompts::save(&state.db, stage, &template).await {
+        Ok(()) => Ok(outcome(Section::Prompts, "prompt-saved", None)),
+        Err(ApiError::Invalid(_)) => {
+            let visit = visit.refused("prompts.refused");
+            let mut response = render(&state, visit, Some((stage, &template))).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comparison_shows_changed_words_and_what_is_around() {
+        let default: String = (1..20)
+            .map(|line| format!("line {line} of it\n"))
+            .collect();
+        let own = default.replace("line 9 of", "line 9 off");
+        let pieces = compare(&default, &own);
+        assert_eq!(pieces.len(), 1);
+        let classes: Vec<_> = pieces[0].iter().map(|line| line.class).collect();
+        assert_eq!(classes, ["", "", "del", "add", "", ""]);
+        let changed = |line: &Line| {
+            let parts = line.parts.iter().filter(|(is_changed, _)| *is_changed);
+            parts.map(|(_, text)| text.clone()).collect::<String>()
+        };
+        assert_eq!(changed(&pieces[0][2]), "of");
+        assert_eq!(changed(&pieces[0][3]), "off");
+        assert!(compare(&default, &default).is_empty());
+    }
+}

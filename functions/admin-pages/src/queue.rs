@@ -1,0 +1,117 @@
+//! The queue: what it holds, whether it moves, and running what failed again.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use chrono::{SecondsFormat, Utc};
+use shared::{
+    Chain,
+    actions::runs,
+    db::submissions,
+    domain::Status,
+    error::ApiError,
+    pages::{Html, Icon, grouped, since},
+    queue::Overview,
+    state::AppState,
+};
+
+use crate::visit::{Section, Visit, outcome};
+
+/// Longest wait for Redis.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+#[derive(Template)]
+#[template(path = "queue.html")]
+struct QueuePage {
+    visit: Visit,
+    /// `None` when Redis does not answer.
+    overview: Option<Overview>,
+    /// Key of the name, and number.
+    counts: Vec<(&'static str, String)>,
+    /// Since when the oldest waits, as text and exactly.
+    oldest: Option<(String, String)>,
+    failed: i64,
+}
+
+impl QueuePage {
+    fn is_unattended(&self) -> bool {
+        self.overview.is_some_and(|overview| overview.workers == 0)
+    }
+}
+
+async fn render(state: &AppState, visit: Visit) -> Result<Response, ApiError> {
+    let overview = match state.queue.overview(TIMEOUT).await {
+        Ok(overview) => Some(overview),
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "the queue cannot be shown");
+            None
+        }
+    };
+    let words = visit.page.words;
+    let counts = overview.map_or_else(Vec::new, |overview| {
+        [
+            ("queue.waiting", overview.waiting + overview.prioritized),
+            ("queue.active", overview.active),
+            ("queue.delayed", overview.delayed),
+            ("queue.workers", overview.workers as u64),
+        ]
+        .map(|(key, count)| (key, grouped(words, count)))
+        .to_vec()
+    });
+    let oldest = overview
+        .and_then(|overview| overview.oldest_waiting_since)
+        .map(|then| {
+            let exact = then.to_rfc3339_opts(SecondsFormat::Secs, true);
+            (since(words, then, Utc::now()), exact)
+        });
+    let found = submissions::counts(&state.db).await?;
+    let failed = found.iter().find(|(status, _)| *status == Status::Failed);
+    let mut response = Html(QueuePage {
+        overview,
+        counts,
+        oldest,
+        failed: failed.map_or(0, |(_, count)| *count),
+        visit,
+    })
+    .into_response();
+    if overview.is_none() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    Ok(response)
+}
+
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    visit: Visit,
+) -> Result<Response, ApiError> {
+    render(&state, visit).await
+}
+
+pub(crate) async fn pause(
+    State(state): State<AppState>,
+    _: Visit,
+) -> Result<Response, ApiError> {
+    state.queue.set_paused(true, TIMEOUT).await?;
+    Ok(outcome(Section::Queue, "paused", None))
+}
+
+pub(crate) async fn resume(
+    State(state): State<AppState>,
+    _: Visit,
+) -> Result<Response, ApiError> {
+    state.queue.set_paused(false, TIMEOUT).await?;
+    Ok(outcome(Section::Queue, "resumed", None))
+}
+
+pub(crate) async fn retry(
+    State(state): State<AppState>,
+    _: Visit,
+) -> Result<Response, ApiError> {
+    let count = runs::retry_failed(&state).await?;
+    Ok(outcome(Section::Queue, "retried", Some(count as u64)))
+}

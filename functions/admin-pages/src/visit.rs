@@ -1,0 +1,239 @@
+//! Who may see the panel: logging in and out, and the frame around its sections.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::{
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::{
+    actions::session,
+    error::ApiError,
+    http::{ClientAddress, Fields, end_session_cookie, session_cookie},
+    pages::{Html, Icon, Page, local},
+    state::AppState,
+};
+
+use crate::{DATA, LOGIN, MODEL, PROMPTS, QUEUE};
+
+/// A section of the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Model,
+    Prompts,
+    Data,
+    Queue,
+}
+
+impl Section {
+    pub(crate) const ALL: [Self; 4] = [Self::Model, Self::Prompts, Self::Data, Self::Queue];
+
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Model => MODEL,
+            Self::Prompts => PROMPTS,
+            Self::Data => DATA,
+            Self::Queue => QUEUE,
+        }
+    }
+
+    /// Key of its name.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Model => "panel.model",
+            Self::Prompts => "panel.prompts",
+            Self::Data => "panel.data",
+            Self::Queue => "panel.queue",
+        }
+    }
+
+    /// Key of what it is for.
+    pub(crate) const fn lead(self) -> &'static str {
+        match self {
+            Self::Model => "panel.model.lead",
+            Self::Prompts => "panel.prompts.lead",
+            Self::Data => "panel.data.lead",
+            Self::Queue => "panel.queue.lead",
+        }
+    }
+
+    pub(crate) const fn icon(self) -> Icon {
+        match self {
+            Self::Model => Icon::SPARKLES,
+            Self::Prompts => Icon::FILE_TEXT,
+            Self::Data => Icon::DATABASE,
+            Self::Queue => Icon::LIST,
+        }
+    }
+
+    /// The section that an address belongs to.
+    fn of(path: &str) -> Self {
+        let longer = [Self::Prompts, Self::Data, Self::Queue].into_iter();
+        longer
+            .into_iter()
+            .find(|section| path.starts_with(section.path()))
+            .unwrap_or(Self::Model)
+    }
+}
+
+/// What was done, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) is_error: bool,
+}
+
+/// The admin's visit to a section; anyone else gets the form to log in.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub(crate) page: Page,
+    pub(crate) section: Section,
+    pub(crate) notice: Option<Notice>,
+}
+
+impl Visit {
+    fn say(mut self, key: &str, count: Option<&str>, is_error: bool) -> Self {
+        let words = self.page.words;
+        let text = match count {
+            Some(count) => words.fill(key, count),
+            None => words.get(key).to_owned(),
+        };
+        self.notice = Some(Notice { text, is_error });
+        self
+    }
+
+    /// With what was done.
+    pub(crate) fn done(self, key: &str) -> Self {
+        self.say(key, None, false)
+    }
+
+    /// With what was not done.
+    pub(crate) fn refused(self, key: &str) -> Self {
+        self.say(key, None, true)
+    }
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let Ok(mut page) = Page::from_request_parts(parts, state).await;
+        let section = Section::of(parts.uri.path());
+        let is_get = parts.method == axum::http::Method::GET;
+        if !is_get {
+            section.path().clone_into(&mut page.here);
+        }
+        if !page.is_admin {
+            let has_token = state.config.secrets.settings_token.is_some();
+            let problem = (!has_token).then_some("login.no-token");
+            return Err(login_page(page, problem, StatusCode::UNAUTHORIZED));
+        }
+        let visit = Self {
+            page,
+            section,
+            notice: None,
+        };
+        Ok(if is_get {
+            visit.with_outcome(parts.uri.query().unwrap_or_default())
+        } else {
+            visit
+        })
+    }
+}
+
+impl Visit {
+    /// Says what an action did that led here: `?done=<what>&count=<how many>`.
+    fn with_outcome(self, query: &str) -> Self {
+        let values: HashMap<_, _> = query
+            .split('&')
+            .filter_map(|part| part.split_once('='))
+            .collect();
+        let key = format!("done.{}", values.get("done").unwrap_or(&""));
+        let count = values
+            .get("count")
+            .filter(|count| count.parse::<u64>().is_ok());
+        if self.page.words.find(&key).is_some() {
+            self.say(&key, count.copied(), false)
+        } else {
+            self
+        }
+    }
+}
+
+/// Leads to a section that says what was done.
+pub(crate) fn outcome(section: Section, done: &str, count: Option<u64>) -> Response {
+    let count = count
+        .map(|count| format!("&count={count}"))
+        .unwrap_or_default();
+    Redirect::to(&format!("{}?done={done}{count}", section.path())).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    page: Page,
+    /// Key of what is wrong.
+    problem: Option<&'static str>,
+}
+
+fn login_page(page: Page, problem: Option<&'static str>, status: StatusCode) -> Response {
+    let mut response = Html(LoginPage { page, problem }).into_response();
+    *response.status_mut() = status;
+    response
+}
+
+/// There is nothing to see where the form to log in goes.
+pub(crate) async fn begin() -> Redirect {
+    Redirect::to(MODEL)
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Login {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    back: String,
+}
+
+pub(crate) async fn log_in(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    mut page: Page,
+    headers: HeaderMap,
+    Fields(login): Fields<Login>,
+) -> Result<Response, ApiError> {
+    let back = match local(&login.back) {
+        "/" | LOGIN => MODEL,
+        back => back,
+    };
+    let (problem, status) = match session::log_in(&state, &address, &login.token).await {
+        Ok(()) => {
+            let mut response = Redirect::to(back).into_response();
+            let cookie = session_cookie(&headers, &state);
+            response
+                .headers_mut()
+                .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+            return Ok(response);
+        }
+        Err(ApiError::Unauthorized) => ("login.wrong", StatusCode::UNAUTHORIZED),
+        Err(ApiError::TooManyAttempts(_)) => ("login.wait", StatusCode::TOO_MANY_REQUESTS),
+        Err(error) => return Err(error),
+    };
+    back.clone_into(&mut page.here);
+    Ok(login_page(page, Some(problem), status))
+}
+
+pub(crate) async fn log_out(headers: HeaderMap) -> Response {
+    let mut response = Redirect::to("/").into_response();
+    let cookie = end_session_cookie(&headers);
+    response
+        .headers_mut()
+        .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    response
+}

@@ -1,0 +1,96 @@
+// The panel: forms answer in place, so that nothing typed is lost, and the queue is looked at again and again.
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+const SECRET = '#OPENAI_API_KEY';
+let busy = false;
+
+function replace(text) {
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
+  const section = $('#section', fresh);
+  if (!section) return false;
+  document.title = fresh.title;
+  $('#section').replaceWith(document.adoptNode(section));
+  return true;
+}
+
+function complain(text, link) {
+  $('#notice')?.remove();
+  const notice = document.createElement('p');
+  notice.id = 'notice';
+  notice.className = 'error banner';
+  notice.setAttribute('role', 'alert');
+  notice.tabIndex = -1;
+  notice.append(text);
+  if (link) {
+    const anchor = document.createElement('a');
+    anchor.href = location.pathname;
+    anchor.target = '_blank';
+    anchor.textContent = link;
+    notice.append(' ', anchor);
+  }
+  $('#section .lead').after(notice);
+  notice.scrollIntoView({ block: 'center' });
+}
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target.closest('form[data-swap]');
+  if (!form) return;
+  event.preventDefault();
+  if (busy) return;
+  busy = true;
+  const button = event.submitter;
+  const label = button?.dataset.busy && $('span', button);
+  const rest = label?.textContent;
+  if (label) label.textContent = button.dataset.busy;
+  button?.setAttribute('aria-busy', 'true');
+  const folds = $$('details').map((fold) => fold.open);
+  try {
+    const body = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(form.action, { method: 'POST', body });
+    const typed = answer.redirected ? '' : $(SECRET)?.value;
+    const text = await answer.text();
+    if (answer.status === 401) {
+      complain($('#section').dataset.expired, $('#section').dataset.logIn);
+    } else if (!replace(text)) {
+      document.open();
+      document.write(text);
+      document.close();
+    } else {
+      if (answer.redirected) window.history.replaceState(null, '', new URL(answer.url).pathname);
+      if (typed) $(SECRET).value = typed;
+      const now = $$('details');
+      if (now.length === folds.length) now.forEach((fold, at) => { fold.open ||= folds[at]; });
+      const news = $('[aria-invalid="true"]') ?? $('#report') ?? $('#ask') ?? $('#notice');
+      news?.focus({ preventScroll: true });
+      news?.scrollIntoView({ block: 'center' });
+    }
+  } catch {
+    // The server does not answer: let the browser say so, in its own way.
+    form.removeAttribute('data-swap');
+    form.requestSubmit(button);
+  } finally {
+    busy = false;
+    button?.removeAttribute('aria-busy');
+    if (label) label.textContent = rest;
+  }
+});
+
+document.addEventListener('input', (event) => {
+  const count = event.target.dataset?.count;
+  if (count) $(count).textContent = [...event.target.value].length.toLocaleString(document.documentElement.lang);
+});
+
+// The queue, while it is looked at.
+if ($('[data-reload]')) {
+  setInterval(async () => {
+    const queue = $('[data-reload]');
+    if (busy || document.hidden || !queue || queue.contains(document.activeElement)) return;
+    try {
+      const answer = await fetch(location.pathname);
+      const fresh = $('[data-reload]', new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      if (fresh && !busy && !queue.contains(document.activeElement)) queue.replaceWith(document.adoptNode(fresh));
+    } catch {
+      // What is shown stays; the next time may go better.
+    }
+  }, 3000);
+}
