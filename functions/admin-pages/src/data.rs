@@ -13,11 +13,11 @@ use shared::{
     domain::Status,
     error::ApiError,
     http::{Fields, Query},
-    pages::{Html, Icon, Words, grouped},
+    pages::{Html, Icon, Page, Words, grouped},
     state::AppState,
 };
 
-use crate::visit::{Section, Visit, outcome};
+use crate::visit::{Panel, Section, Visit, outcome};
 
 /// What is in the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,14 +43,22 @@ enum Wrong {
 #[derive(Template)]
 #[template(path = "data.html")]
 struct DataPage {
-    visit: Visit,
+    page: Page,
+    panel: Panel,
     /// Status, class, icon, key of its name, number.
     counts: Vec<(&'static str, Icon, &'static str, String)>,
     total: String,
     sent: Sent,
     wrong: Option<Wrong>,
     /// What pruning would delete, where that was asked.
-    would_prune: Option<String>,
+    would_prune: Option<Pruning>,
+}
+
+/// A pruning to be confirmed.
+struct Pruning {
+    count: String,
+    /// What is sent to confirm it.
+    confirm: String,
 }
 
 impl DataPage {
@@ -86,7 +94,7 @@ async fn render(
     visit: Visit,
     sent: Sent,
     wrong: Option<Wrong>,
-    would_prune: Option<i64>,
+    would_prune: Option<(i64, String)>,
 ) -> Result<Response, ApiError> {
     let found = submissions::counts(&state.db).await?;
     let words = visit.page.words;
@@ -94,15 +102,24 @@ async fn render(
     let counts = Status::ALL.iter().map(|status| {
         let (class, icon, key) = looks(*status);
         let count = found.iter().find(|(other, _)| other == status);
-        (class, icon, key, number(count.map_or(0, |(_, count)| *count)))
+        (
+            class,
+            icon,
+            key,
+            number(count.map_or(0, |(_, count)| *count)),
+        )
     });
     let mut response = Html(DataPage {
         counts: counts.collect(),
         total: number(found.iter().map(|(_, count)| count).sum()),
         sent,
         wrong,
-        would_prune: would_prune.map(number),
-        visit,
+        would_prune: would_prune.map(|(count, confirm)| Pruning {
+            count: number(count),
+            confirm,
+        }),
+        page: visit.page,
+        panel: visit.panel,
     })
     .into_response();
     if wrong.is_some() {
@@ -138,14 +155,16 @@ pub(crate) async fn prune(
     // What is no number or no unit is refused as 0 is.
     let amount = sent.amount.trim().parse().unwrap_or(0);
     let unit = Unit::parse(&sent.unit).unwrap_or(Unit::Days);
-    let done = if sent.confirm == "yes" {
+    // What was counted is deleted, not what was typed over it since.
+    let confirm = format!("{amount} {unit}");
+    let done = if sent.confirm == confirm {
         remove::prune(&state, amount, unit).await.map(Err)
     } else {
         remove::count_older(&state, amount, unit).await.map(Ok)
     };
     match done {
         Ok(Err(deleted)) => Ok(outcome(Section::Data, "pruned", Some(deleted))),
-        Ok(Ok(count)) => render(&state, visit, sent, None, Some(count)).await,
+        Ok(Ok(count)) => render(&state, visit, sent, None, Some((count, confirm))).await,
         Err(ApiError::Invalid(_)) => render(&state, visit, sent, Some(Wrong::Amount), None).await,
         Err(error) => Err(error),
     }

@@ -90,7 +90,12 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn new(setting: Setting, sent: Option<&Sent>, wrong: &[String], words: Words) -> Self {
+    pub(crate) fn new(
+        setting: Setting,
+        sent: Option<&Sent>,
+        wrong: &[String],
+        words: Words,
+    ) -> Self {
         let key = setting.key;
         let in_use = setting.value.unwrap_or_default();
         let typed = match sent.and_then(|sent| sent.get(key)) {

@@ -10,14 +10,14 @@ use shared::{
     actions::model_test::{self, Report},
     error::ApiError,
     http::Fields,
-    pages::{Html, Icon, grouped},
-    settings::{self, SECRET, SaveError},
+    pages::{Html, Icon, Page, Words, grouped},
+    settings::{self, SaveError},
     state::AppState,
 };
 
 use crate::{
     fields::{Field, GROUPS, Kind, Sent, changes},
-    visit::{Section, Visit, outcome},
+    visit::{Panel, Section, Visit, outcome},
 };
 
 /// Fields that belong together.
@@ -42,7 +42,8 @@ impl Group {
 #[derive(Template)]
 #[template(path = "model.html")]
 struct ModelPage {
-    visit: Visit,
+    page: Page,
+    panel: Panel,
     groups: Vec<Group>,
     tested: Option<Tested>,
     keeps_secrets: bool,
@@ -76,11 +77,11 @@ impl Tested {
         ]
     }
 
-    fn tokens(&self, visit: &Visit) -> String {
+    fn tokens(&self, words: &Words) -> String {
         let usage = &self.report.usage;
         let tokens = usage.prompt_tokens + usage.completion_tokens;
-        let number = grouped(visit.page.words, tokens);
-        visit.page.words.fill("stage.tokens", number)
+        let number = grouped(*words, tokens);
+        words.fill("stage.tokens", number)
     }
 }
 
@@ -110,7 +111,8 @@ async fn render(
         groups,
         tested: tested.map(|report| Tested::new(report, &visit)),
         keeps_secrets: state.keys.is_lasting(),
-        visit,
+        page: visit.page,
+        panel: visit.panel,
     })
     .into_response();
     if !wrong.is_empty() {

@@ -12,14 +12,14 @@ use shared::{
     domain::StageName,
     error::ApiError,
     http::Fields,
-    pages::{Html, Icon, grouped, since},
+    pages::{Html, Icon, Page, grouped, since},
     prompts::{self, MAX_BYTES, Prompt},
     state::AppState,
 };
 use similar::{ChangeTag, TextDiff};
 use std::time::Duration;
 
-use crate::visit::{Section, Visit, outcome};
+use crate::visit::{Panel, Section, Visit, outcome};
 
 /// How long a comparison may look for the smallest change.
 const TIME: Duration = Duration::from_millis(300);
@@ -117,7 +117,8 @@ fn compare(default: &str, own: &str) -> Vec<Vec<Line>> {
 #[derive(Template)]
 #[template(path = "prompts.html")]
 struct PromptsPage {
-    visit: Visit,
+    page: Page,
+    panel: Panel,
     prompts: Vec<View>,
     most: String,
 }
@@ -134,7 +135,8 @@ async fn render(
         .collect();
     let most = grouped(visit.page.words, MAX_BYTES as u64);
     Ok(Html(PromptsPage {
-        visit,
+        page: visit.page,
+        panel: visit.panel,
         prompts,
         most,
     })
@@ -187,9 +189,7 @@ mod tests {
 
     #[test]
     fn a_comparison_shows_changed_words_and_what_is_around() {
-        let default: String = (1..20)
-            .map(|line| format!("line {line} of it\n"))
-            .collect();
+        let default: String = (1..20).map(|line| format!("line {line} of it\n")).collect();
         let own = default.replace("line 9 of", "line 9 off");
         let pieces = compare(&default, &own);
         assert_eq!(pieces.len(), 1);

@@ -15,12 +15,12 @@ use shared::{
     db::submissions,
     domain::Status,
     error::ApiError,
-    pages::{Html, Icon, grouped, since},
+    pages::{Html, Icon, Page, grouped, since},
     queue::Overview,
     state::AppState,
 };
 
-use crate::visit::{Section, Visit, outcome};
+use crate::visit::{Panel, Section, Visit, outcome};
 
 /// Longest wait for Redis.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -28,7 +28,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Template)]
 #[template(path = "queue.html")]
 struct QueuePage {
-    visit: Visit,
+    page: Page,
+    panel: Panel,
     /// `None` when Redis does not answer.
     overview: Option<Overview>,
     /// Key of the name, and number.
@@ -76,7 +77,8 @@ async fn render(state: &AppState, visit: Visit) -> Result<Response, ApiError> {
         counts,
         oldest,
         failed: failed.map_or(0, |(_, count)| *count),
-        visit,
+        page: visit.page,
+        panel: visit.panel,
     })
     .into_response();
     if overview.is_none() {
@@ -92,26 +94,17 @@ pub(crate) async fn show(
     render(&state, visit).await
 }
 
-pub(crate) async fn pause(
-    State(state): State<AppState>,
-    _: Visit,
-) -> Result<Response, ApiError> {
+pub(crate) async fn pause(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     state.queue.set_paused(true, TIMEOUT).await?;
     Ok(outcome(Section::Queue, "paused", None))
 }
 
-pub(crate) async fn resume(
-    State(state): State<AppState>,
-    _: Visit,
-) -> Result<Response, ApiError> {
+pub(crate) async fn resume(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     state.queue.set_paused(false, TIMEOUT).await?;
     Ok(outcome(Section::Queue, "resumed", None))
 }
 
-pub(crate) async fn retry(
-    State(state): State<AppState>,
-    _: Visit,
-) -> Result<Response, ApiError> {
+pub(crate) async fn retry(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     let count = runs::retry_failed(&state).await?;
     Ok(outcome(Section::Queue, "retried", Some(count as u64)))
 }

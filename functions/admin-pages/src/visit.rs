@@ -86,12 +86,18 @@ pub(crate) struct Notice {
     pub(crate) is_error: bool,
 }
 
+/// The frame around a section.
+#[derive(Clone, Debug)]
+pub(crate) struct Panel {
+    pub(crate) section: Section,
+    pub(crate) notice: Option<Notice>,
+}
+
 /// The admin's visit to a section; anyone else gets the form to log in.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) page: Page,
-    pub(crate) section: Section,
-    pub(crate) notice: Option<Notice>,
+    pub(crate) panel: Panel,
 }
 
 impl Visit {
@@ -101,7 +107,7 @@ impl Visit {
             Some(count) => words.fill(key, count),
             None => words.get(key).to_owned(),
         };
-        self.notice = Some(Notice { text, is_error });
+        self.panel.notice = Some(Notice { text, is_error });
         self
     }
 
@@ -134,11 +140,9 @@ impl FromRequestParts<AppState> for Visit {
             let problem = (!has_token).then_some("login.no-token");
             return Err(login_page(page, problem, StatusCode::UNAUTHORIZED));
         }
-        let visit = Self {
-            page,
-            section,
-            notice: None,
-        };
+        let notice = None;
+        let panel = Panel { section, notice };
+        let visit = Self { page, panel };
         Ok(if is_get {
             visit.with_outcome(parts.uri.query().unwrap_or_default())
         } else {

@@ -119,5 +119,8 @@ pub async fn counts(db: impl PgExecutor<'_>) -> Result<Vec<(Status, i64)>> {
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.status, row.count)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.status, row.count))
+        .collect())
 }
