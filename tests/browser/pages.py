@@ -1,78 +1,14 @@
-"""Scenarios in a real browser, one a run: pages.py SCENARIO URL, driven by lines of JSON on the standard input."""
+"""Submit, read and the history."""
 
-import json
 import re
-import sys
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from common import URL, check, hear, page_of, say
+from playwright.sync_api import expect
 
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-URL = sys.argv[2]
-
-
-def say(**what):
-    print(json.dumps(what), flush=True)
-
-
-def hear():
-    return json.loads(sys.stdin.readline())
-
-
-@contextmanager
-def page_of(browser, **options):
-    """A page that must not ask another host for anything, complain, or open a dialog."""
-    options.setdefault("locale", "en")
-    context = browser.new_context(**options)
-    wrong = []
-    expected = set()
-    page = context.new_page()
-    page.set_default_timeout(30000)
-
-    def console(message):
-        if message.type in ("error", "warning"):
-            wrong.append(f"console: {message.text} ({message.location})")
-
-    def request(asked):
-        parts = urlsplit(asked.url)
-        if parts.scheme not in ("blob", "data") and f"{parts.scheme}://{parts.netloc}" != URL:
-            wrong.append(f"asked for {asked.url}")
-
-    def answer(response):
-        if response.status >= 400 and urlsplit(response.url).path not in expected:
-            wrong.append(f"{response.status} for {response.url}")
-
-    def dialog(opened):
-        wrong.append(f"dialog: {opened.message}")
-        opened.dismiss()
-
-    page.on("console", console)
-    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("request", request)
-    page.on("response", answer)
-    page.on("dialog", dialog)
-    page.expected = expected
-    yield page
-    left = [what for what in wrong if not (expected and what.startswith("console: Failed to load resource"))]
-    assert not left, left
-    context.close()
-
-
-def check(page, what):
-    """Nothing is wrong for those who cannot see it well, and nothing is cut off at the side."""
-    page.evaluate("Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished))")
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{what}: {found.generate_report()}"
-    width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert width[0] <= width[1], f"{what} is {width[0]} wide on {width[1]}"
 
 
 def fill(page, text, code):
@@ -326,10 +262,3 @@ def hostile(browser):
             page.goto(URL + "/history?q=%3Cscript%3Eowned%3D1%3C%2Fscript%3E")
             page.goto(URL + "/history")
             assert page.locator("main script").count() == 0
-
-
-with sync_playwright() as playwright:
-    chromium = playwright.chromium.launch(executable_path=hear()["chromium"], args=ARGS)
-    globals()[sys.argv[1]](chromium)
-    chromium.close()
-    say(passed=True)

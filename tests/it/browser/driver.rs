@@ -20,9 +20,9 @@ pub(super) struct Scenario {
 }
 
 impl Scenario {
-    /// Starts one; `None` where there is no browser.
+    /// Starts one of `tests/browser/<file>.py`; `None` where there is no browser.
     #[expect(clippy::print_stderr, reason = "for who reads the test's output")]
-    pub(super) async fn start(name: &str, url: &str) -> Option<Self> {
+    pub(super) async fn start(file: &str, name: &str, url: &str) -> Option<Self> {
         let set = |variable| {
             std::env::var(variable).unwrap_or_else(|_| {
                 panic!("{variable} is not set: run the tests with ./tests/run, which looks for a browser")
@@ -34,8 +34,8 @@ impl Scenario {
             return None;
         }
         let mut child = Command::new(PathBuf::from(python).join("bin/python"))
-            .arg(root().join("tests/browser/pages.py"))
-            .args([name, url])
+            .arg(root().join("tests/browser/run.py"))
+            .args([file, name, url])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -60,7 +60,7 @@ async fn browser_runs_and_loads_nothing_of_strangers(pool: PgPool) {
     );
     let failed = app.submit(&body).await;
     app.reaches(&failed, "FAILED").await;
-    let Some(mut scenario) = Scenario::start("hostile", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "hostile", &app.url).await else {
         return;
     };
     let paths = [id, failed].map(|id| format!("/submissions/{id}"));

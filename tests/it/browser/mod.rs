@@ -5,3 +5,4 @@
 mod driver;
 mod hostile;
 mod pages;
+mod panel;

@@ -40,7 +40,7 @@ async fn browser_submit_watch_and_read(pool: PgPool) {
     let app = App::start(&pool, &model).await;
     let problem = model.hold("problem", problem());
     let fix = model.hold("analysis", analysis());
-    let Some(mut scenario) = Scenario::start("submit", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "submit", &app.url).await else {
         return;
     };
     scenario.tell(given()).await;
@@ -68,7 +68,7 @@ async fn browser_a_failure_says_why_and_is_retried(pool: PgPool) {
     let app = App::start(&pool, &model).await;
     let refusal = Act::Fail(401, json!({ "error": { "message": "Incorrect API key" } }));
     model.usually("analysis", refusal);
-    let Some(mut scenario) = Scenario::start("failed", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "failed", &app.url).await else {
         return;
     };
     scenario.tell(given()).await;
@@ -85,7 +85,7 @@ async fn browser_every_width_theme_and_language(pool: PgPool) {
     let app = App::start(&pool, &model).await;
     let id = app.submit(&buggy()).await;
     app.reaches(&id, "COMPLETED").await;
-    let Some(mut scenario) = Scenario::start("looks", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "looks", &app.url).await else {
         return;
     };
     scenario
@@ -99,7 +99,7 @@ async fn browser_every_width_theme_and_language(pool: PgPool) {
 async fn browser_without_script(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
-    let Some(mut scenario) = Scenario::start("scriptless", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "scriptless", &app.url).await else {
         return;
     };
     scenario.tell(given()).await;
@@ -121,7 +121,7 @@ async fn browser_without_script(pool: PgPool) {
 async fn browser_drafts_keys_and_tabs(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
-    let Some(mut scenario) = Scenario::start("typing", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "typing", &app.url).await else {
         return;
     };
     scenario.says("passed").await;
@@ -137,7 +137,7 @@ async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
         app.submit(&json!({ "text": format!("number {number} of many") }))
             .await;
     }
-    let Some(mut scenario) = Scenario::start("history", &app.url).await else {
+    let Some(mut scenario) = Scenario::start("pages", "history", &app.url).await else {
         return;
     };
     scenario.tell(json!({ "visitor": cookie })).await;

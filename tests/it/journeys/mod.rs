@@ -7,6 +7,7 @@ mod image;
 mod model_trouble;
 mod pages;
 mod panel;
+mod panel_pages;
 mod patch;
 mod queue_contract;
 mod read;

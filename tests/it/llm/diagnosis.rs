@@ -39,8 +39,8 @@ async fn report(settings: &[(&str, &str)], script: Vec<Line>) -> (Report, Server
 }
 
 /// An endpoint that answers the long question with the number that it finds in its first line.
-async fn reading_server() -> Server {
-    let app = axum::Router::new().fallback(async |body: String| {
+pub(crate) async fn reading_server() -> Server {
+    let answer = axum::routing::post(async |body: String| {
         let body: Value = serde_json::from_str(&body).unwrap();
         let text = body["messages"][1]["content"].as_str().unwrap_or_default();
         let number = text.strip_prefix("The number is ").and_then(|rest| {
@@ -56,6 +56,7 @@ async fn reading_server() -> Server {
             "usage": { "prompt_tokens": 9000, "completion_tokens": 5 }
         }))
     });
+    let app = axum::Router::new().route("/v1/chat/completions", answer);
     Server::serve(app).await
 }
 

@@ -21,6 +21,7 @@ use shared::{
     llm::{Answer, Client, Error, Meter, Question, schema_of},
 };
 
+pub(crate) use diagnosis::reading_server;
 use server::{Line, Server};
 
 /// A right answer.

@@ -164,9 +164,9 @@ impl Drop for Inside {
 }
 
 /// The endpoint.
-pub(super) struct Server {
+pub(crate) struct Server {
     /// Its address, without a path.
-    pub(super) origin: String,
+    pub(crate) origin: String,
     shared: Shared,
     #[expect(dead_code, reason = "it ends with the server")]
     task: Task,

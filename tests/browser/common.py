@@ -1,0 +1,66 @@
+"""What the scenarios share."""
+
+import json
+import sys
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+URL = sys.argv[3]
+
+
+def say(**what):
+    print(json.dumps(what), flush=True)
+
+
+def hear():
+    return json.loads(sys.stdin.readline())
+
+
+@contextmanager
+def page_of(browser, **options):
+    """A page that must not ask another host for anything, complain, or open a dialog."""
+    options.setdefault("locale", "en")
+    context = browser.new_context(**options)
+    wrong = []
+    expected = set()
+    page = context.new_page()
+    page.set_default_timeout(30000)
+
+    def console(message):
+        refused = "Failed to load resource" in message.text and urlsplit(message.location["url"]).path in expected
+        if message.type in ("error", "warning") and not refused:
+            wrong.append(f"console: {message.text} ({message.location})")
+
+    def request(asked):
+        parts = urlsplit(asked.url)
+        if parts.scheme not in ("blob", "data") and f"{parts.scheme}://{parts.netloc}" != URL:
+            wrong.append(f"asked for {asked.url}")
+
+    def answer(response):
+        if response.status >= 400 and urlsplit(response.url).path not in expected:
+            wrong.append(f"{response.status} for {response.url}")
+
+    def dialog(opened):
+        wrong.append(f"dialog: {opened.message}")
+        opened.dismiss()
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("request", request)
+    page.on("response", answer)
+    page.on("dialog", dialog)
+    page.expected = expected
+    yield page
+    assert not wrong, wrong
+    context.close()
+
+
+def check(page, what):
+    """Nothing is wrong for those who cannot see it well, and nothing is cut off at the side."""
+    page.evaluate("Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished))")
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{what}: {found.generate_report()}"
+    width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1], f"{what} is {width[0]} wide on {width[1]}"
