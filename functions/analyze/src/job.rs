@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::{
     Chain, db,
     db::submissions::{self, Claim, Lease},
-    domain::SubmissionId,
+    domain::{FailureCode, SubmissionId},
     events::{News, Watcher},
     queue::{self, Delivery, Outcome},
     settings,
@@ -78,7 +78,7 @@ async fn failed_under_lease(state: &AppState, lease: Lease, error: &db::Error) -
     tracing::error!(submission.id = %lease.id, error = %Chain(error), "the submission cannot be stored");
     let detail = "Something went wrong on our side; the log of the worker says what.";
     match stage::change(state, lease, || {
-        submissions::fail(&state.db, lease, "internal", detail)
+        submissions::fail(&state.db, lease, FailureCode::Internal, detail)
     })
     .await
     {
@@ -94,7 +94,7 @@ async fn crash_loop(state: &AppState, lease: Lease) -> Outcome {
     );
     tracing::error!(submission.id = %lease.id, "too many claims");
     match stage::change(state, lease, || {
-        submissions::fail(&state.db, lease, "crash_loop", &detail)
+        submissions::fail(&state.db, lease, FailureCode::CrashLoop, &detail)
     })
     .await
     {
@@ -205,7 +205,7 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
         })
         .await
     };
-    tracing::warn!(submission.id = %lease.id, error.code = code, again, "failed");
+    tracing::warn!(submission.id = %lease.id, error.code = code.as_str(), again, "failed");
     match written {
         Ok(()) if again => Outcome::Retry(reason),
         Ok(()) => Outcome::Fail(reason),

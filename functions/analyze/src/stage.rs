@@ -17,7 +17,7 @@ use shared::{
         stages::{self, Ending, Stage},
         submissions::{self, Lease, Submission},
     },
-    domain::{Analysis, Problem, Program, StageName, StageState, Usage, limits},
+    domain::{Analysis, FailureCode, Problem, Program, StageName, StageState, Usage, limits},
     events::News,
     llm::{self, Meter, Picture, Question},
     prompts::{self, Prompt},
@@ -52,12 +52,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> FailureCode {
         match self {
             Self::Model(error) => error.code(),
-            Self::Database(_) => "database",
-            Self::NoCode => "no_code",
-            Self::Deadline(_) => "deadline",
+            Self::Database(_) => FailureCode::Database,
+            Self::NoCode => FailureCode::NoCode,
+            Self::Deadline(_) => FailureCode::Deadline,
         }
     }
 

@@ -16,7 +16,7 @@ use shared::{
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
     pages::{
-        Html, Icon, Page, Words, grouped,
+        Html, Icon, Page, Words, dollars, grouped,
         markdown::{self, SafeHtml},
         seconds, since, step_cookie, step_of,
     },
@@ -356,7 +356,11 @@ fn stage(
         .map(|usage| {
             let about = if usage.estimated { "≈ " } else { "" };
             let count = grouped(words, usage.prompt_tokens + usage.completion_tokens);
-            words.fill("stage.tokens", format!("{about}{count}"))
+            let tokens = words.fill("stage.tokens", format!("{about}{count}"));
+            match usage.cost {
+                Some(cost) => format!("{tokens} · {about}{}", dollars(words, cost)),
+                None => tokens,
+            }
         });
     StageView {
         name,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::ModelConfig,
     crypto,
-    domain::{JsonMode, Usage},
+    domain::{FailureCode, JsonMode, Usage},
     llm::{self, Error, Meter, Picture, Question, schema_of},
     state::AppState,
 };
@@ -49,7 +49,7 @@ pub struct Report {
     /// What is wrong and what to do, or what is worth knowing, in words; empty when there is nothing to say.
     pub message: String,
     /// The code of the error.
-    pub code: Option<&'static str>,
+    pub code: Option<FailureCode>,
     /// Whether the endpoint answered at all.
     pub reachable: bool,
     /// Whether it accepts the key.
@@ -176,12 +176,12 @@ impl Test<'_> {
             .any(|red| colour.contains(red));
         report.vision = self.config.supports_vision.then_some(sees);
         if report.vision == Some(false) {
-            report.code = Some("model_no_vision");
+            report.code = Some(FailureCode::ModelNoVision);
             report.message = "The model takes images but does not see what is on them. Set MODEL_SUPPORTS_VISION to false, \
                               or use a model with vision."
                 .to_owned();
         } else if answer.value.sum != 42 {
-            report.code = Some("model_too_weak");
+            report.code = Some(FailureCode::ModelTooWeak);
             report.message =
                 "The model answers, but cannot add 17 and 25. Use a stronger one.".to_owned();
         } else {
@@ -213,7 +213,7 @@ impl Test<'_> {
         match asked {
             Ok(answer) if answer.value.number != number => {
                 report.context = Some(false);
-                report.code = Some("model_context_too_small");
+                report.code = Some(FailureCode::ModelContextTooSmall);
                 report.message =
                     "The model did not find what stood at the beginning of a long question. Its context is too small \
                      (Ollama: OLLAMA_CONTEXT_LENGTH; 16384 is enough for most submissions), or it is too weak."
@@ -251,7 +251,7 @@ impl Test<'_> {
     }
 
     fn too_slow(&self, report: &mut Report, took: f64) {
-        report.code = Some("model_too_slow");
+        report.code = Some(FailureCode::ModelTooSlow);
         report.message = format!(
             "The model is too slow: a question as long as an analysis, with an answer of one word, took {took} s, and a \
              call may take {} s. Raise REQUEST_TIMEOUT_SECONDS, or use a faster model.",
@@ -306,7 +306,7 @@ impl Test<'_> {
                 }
             }
             E::Timeout(limit) => {
-                report.code = Some("model_too_slow");
+                report.code = Some(FailureCode::ModelTooSlow);
                 report.message = format!(
                     "The model did not answer a tiny question within {} seconds. If it was being loaded, test again; \
                      otherwise raise REQUEST_TIMEOUT_SECONDS, or use a faster model.",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sqlx::{PgExecutor, types::Json};
 
 use super::{Result, held, submissions::Lease};
-use crate::domain::{StageName, StageState, SubmissionId, Usage};
+use crate::domain::{FailureCode, StageName, StageState, SubmissionId, Usage};
 
 /// A stored stage.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ pub enum Ending<'a> {
     /// Without a result; it will not be tried again in this run.
     Failed {
         /// Why, as a code.
-        code: &'a str,
+        code: FailureCode,
         /// Why, in words.
         detail: &'a str,
         /// The answer that could not be used.
@@ -157,7 +157,7 @@ pub enum Ending<'a> {
     /// Without a result; it is to be tried again.
     Interrupted {
         /// Why, as a code.
-        code: &'a str,
+        code: FailureCode,
         /// Why, in words.
         detail: &'a str,
     },
@@ -193,7 +193,7 @@ pub async fn finish(
             StageState::Failed,
             None,
             None,
-            Some(*code),
+            Some(code.as_str()),
             Some(*detail),
             *raw_answer,
         ),
@@ -201,7 +201,7 @@ pub async fn finish(
             StageState::Pending,
             None,
             None,
-            Some(*code),
+            Some(code.as_str()),
             Some(*detail),
             None,
         ),

@@ -1,6 +1,7 @@
 //! Parsed types without I/O: ids, the submission and its states, what the stages found.
 
 pub mod analysis;
+pub mod failure;
 pub mod file_name;
 pub mod ids;
 pub mod images;
@@ -10,6 +11,7 @@ pub mod limits;
 pub mod submission;
 
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
+pub use failure::FailureCode;
 pub use file_name::FileName;
 pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType, decode};

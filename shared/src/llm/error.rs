@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::limits;
+use crate::domain::{FailureCode, limits};
 
 /// A part of a request that some endpoints do not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,33 +169,33 @@ pub enum Error {
 }
 
 impl Error {
-    /// Short, stable code for the row and the API.
+    /// Its code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> FailureCode {
         match self {
-            Self::Unreachable(_) => "model_unreachable",
-            Self::Tls(_) => "model_no_secure_connection",
-            Self::Timeout(_) => "model_timeout",
-            Self::Broken(_) => "model_answer_broken",
-            Self::Busy { .. } => "model_busy",
-            Self::TryLater { .. } => "model_try_later",
-            Self::Unauthorized { .. } => "model_unauthorized",
-            Self::NoCredit(_) => "model_no_credit",
-            Self::NotFound(_) => "model_address_not_found",
-            Self::UnknownModel(_) => "model_not_found",
-            Self::TooLong(_) | Self::Truncated { .. } => "model_context_too_small",
-            Self::NoVision(_) => "model_no_vision",
-            Self::BadImage { .. } => "bad_image",
-            Self::Refused { .. } => "model_refused_request",
-            Self::Lacking { .. } => "model_lacks_feature",
-            Self::Declined(_) => "model_declined",
-            Self::Filtered(_) => "model_content_filter",
-            Self::Cut(_) => "model_answer_cut",
-            Self::Empty => "model_answer_empty",
-            Self::NotAnEndpoint(_) => "model_not_an_endpoint",
-            Self::BadAnswer { .. } => "model_bad_answer",
-            Self::TooManyCalls(_) => "model_too_many_calls",
-            Self::Stopped(_) => "stopped",
+            Self::Unreachable(_) => FailureCode::ModelUnreachable,
+            Self::Tls(_) => FailureCode::ModelNoSecureConnection,
+            Self::Timeout(_) => FailureCode::ModelTimeout,
+            Self::Broken(_) => FailureCode::ModelAnswerBroken,
+            Self::Busy { .. } => FailureCode::ModelBusy,
+            Self::TryLater { .. } => FailureCode::ModelTryLater,
+            Self::Unauthorized { .. } => FailureCode::ModelUnauthorized,
+            Self::NoCredit(_) => FailureCode::ModelNoCredit,
+            Self::NotFound(_) => FailureCode::ModelAddressNotFound,
+            Self::UnknownModel(_) => FailureCode::ModelNotFound,
+            Self::TooLong(_) | Self::Truncated { .. } => FailureCode::ModelContextTooSmall,
+            Self::NoVision(_) => FailureCode::ModelNoVision,
+            Self::BadImage { .. } => FailureCode::BadImage,
+            Self::Refused { .. } => FailureCode::ModelRefusedRequest,
+            Self::Lacking { .. } => FailureCode::ModelLacksFeature,
+            Self::Declined(_) => FailureCode::ModelDeclined,
+            Self::Filtered(_) => FailureCode::ModelContentFilter,
+            Self::Cut(_) => FailureCode::ModelAnswerCut,
+            Self::Empty => FailureCode::ModelAnswerEmpty,
+            Self::NotAnEndpoint(_) => FailureCode::ModelNotAnEndpoint,
+            Self::BadAnswer { .. } => FailureCode::ModelBadAnswer,
+            Self::TooManyCalls(_) => FailureCode::ModelTooManyCalls,
+            Self::Stopped(_) => FailureCode::Stopped,
         }
     }
 

@@ -123,6 +123,7 @@ mod tests {
     use image::{ImageFormat, Rgba, RgbaImage};
 
     use super::*;
+    use crate::domain::FailureCode;
 
     fn file(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut out = Cursor::new(Vec::new());
@@ -215,7 +216,7 @@ mod tests {
             let error = Picture::from_image(2, MediaType::Png, bytes)
                 .await
                 .unwrap_err();
-            assert_eq!(error.code(), "bad_image");
+            assert_eq!(error.code(), FailureCode::BadImage);
             assert!(error.to_string().starts_with("Image 2 "), "{error}");
         }
     }

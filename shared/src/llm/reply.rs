@@ -266,7 +266,7 @@ mod tests {
             ),
             (json!({"content": null, "refusal": "no"}), "model_declined"),
         ] {
-            assert_eq!(content(message).unwrap_err().code(), code);
+            assert_eq!(content(message).unwrap_err().code().as_str(), code);
         }
     }
 

@@ -31,6 +31,20 @@ fn decimal(words: Words, number: f64) -> String {
     }
 }
 
+/// An amount of money, such as `$0.0123`: cents and what is less, as a call seldom costs more.
+#[must_use]
+pub fn dollars(words: Words, amount: f64) -> String {
+    let text = if amount >= 1.0 {
+        format!("{amount:.2}")
+    } else {
+        format!("{amount:.4}")
+    };
+    match words.0 {
+        AnswerLanguage::German => format!("{} $", text.replace('.', ",")),
+        _ => format!("${text}"),
+    }
+}
+
 /// A duration in seconds, such as `1.4 s`.
 #[must_use]
 pub fn seconds(words: Words, duration: TimeDelta) -> String {
@@ -85,5 +99,7 @@ mod tests {
         assert_eq!(seconds(german, TimeDelta::milliseconds(1449)), "1,4 s");
         assert_eq!(bytes(english, 3277), "3.2 KB");
         assert_eq!(bytes(english, 12), "12 B");
+        assert_eq!(dollars(english, 0.012_34), "$0.0123");
+        assert_eq!(dollars(german, 12.5), "12,50 $");
     }
 }

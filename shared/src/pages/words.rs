@@ -96,6 +96,7 @@ mod tests {
     use std::{collections::BTreeSet, path::Path};
 
     use super::*;
+    use crate::domain::FailureCode;
 
     #[test]
     fn every_language_has_the_same_keys_and_placeholders() {
@@ -166,6 +167,19 @@ mod tests {
             .filter(|key| words.find(key).is_none())
             .collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_failure_has_words_in_every_language() {
+        for (language, code) in AnswerLanguage::ALL
+            .iter()
+            .flat_map(|language| FailureCode::ALL.iter().map(move |code| (*language, code)))
+        {
+            for part in ["what", "todo"] {
+                let key = format!("failure.{code}.{part}");
+                assert!(Words(language).find(&key).is_some(), "{language}: {key}");
+            }
+        }
     }
 
     #[test]

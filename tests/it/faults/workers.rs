@@ -9,7 +9,7 @@ use shared::{
         stages::{self, Ending},
         submissions::{self, Claim, Lease},
     },
-    domain::{StageName, SubmissionId, Usage},
+    domain::{FailureCode, StageName, SubmissionId, Usage},
 };
 use sqlx::PgPool;
 
@@ -132,7 +132,7 @@ async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
     lost(stages::finish(&pool, old, StageName::Code, &usage, ending()).await);
     lost(submissions::set_title(&pool, old, "late").await);
     lost(submissions::complete(&pool, old).await);
-    lost(submissions::fail(&pool, old, "late", "late").await);
+    lost(submissions::fail(&pool, old, FailureCode::Internal, "late").await);
     lost(submissions::release(&pool, old, true).await);
 
     submissions::renew(&pool, new, TTL).await.unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::{
     actions::model_test::{self, Report},
     config::Config,
-    domain::JsonMode,
+    domain::{FailureCode, JsonMode},
     state::AppState,
 };
 
@@ -149,7 +149,7 @@ async fn a_model_may_not_answer_in_json() {
     let (report, _server) = report(&[], vec![prose(), prose(), prose()]).await;
     assert_eq!(
         (report.json, report.code),
-        (Some(false), Some("model_bad_answer"))
+        (Some(false), Some(FailureCode::ModelBadAnswer))
     );
     assert!(report.message.contains("structured output"));
 }
@@ -163,7 +163,7 @@ async fn a_context_may_be_too_small_and_a_model_too_weak() {
     let (small, _server) = report(&[], vec![whole(RIGHT), body(200, &cut)]).await;
     assert_eq!(
         (small.ok, small.context, small.code),
-        (false, Some(false), Some("model_context_too_small"))
+        (false, Some(false), Some(FailureCode::ModelContextTooSmall))
     );
     assert!(small.message.contains("OLLAMA_CONTEXT_LENGTH"));
     let refused = error(400, "This model's maximum context length is 2048 tokens.");
@@ -181,10 +181,13 @@ async fn a_model_may_be_too_slow() {
     let limit = [("REQUEST_TIMEOUT_SECONDS", "1")];
     let slow = || text(200, "application/json", "").then(Piece::Silence(Duration::from_secs(30)));
     let (never, _server) = report(&limit, vec![slow()]).await;
-    assert_eq!(never.code, Some("model_too_slow"));
+    assert_eq!(never.code, Some(FailureCode::ModelTooSlow));
     assert!(never.message.contains("REQUEST_TIMEOUT_SECONDS"));
     let (long, _server) = report(&limit, vec![whole(RIGHT), slow()]).await;
-    assert_eq!((long.ok, long.code), (false, Some("model_too_slow")));
+    assert_eq!(
+        (long.ok, long.code),
+        (false, Some(FailureCode::ModelTooSlow))
+    );
 }
 
 #[tokio::test]
@@ -198,7 +201,7 @@ async fn what_was_learned_before_is_found_out_anew() {
     ];
     let (report, _server) = report(&[], script).await;
     assert_eq!(report.structured_output, Some(JsonMode::Text));
-    assert_eq!(report.code, Some("model_no_credit"));
+    assert_eq!(report.code, Some(FailureCode::ModelNoCredit));
     assert!(
         report
             .message

@@ -96,7 +96,7 @@ impl Outcome {
     fn summary(&self) -> (String, usize) {
         let what = match &self.result {
             Ok(answer) => answer.value["sum"].to_string(),
-            Err(error) => error.code().to_owned(),
+            Err(error) => error.code().to_string(),
         };
         (what, self.calls)
     }

@@ -19,6 +19,7 @@ use crate::{
         language::language,
     },
     error::ApiError,
+    pages,
     state::AppState,
 };
 use words::Words;
@@ -303,6 +304,14 @@ impl Report {
         let is_estimated = |stage: &Stage| stage.usage.is_some_and(|usage| usage.0.estimated);
         if stages.iter().any(is_estimated) {
             self.paragraph(words.estimated);
+        }
+        let costs: Vec<_> = stages
+            .iter()
+            .filter_map(|stage| stage.usage?.0.cost)
+            .collect();
+        if !costs.is_empty() {
+            let total = pages::dollars(pages::Words(self.answer_language), costs.iter().sum());
+            self.paragraph(&format!("{}: {total}", words.cost));
         }
         for stage in stages {
             if let Some(detail) = &stage.error_detail {

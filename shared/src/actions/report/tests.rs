@@ -251,6 +251,7 @@ fn every_doubt_is_said() {
     found.analysis.as_mut().unwrap().fixes[0].lines = None;
     found.stages[2].usage = Some(Json(Usage {
         estimated: true,
+        cost: Some(0.0125),
         ..Usage::default()
     }));
     let report = render(&found);
@@ -260,6 +261,7 @@ fn every_doubt_is_said() {
         "**Lines:** not located",
         "≈ estimated",
         "| ≈ 0 |",
+        "Cost: $0.0125",
     ] {
         assert!(report.contains(note), "{note}: {report}");
     }

@@ -43,6 +43,7 @@ pub(super) struct Words {
     /// The columns of the table of stages.
     pub(super) columns: [&'static str; 7],
     pub(super) estimated: &'static str,
+    pub(super) cost: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -92,6 +93,7 @@ const ENGLISH: Words = Words {
         "Tokens received",
     ],
     estimated: "≈ estimated, because the endpoint did not say.",
+    cost: "Cost",
 };
 
 const CHINESE: Words = Words {
@@ -141,6 +143,7 @@ const CHINESE: Words = Words {
         "接收 token",
     ],
     estimated: "≈ 为估计值：接口没有给出。",
+    cost: "费用",
 };
 
 const GERMAN: Words = Words {
@@ -190,6 +193,7 @@ const GERMAN: Words = Words {
         "Token empfangen",
     ],
     estimated: "≈ geschätzt, weil der Endpunkt nichts dazu sagt.",
+    cost: "Kosten",
 };
 
 impl Words {

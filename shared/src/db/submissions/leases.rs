@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::super::{Error, Result, held};
-use crate::domain::SubmissionId;
+use crate::domain::{FailureCode, SubmissionId};
 
 /// A claim on a submission: only who holds its token may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +178,12 @@ pub async fn complete(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
-pub async fn fail(db: impl PgExecutor<'_>, lease: Lease, code: &str, detail: &str) -> Result<()> {
+pub async fn fail(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    code: FailureCode,
+    detail: &str,
+) -> Result<()> {
     let done = sqlx::query!(
         "-- submissions.fail
         WITH ended AS (
@@ -204,7 +209,7 @@ pub async fn fail(db: impl PgExecutor<'_>, lease: Lease, code: &str, detail: &st
         WHERE id = $1 AND lease_token = $2",
         lease.id.as_uuid(),
         lease.token,
-        code,
+        code.as_str(),
         detail,
     )
     .execute(db)

@@ -1,0 +1,69 @@
+//! Why a submission failed.
+
+use super::text_enum;
+
+text_enum! {
+    /// Short, stable code of a reason, for the row, the API and the words of the pages.
+    FailureCode {
+        /// Nothing listens where the model should be.
+        ModelUnreachable = "model_unreachable",
+        /// No TLS connection.
+        ModelNoSecureConnection = "model_no_secure_connection",
+        /// No answer in time.
+        ModelTimeout = "model_timeout",
+        /// The connection ended in the middle of an answer.
+        ModelAnswerBroken = "model_answer_broken",
+        /// Too many requests, or overloaded.
+        ModelBusy = "model_busy",
+        /// The endpoint wants to be asked again after longer than a job may take.
+        ModelTryLater = "model_try_later",
+        /// The key is missing or wrong.
+        ModelUnauthorized = "model_unauthorized",
+        /// The account has no credit.
+        ModelNoCredit = "model_no_credit",
+        /// Nothing answers at this path.
+        ModelAddressNotFound = "model_address_not_found",
+        /// The endpoint does not have the model.
+        ModelNotFound = "model_not_found",
+        /// The question does not fit.
+        ModelContextTooSmall = "model_context_too_small",
+        /// The model does not read images.
+        ModelNoVision = "model_no_vision",
+        /// An image cannot be read.
+        BadImage = "bad_image",
+        /// The endpoint refuses the request.
+        ModelRefusedRequest = "model_refused_request",
+        /// The endpoint does not know a part of the request.
+        ModelLacksFeature = "model_lacks_feature",
+        /// The model declined.
+        ModelDeclined = "model_declined",
+        /// The endpoint's filter stopped the answer.
+        ModelContentFilter = "model_content_filter",
+        /// The answer was cut at a limit.
+        ModelAnswerCut = "model_answer_cut",
+        /// The answer was empty.
+        ModelAnswerEmpty = "model_answer_empty",
+        /// What answers is not a chat endpoint.
+        ModelNotAnEndpoint = "model_not_an_endpoint",
+        /// The answer is of no use.
+        ModelBadAnswer = "model_bad_answer",
+        /// More calls than one run may make.
+        ModelTooManyCalls = "model_too_many_calls",
+        /// The answer to a test took too long.
+        ModelTooSlow = "model_too_slow",
+        /// The answer to a test was wrong.
+        ModelTooWeak = "model_too_weak",
+        /// There is no program in what was submitted.
+        NoCode = "no_code",
+        /// The job's time was up.
+        Deadline = "deadline",
+        /// Workers died of it again and again.
+        CrashLoop = "crash_loop",
+        /// A call was not allowed.
+        Stopped = "stopped",
+        /// The database failed.
+        Database = "database",
+        /// Something is wrong on our side.
+        Internal = "internal",
+    }
+}
