@@ -3,6 +3,7 @@
 import json
 import sys
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -28,8 +29,11 @@ def page_of(browser, **options):
     page = context.new_page()
     page.set_default_timeout(30000)
 
+    def is_expected(url):
+        return any(fnmatch(urlsplit(url).path, pattern) for pattern in expected)
+
     def console(message):
-        refused = "Failed to load resource" in message.text and urlsplit(message.location["url"]).path in expected
+        refused = "Failed to load resource" in message.text and is_expected(message.location["url"])
         if message.type in ("error", "warning") and not refused:
             wrong.append(f"console: {message.text} ({message.location})")
 
@@ -39,7 +43,7 @@ def page_of(browser, **options):
             wrong.append(f"asked for {asked.url}")
 
     def answer(response):
-        if response.status >= 400 and urlsplit(response.url).path not in expected:
+        if response.status >= 400 and not is_expected(response.url):
             wrong.append(f"{response.status} for {response.url}")
 
     def dialog(opened):

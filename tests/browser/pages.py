@@ -262,3 +262,112 @@ def hostile(browser):
             page.goto(URL + "/history?q=%3Cscript%3Eowned%3D1%3C%2Fscript%3E")
             page.goto(URL + "/history")
             assert page.locator("main script").count() == 0
+
+
+PASTE = """async ([width, height]) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const context = canvas.getContext('2d');
+    context.fillText('A + B', 10, 20);
+    const blob = await new Promise((done) => canvas.toBlob(done));
+    const data = new DataTransfer();
+    data.items.add(new File([blob], 'large.png', { type: 'image/png' }));
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def refused(browser):
+    """What is refused keeps everything, the chosen images too; large ones are made smaller before they are sent."""
+    given = hear()
+    broken = {"name": "broken.png", "mimeType": "image/png", "buffer": bytes.fromhex("89504e470d0a1a0a") + b"not one"}
+    with page_of(browser) as page:
+        page.goto(URL)
+        page.expected.add("/submissions")
+        page.click("#send")
+        expect(page.locator("#refused")).to_contain_text("Nothing was sent yet")
+        fill(page, given["text"], given["code"])
+        page.set_input_files("#images", broken)
+        page.evaluate(PASTE, [3000, 1000])
+        expect(page.locator("#previews img")).to_have_count(2)
+        assert page.evaluate("createImageBitmap(document.querySelector('#images').files[1]).then((i) => i.width)") == 2048
+        page.click("#send")
+        expect(page.locator("#images-error")).to_be_visible()
+        expect(page.locator("#images")).to_have_attribute("aria-invalid", "true")
+        check(page, "a refused form")
+        expect(page.locator("#previews img")).to_have_count(2)
+        expect(page.locator("#code")).to_have_value(given["code"])
+        page.locator("#previews button").first.click()
+        expect(page.locator("#previews img")).to_have_count(1)
+        page.click("#send")
+        page.wait_for_url("**/submissions/*")
+        finished(page)
+        page.click("#tab-submitted")
+        expect(page.locator(".shots img")).to_have_count(1)
+        assert page.evaluate("document.querySelector('.shots img').decode().then(() => document.querySelector('.shots img').naturalWidth)") == 2048
+
+
+def polling(browser):
+    """Where the stream of events does not come through, the page asks instead."""
+    given = hear()
+    with page_of(browser) as page:
+        page.expected.add("/api/v1/submissions/*/events")
+        page.route("**/events", lambda route: route.fulfill(status=404, body=""))
+        page.goto(f"{URL}/submissions/{given['id']}")
+        expect(page.locator("#head .status")).to_have_text("Queued")
+        say(watching=True)
+        finished(page)
+        expect(page.locator("#head .status")).to_have_text("Completed")
+        expect(page.locator("#fix-1")).to_be_visible()
+
+
+def regenerate(browser):
+    given = hear()
+    with page_of(browser) as page:
+        page.goto(f"{URL}/submissions/{given['id']}")
+        expect(page.locator("#regenerate")).to_have_count(0)
+        page.expected.add("/settings")
+        page.goto(URL + "/settings")
+        page.fill("#token", given["token"])
+        page.click(".login button")
+        expect(page.locator(".sections")).to_be_visible()
+        page.goto(f"{URL}/submissions/{given['id']}")
+        page.click("#regenerate")
+        expect(page.locator('[data-stage="analysis"].running')).to_be_visible()
+        say(running=True)
+        finished(page)
+        expect(page.locator("#head .status")).to_have_text("Completed")
+
+
+def blind(browser):
+    with page_of(browser) as page:
+        page.goto(URL)
+        expect(page.locator("#text")).to_be_visible()
+        expect(page.locator("#images-box")).to_have_count(0)
+        page.evaluate(PASTE, [10, 10])
+        page.fill("#text", "typed")
+        expect(page.locator("#text")).to_have_value("typed")
+
+
+def doubts(browser):
+    given = hear()
+    with page_of(browser, viewport={"width": 1000, "height": 900}) as page:
+        page.goto(f"{URL}/submissions/{given['right']}?step=4")
+        expect(page.locator(".nobug")).to_contain_text("It is right as it is.")
+        expect(page.locator(".ladder")).to_have_count(0)
+        check(page, "no bug found")
+        page.goto(f"{URL}/submissions/{given['untrusted']}?step=4#code")
+        expect(page.locator("#code .caution")).to_contain_text("your own text is shown")
+        check(page, "an untrusted layout")
+        page.goto(f"{URL}/submissions/{given['image']}?step=4")
+        expect(page.locator("#fix .caution").first).to_contain_text("read from an image")
+        expect(page.locator("#fix")).to_contain_text("could not be found")
+        check(page, "a program from an image")
+        page.goto(f"{URL}/submissions/{given['untrusted']}")
+        expect(page.locator("#fix-1 .explanation")).to_be_hidden()
+        page.emulate_media(media="print", color_scheme="dark")
+        for part in ("#fix", "#problem", "#code", "#fix-1 .explanation", "#fix .split td.add"):
+            expect(page.locator(part).first).to_be_visible()
+        expect(page.locator("header.top")).to_be_hidden()
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+        page.set_viewport_size({"width": 720, "height": 1000})
+        width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width[0] <= width[1], width

@@ -75,14 +75,50 @@ function guess() {
 code.addEventListener('input', guess);
 
 // Screenshots: what the file input holds is what is sent.
+let turn = Promise.resolve();
 const input = document.querySelector('#images');
 if (input) {
   const box = document.querySelector('#images-box');
   const previews = document.querySelector('#previews');
   const problem = document.querySelector('#images-problem');
   const types = input.accept.split(',');
+  // What a model gets is no larger; a request has to fit five of them where functions are limited to 4.5 MB.
+  const LONGEST = 2048;
+  const LARGEST = 800 * 1024;
+  const shrunk = new WeakSet();
+  const shrink = async (file) => {
+    if (shrunk.has(file) || !types.includes(file.type)) return file;
+    let small = file;
+    try {
+      const bitmap = await createImageBitmap(file);
+      const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+      if (scale < 1 || file.size > LARGEST) {
+        const canvas = document.createElement('canvas');
+        canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+        canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+        const context = canvas.getContext('2d');
+        context.fillStyle = '#fff';
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+        for (const [type, quality] of [['image/png', 1], ['image/webp', 0.9], ['image/jpeg', 0.8], ['image/jpeg', 0.6]]) {
+          const blob = await new Promise((done) => { canvas.toBlob(done, type, quality); });
+          if (blob?.type !== type) continue;
+          small = new File([blob], file.name.replace(/\.\w+$/, '') + type.replace('image/', '.'), { type });
+          if (blob.size <= LARGEST) break;
+        }
+      }
+      bitmap.close();
+    } catch {
+      // The server says what is wrong with it.
+    }
+    shrunk.add(small);
+    return small;
+  };
   let files = [];
   const keep = (wanted) => {
+    turn = turn.then(async () => show(await Promise.all(wanted(files).map(shrink))));
+  };
+  const show = (wanted) => {
     const fits = wanted.filter((file) => types.includes(file.type) && file.size > 0 && file.size <= 2 * 1024 * 1024);
     files = fits.slice(0, 5);
     const wrong = fits.length < wanted.length ? input.dataset.wrong : fits.length > 5 ? input.dataset.tooMany : '';
@@ -104,18 +140,21 @@ if (input) {
     remove.setAttribute('aria-label', `${input.dataset.remove} ${file.name}`);
     remove.append(document.querySelector('#history .close .icon').cloneNode(true));
     remove.addEventListener('click', () => {
-      keep(files.filter((_, other) => other !== at));
+      show(files.filter((_, other) => other !== at));
       (previews.querySelector('button') ?? input).focus();
     });
     item.append(image, remove);
     return item;
   };
-  input.addEventListener('change', () => keep([...files, ...input.files]));
+  input.addEventListener('change', () => {
+    const chosen = [...input.files];
+    keep((before) => [...before, ...chosen]);
+  });
   document.addEventListener('paste', (event) => {
     const pasted = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
     if (!pasted.length) return;
     event.preventDefault();
-    keep([...files, ...pasted]);
+    keep((before) => [...before, ...pasted]);
   });
   document.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
@@ -129,7 +168,8 @@ if (input) {
     if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
     box.querySelector('.drop').classList.remove('over');
-    keep([...files, ...event.dataTransfer.files]);
+    const dropped = [...event.dataTransfer.files];
+    keep((before) => [...before, ...dropped]);
   });
 }
 
@@ -164,14 +204,53 @@ form.addEventListener('keydown', (event) => {
     form.requestSubmit();
   }
 });
-form.addEventListener('submit', (event) => {
-  if (form.dataset.sent) {
-    event.preventDefault();
-    return;
-  }
+// Sends it without leaving the page, so that what is refused keeps everything, the chosen screenshots too.
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  if (form.dataset.sent) return;
   form.dataset.sent = 'yes';
-  sessionStorage.setItem('cc-sent', 'yes');
+  const button = document.querySelector('#send');
+  button.setAttribute('aria-busy', 'true');
+  let answer;
+  try {
+    await turn;
+    answer = await fetch(form.action, { method: 'POST', body: new FormData(form) });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (answer.ok && answer.redirected) {
+      sessionStorage.setItem('cc-sent', 'yes');
+      location.assign(answer.url);
+      return;
+    }
+    refuse(page);
+  } catch {
+    // The server does not answer: let the browser say so, in its own way.
+    if (!answer) form.submit();
+  }
+  button.removeAttribute('aria-busy');
+  delete form.dataset.sent;
 });
+function refuse(page) {
+  const banner = document.querySelector('#refused');
+  const theirs = page.querySelector('#refused');
+  if (theirs) {
+    for (const error of form.querySelectorAll('[id$="-error"]')) error.hidden = true;
+    for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+    for (const error of page.querySelectorAll('#submit [id$="-error"]:not([hidden])')) {
+      document.getElementById(error.id)?.replaceWith(document.adoptNode(error));
+    }
+    for (const field of page.querySelectorAll('#submit [aria-invalid]')) {
+      const ours = document.getElementById(field.id);
+      ours?.setAttribute('aria-invalid', 'true');
+      ours?.setAttribute('aria-describedby', field.getAttribute('aria-describedby'));
+    }
+    banner.replaceChildren(...theirs.childNodes);
+  } else {
+    const words = [...page.querySelectorAll('main h1, main h1 ~ p')].map((part) => part.textContent.trim());
+    banner.textContent = words.slice(0, 2).join('. ');
+  }
+  banner.hidden = false;
+  (form.querySelector('[aria-invalid="true"]') ?? banner).focus();
+}
 // Back to the form from the page that followed: it can be sent again.
 addEventListener('pageshow', () => { delete form.dataset.sent; });
 

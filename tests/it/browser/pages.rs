@@ -5,9 +5,12 @@ use shared::{domain::StageName, events::News};
 use sqlx::PgPool;
 
 use super::driver::Scenario;
-use crate::support::{
-    app::{App, buggy, prefix},
-    model::{Act, BUGGY, Model, STATEMENT, analysis, problem},
+use crate::{
+    journeys::submit::PNG,
+    support::{
+        app::{App, TOKEN, buggy, prefix},
+        model::{Act, BUGGY, Model, STATEMENT, analysis, problem},
+    },
 };
 
 fn given() -> Value {
@@ -141,6 +144,92 @@ async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
         return;
     };
     scenario.tell(json!({ "visitor": cookie })).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_what_is_refused_keeps_everything(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let Some(mut scenario) = Scenario::start("pages", "refused", &app.url).await else {
+        return;
+    };
+    scenario.tell(given()).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_asks_where_events_do_not_come_through(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let app = App::without_worker(&pool, &model, &prefix, &[]).await;
+    let id = app.submit(&buggy()).await;
+    let Some(mut scenario) = Scenario::start("pages", "polling", &app.url).await else {
+        return;
+    };
+    scenario.tell(json!({ "id": id })).await;
+    scenario.says("watching").await;
+    let worker = App::start_with(&pool, &model, &prefix, &[]).await;
+    scenario.says("passed").await;
+    worker.stop().await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_an_admin_has_it_analysed_anew(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let id = app.submit(&buggy()).await;
+    app.reaches(&id, "COMPLETED").await;
+    let held = model.hold("analysis", analysis());
+    let Some(mut scenario) = Scenario::start("pages", "regenerate", &app.url).await else {
+        return;
+    };
+    scenario.tell(json!({ "id": id, "token": TOKEN })).await;
+    scenario.says("running").await;
+    held.add_permits(1);
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_no_images_for_a_model_without_vision(pool: PgPool) {
+    let model = Model::start().await;
+    let blind = [("MODEL_SUPPORTS_VISION", "false")];
+    let app = App::without_worker(&pool, &model, &prefix(), &blind).await;
+    let Some(mut scenario) = Scenario::start("pages", "blind", &app.url).await else {
+        return;
+    };
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_every_doubt_is_said_and_all_is_printed(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let right = json!({ "reasoning": "", "summary": "It is right as it is.", "fixes": [], "modified_code": BUGGY });
+    model.next("analysis", [Act::Say(right)]);
+    let right = app.submit(&buggy()).await;
+    app.reaches(&right, "COMPLETED").await;
+    let other = json!({ "language": "C++", "code": "int main() { return 5; }\n" });
+    model.next("code", [Act::Say(other.clone()), Act::Say(other)]);
+    let untrusted = app.submit(&buggy()).await;
+    app.reaches(&untrusted, "COMPLETED").await;
+    let mut lost = analysis();
+    lost["fixes"][0]["original_snippet"] = json!("nowhere();");
+    model.usually("analysis", Act::Say(lost));
+    let body = json!({ "images": [format!("data:image/png;base64,{PNG}")] });
+    let image = app.submit(&body).await;
+    app.reaches(&image, "COMPLETED").await;
+    let Some(mut scenario) = Scenario::start("pages", "doubts", &app.url).await else {
+        return;
+    };
+    scenario
+        .tell(json!({ "right": right, "untrusted": untrusted, "image": image }))
+        .await;
     scenario.says("passed").await;
     app.stop().await;
 }

@@ -15,5 +15,5 @@ mod remove;
 mod repeat_request;
 mod report;
 mod run_again;
-mod submit;
+pub(crate) mod submit;
 mod watch;
