@@ -364,7 +364,7 @@ def doubts(browser):
         page.goto(f"{URL}/submissions/{given['untrusted']}")
         expect(page.locator("#fix-1 .explanation")).to_be_hidden()
         page.emulate_media(media="print", color_scheme="dark")
-        for part in ("#fix", "#problem", "#code", "#fix-1 .explanation", "#fix .split td.add"):
+        for part in ("#fix", "#problem", "#code", "#fix-1 .explanation", "#fix .unified tr.add"):
             expect(page.locator(part).first).to_be_visible()
         expect(page.locator("header.top")).to_be_hidden()
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
