@@ -7,6 +7,7 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout_at;
 
 use crate::{
     config::ModelConfig,
@@ -24,6 +25,8 @@ const SIDE: u32 = 64;
 const LONG_QUESTION_LINES: usize = 700;
 /// Paths that people leave out of the address.
 const FORGOTTEN_PATHS: &[&str] = &["/v1", "/api/v1", "/v1beta/openai"];
+/// Parts of a request that an endpoint may lack beyond those that one question finds out.
+const LACKING: usize = 2;
 /// Models that are named where the one that was asked for is unknown.
 const NAMED_MODELS: usize = 8;
 
@@ -161,10 +164,19 @@ impl Test<'_> {
             serde_json::from_value::<T>(value)
                 .map_err(|error| format!("it does not match the schema: {error}."))
         };
-        self.state
-            .llm
-            .ask(config, question, deadline, self.total, check)
-            .await
+        let mut lacking = LACKING;
+        loop {
+            let asked = self
+                .state
+                .llm
+                .ask(config, question, deadline, self.total, check);
+            match timeout_at(deadline, asked).await {
+                // What it does not know is learned, and left out from the next attempt on: a job has several.
+                Ok(Err(Error::Lacking { .. })) if lacking > 0 => lacking -= 1,
+                Ok(asked) => return asked,
+                Err(_) => return Err(Error::Timeout(config.timeout)),
+            }
+        }
     }
 
     /// The model answered: well enough?

@@ -88,6 +88,9 @@ pub enum ImageError {
     TooManyPixels(u32, u32),
 }
 
+/// Memory that the header of an image may take, its colour profile included.
+const HEADER_BYTES: u64 = 8 * 1024 * 1024;
+
 impl Image {
     /// Checks the bytes of an image; `declared` is the media type that its sender gave, if any.
     ///
@@ -113,9 +116,12 @@ impl Image {
                 });
             }
         }
-        let (width, height) = ImageReader::with_format(Cursor::new(&bytes), media_type.format())
-            .into_dimensions()
-            .map_err(|_| ImageError::Damaged)?;
+        let mut reader = ImageReader::with_format(Cursor::new(&bytes), media_type.format());
+        let mut allowed = image::Limits::default();
+        // The header of a PNG comes after its colour profile, which is compressed and may be a bomb of its own.
+        allowed.max_alloc = Some(HEADER_BYTES);
+        reader.limits(allowed);
+        let (width, height) = reader.into_dimensions().map_err(|_| ImageError::Damaged)?;
         if width == 0 || height == 0 {
             return Err(ImageError::Damaged);
         }
@@ -144,10 +150,14 @@ pub async fn decode<T: Send + 'static>(
     then: impl FnOnce(DynamicImage) -> T + Send + 'static,
 ) -> Result<T, ImageError> {
     // A semaphore that is never closed always gives a permit.
-    let _turn = DECODING.acquire().await.ok();
-    tokio::task::spawn_blocking(move || pixels(media_type, &bytes).map(then))
-        .await
-        .unwrap_or(Err(ImageError::Undecodable))
+    let turn = DECODING.acquire().await.ok();
+    tokio::task::spawn_blocking(move || {
+        // It goes on when nobody waits for it any more, so the turn is its own.
+        let _turn = turn;
+        pixels(media_type, &bytes).map(then)
+    })
+    .await
+    .unwrap_or(Err(ImageError::Undecodable))
 }
 
 fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<DynamicImage, ImageError> {
@@ -172,6 +182,10 @@ fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<DynamicImage, ImageErro
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use flate2::{Compression, Crc, write::ZlibEncoder};
+
     use super::*;
 
     fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
@@ -180,6 +194,47 @@ mod tests {
             .write_to(&mut out, format)
             .unwrap();
         out.into_inner()
+    }
+
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let named = [kind, data].concat();
+        let mut crc = Crc::new();
+        crc.update(&named);
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        [&length, named.as_slice(), &crc.sum().to_be_bytes()].concat()
+    }
+
+    /// The most memory that this process had, in bytes.
+    fn peak() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.unwrap().trim().strip_suffix(" kB").unwrap();
+        kilobytes.parse::<u64>().unwrap() * 1024
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_colour_profile_may_be_a_bomb() {
+        let zlib = |bytes: u64| {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+            std::io::copy(&mut std::io::repeat(0).take(bytes), &mut encoder).unwrap();
+            encoder.flush().unwrap();
+            encoder.finish().unwrap()
+        };
+        let bomb = 400 * 1024 * 1024;
+        let png = [
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]),
+            chunk(b"iCCP", &[b"bomb\0\0", zlib(bomb).as_slice()].concat()),
+            chunk(b"IDAT", &zlib(2)),
+            chunk(b"IEND", &[]),
+        ]
+        .concat();
+        let before = peak();
+        // The profile is left out, and says nothing about the size.
+        let image = Image::parse(png, None).unwrap();
+        assert_eq!((image.width, image.height), (1, 1));
+        assert!(peak() - before < bomb / 4, "{before} {}", peak());
     }
 
     #[test]

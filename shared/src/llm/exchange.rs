@@ -1,6 +1,9 @@
 //! One call: a request is sent, and its answer read, whole or as it streams in.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use eventsource_stream::{EventStreamError, Eventsource as _};
 use futures::{StreamExt as _, stream};
@@ -46,9 +49,10 @@ impl Call<'_> {
             .map_err(|error| self.unreachable(error))?;
         let status = response.status();
         let headers = Headers::read(response.headers());
+        let request_id = headers.request_id.as_deref();
         tracing::debug!(
             status = status.as_u16(),
-            endpoint.request_id = headers.request_id,
+            endpoint.request_id = request_id.map(|id| self.redactor.clean(id)),
             "the endpoint answers"
         );
         if !status.is_success() {
@@ -58,6 +62,7 @@ impl Call<'_> {
                 headers: &headers,
                 body: &String::from_utf8_lossy(&body),
                 sent: self.sent,
+                is_guess: false,
             };
             return Err(said.error(self.redactor));
         }
@@ -106,25 +111,15 @@ impl Call<'_> {
 
     async fn body(
         &self,
-        mut response: Response,
+        response: Response,
         limit: usize,
         must_fit: bool,
     ) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
+        let body = capped(response, limit)
             .await
-            .map_err(|error| self.unreachable(error))?
-        {
-            body.extend_from_slice(&chunk);
-            if body.len() > limit {
-                if must_fit {
-                    return Err(Error::NotAnEndpoint(
-                        "its answer is larger than 4 MB.".to_owned(),
-                    ));
-                }
-                break;
-            }
+            .map_err(|error| self.unreachable(error))?;
+        if must_fit && body.len() > limit {
+            return Err(too_large());
         }
         Ok(body)
     }
@@ -136,19 +131,23 @@ impl Call<'_> {
         headers: &Headers,
         reply: &mut Reply,
     ) -> Result<(), Error> {
+        // A model that thinks is silent for as long as the call may take; once it writes, it writes on.
+        let writes = AtomicBool::new(false);
+        let writes = &writes;
         // Comments count as signs of life, so the silence is measured between bytes, not between events.
-        let bytes = stream::unfold(Some((response, 0_usize)), |state| async move {
-            let (mut response, before) = state?;
-            match timeout(self.idle_timeout, response.chunk()).await {
+        let bytes = stream::unfold(Some((response, Read::default())), |state| async move {
+            let (mut response, mut read) = state?;
+            let silence = if writes.load(Ordering::Relaxed) {
+                self.idle_timeout
+            } else {
+                Duration::MAX
+            };
+            match timeout(silence, response.chunk()).await {
                 Ok(Ok(None)) => None,
-                Ok(Ok(Some(chunk))) => {
-                    let bytes = before + chunk.len();
-                    if bytes > STREAM_BYTES {
-                        let error = Error::NotAnEndpoint("its answer never ends.".to_owned());
-                        return Some((Err(error), None));
-                    }
-                    Some((Ok(chunk), Some((response, bytes))))
-                }
+                Ok(Ok(Some(chunk))) => match read.take(&chunk) {
+                    Ok(()) => Some((Ok(chunk), Some((response, read)))),
+                    Err(error) => Some((Err(error), None)),
+                },
                 Ok(Err(error)) => {
                     let why = Chain(&error.without_url()).to_string();
                     Some((Err(Error::Broken(self.redactor.clean(&why))), None))
@@ -193,6 +192,7 @@ impl Call<'_> {
                 return Ok(());
             }
             if reply.received() > 0 {
+                writes.store(true, Ordering::Relaxed);
                 self.meter.received(reply.received());
             }
         }
@@ -253,6 +253,50 @@ impl Call<'_> {
             Error::Unreachable(why)
         }
     }
+}
+
+/// What was read of a stream, in bytes.
+#[derive(Default)]
+struct Read {
+    all: usize,
+    line: usize,
+}
+
+impl Read {
+    /// # Errors
+    /// When there is more than any answer holds.
+    fn take(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        self.all += chunk.len();
+        self.line = match chunk.iter().rposition(|byte| *byte == b'\n') {
+            Some(at) => chunk.len() - at,
+            None => self.line + chunk.len(),
+        };
+        if self.line > limits::ANSWER_BYTES {
+            return Err(too_large());
+        }
+        if self.all > STREAM_BYTES {
+            return Err(Error::NotAnEndpoint("its answer never ends.".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn too_large() -> Error {
+    Error::NotAnEndpoint("its answer is larger than 4 MB.".to_owned())
+}
+
+/// The body, or little more than its first `limit` bytes.
+///
+/// # Errors
+/// Those of the connection.
+pub(super) async fn capped(mut response: Response, limit: usize) -> reqwest::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while body.len() <= limit
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Whether a connection failed over TLS: tokio-rustls wraps its errors as invalid data, and hyper-rustls wraps those.

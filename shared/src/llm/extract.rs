@@ -155,8 +155,11 @@ fn closing(text: &str) -> Option<usize> {
 fn quoted_name(rest: &str) -> Option<&str> {
     let end = rest.find(['”', '“'])?;
     let name = &rest[..end];
+    if name.is_empty() {
+        return None;
+    }
     let after = rest[end..].trim_start_matches(['”', '“']).trim_start();
-    let is_name = !name.is_empty() && !name.contains(['"', '\\', '\n']) && after.starts_with(':');
+    let is_name = !name.contains(['"', '\\', '\n']) && after.starts_with(':');
     is_name.then_some(name)
 }
 

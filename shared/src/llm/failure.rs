@@ -70,6 +70,8 @@ pub(super) struct Said<'a> {
     pub(super) headers: &'a Headers,
     pub(super) body: &'a str,
     pub(super) sent: &'a Sent,
+    /// Whether the status is our guess: only the words tell whose fault it is.
+    pub(super) is_guess: bool,
 }
 
 /// The error inside an answer with status 200, if there is one: some gateways report that of the server behind them so.
@@ -80,38 +82,38 @@ pub(super) fn inside(
     redactor: &Redactor,
 ) -> Option<Error> {
     let error = json.get("error").filter(|error| !error.is_null())?;
+    let status = status_of(error);
     let said = Said {
-        status: status_of(error),
+        status: status.unwrap_or(502),
         headers,
         body: &json.to_string(),
         sent,
+        is_guess: status.is_none(),
     };
     Some(said.error(redactor))
 }
 
 /// The status that an error inside a 200 stands for: its code is that of the server behind, or a name.
-fn status_of(error: &Value) -> u16 {
+fn status_of(error: &Value) -> Option<u16> {
     let code = error.get("code").or_else(|| error.get("status"));
     match code {
-        Some(Value::Number(code)) => code
-            .as_u64()
-            .and_then(|code| u16::try_from(code).ok())
-            .unwrap_or(502),
+        Some(Value::Number(code)) => code.as_u64().and_then(|code| u16::try_from(code).ok()),
         Some(Value::String(code)) => match code.as_str() {
-            "invalid_api_key" | "unauthorized" | "permission_denied" => 401,
-            "insufficient_quota" => 402,
-            "model_not_found" => 404,
-            "rate_limit_exceeded" => 429,
-            "context_length_exceeded" | "invalid_request_error" => 400,
-            other => other.parse().unwrap_or(502),
+            "invalid_api_key" | "unauthorized" | "permission_denied" => Some(401),
+            "insufficient_quota" => Some(402),
+            "model_not_found" => Some(404),
+            "rate_limit_exceeded" => Some(429),
+            "context_length_exceeded" | "invalid_request_error" | "content_filter" => Some(400),
+            other => other.parse().ok(),
         },
         _ => match error.get("type").and_then(Value::as_str) {
-            Some("invalid_request_error") => 400,
-            Some("authentication_error") => 401,
-            Some("rate_limit_error") => 429,
-            _ => 502,
+            Some("invalid_request_error") => Some(400),
+            Some("authentication_error") => Some(401),
+            Some("rate_limit_error") => Some(429),
+            _ => None,
         },
     }
+    .filter(|status| (300..600).contains(status))
 }
 
 /// The words of an error: OpenAI's shape and the others that are seen in the wild.
@@ -126,6 +128,26 @@ fn words_of(json: &Value) -> Option<String> {
         .find(|value| !value.is_null())?;
     match error {
         Value::String(text) => Some(text.clone()),
+        // FastAPI lists what is wrong, and echoes what was sent, which says nothing about the error.
+        Value::Array(list) if list.iter().any(|item| item.get("msg").is_some()) => {
+            let words: Vec<_> = list
+                .iter()
+                .map(|item| {
+                    let place = item.get("loc").and_then(Value::as_array);
+                    let place: Vec<_> = place
+                        .into_iter()
+                        .flatten()
+                        .map(|part| {
+                            part.as_str()
+                                .map_or_else(|| part.to_string(), str::to_owned)
+                        })
+                        .collect();
+                    let what = item.get("msg").and_then(Value::as_str).unwrap_or_default();
+                    format!("{}: {what}", place.join("."))
+                })
+                .collect();
+            Some(words.join("; "))
+        }
         Value::Object(object) => {
             let part = |name: &str| match object.get(name) {
                 Some(Value::String(text)) => Some(text.clone()),
@@ -218,7 +240,7 @@ impl Said<'_> {
         let lower = words.to_lowercase();
         let message = self.message(&words, redactor);
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
-        let is_request_error = matches!(status, 400 | 404 | 415 | 422 | 500 | 501);
+        let is_request_error = self.is_guess || matches!(status, 400 | 404 | 415 | 422 | 500 | 501);
         if (is_request_error || status == 413)
             && says(&[
                 "context_length_exceeded",
@@ -239,17 +261,15 @@ impl Said<'_> {
         if self.sent.pictures && is_request_error && says(NO_VISION) && !says(BAD_PICTURE) {
             return Error::NoVision(message);
         }
-        if matches!(status, 400 | 404 | 422) && is_about_the_model(&lower) {
+        let is_refusal = self.is_guess || matches!(status, 400 | 404 | 422);
+        if is_refusal && is_about_the_model(&lower) {
             return Error::UnknownModel(message);
         }
-        if let Some(feature) = self.lacks(&lower) {
-            return Error::Lacking {
-                feature,
-                status,
-                message,
-            };
+        // LM Studio answers a wrong path with status 200.
+        if self.is_guess && says(&["unexpected endpoint"]) {
+            return Error::NotFound(message);
         }
-        if matches!(status, 400 | 403)
+        if (self.is_guess || matches!(status, 400 | 403))
             && says(&[
                 "content_filter",
                 "content management policy",
@@ -259,17 +279,18 @@ impl Said<'_> {
         {
             return Error::Filtered(message);
         }
+        if let Some(feature) = self.lacks(&lower) {
+            return Error::Lacking {
+                feature,
+                status,
+                message,
+            };
+        }
         match status {
             401 | 403 => Error::Unauthorized { status, message },
             402 => Error::NoCredit(message),
-            429 if says(&[
-                "insufficient_quota",
-                "exceeded your current quota",
-                "billing",
-            ]) =>
-            {
-                Error::NoCredit(message)
-            }
+            // Of other words for it Gemini uses the same for a limit of requests a minute.
+            429 if says(&["insufficient_quota"]) => Error::NoCredit(message),
             404 | 405 => Error::NotFound(message),
             413 => Error::TooLong(message),
             300..=399 => Error::NotAnEndpoint(format!(
@@ -318,25 +339,84 @@ impl Said<'_> {
         message
     }
 
-    /// The part of the request that the endpoint does not know, if that is its error.
+    /// The part of the request that the endpoint does not know, if that is its error: the one that it names as the
+    /// parameter, or else first. A list of those it knows may follow.
     fn lacks(&self, lower: &str) -> Option<Feature> {
-        let named = |feature: Feature| {
+        let json = serde_json::from_str::<Value>(self.body).ok();
+        let param = json.as_ref().and_then(|json| json.pointer("/error/param"));
+        let param = param.and_then(Value::as_str).map(str::to_lowercase);
+        let may_lack = |feature: Feature| {
+            let is_refusal = match feature {
+                // Templates of local models raise an error of the server's.
+                Feature::SystemRole => matches!(self.status, 400 | 404 | 422 | 500 | 501),
+                _ => matches!(self.status, 400 | 404 | 422 | 501),
+            };
+            let is_meant = match feature {
+                // A limit that is too high is no limit that is unknown.
+                Feature::LimitName => UNKNOWN.iter().any(|phrase| lower.contains(phrase)),
+                // Filters speak of such messages as well.
+                Feature::SystemRole => NO_ROLE.iter().any(|phrase| lower.contains(phrase)),
+                _ => true,
+            };
+            (self.is_guess || is_refusal) && is_meant
+        };
+        let place = |feature: Feature, text: &str| {
             NAMES
                 .iter()
                 .filter(|(name, _)| *name == feature)
                 .flat_map(|(_, words)| *words)
-                .any(|word| lower.contains(word))
+                .filter_map(|word| word_in(text, word))
+                .min()
         };
-        self.sent.features.iter().copied().find(|feature| {
-            let statuses: &[u16] = match feature {
-                // Templates of local models raise an error of the server's.
-                Feature::SystemRole => &[400, 404, 422, 500, 501],
-                _ => &[400, 404, 422, 501],
-            };
-            statuses.contains(&self.status) && named(*feature)
-        })
+        let first = |text: &str| {
+            self.sent
+                .features
+                .iter()
+                .copied()
+                .filter(|feature| may_lack(*feature))
+                .filter_map(|feature| Some((place(feature, text)?, feature)))
+                .min_by_key(|(place, _)| *place)
+                .map(|(_, feature)| feature)
+        };
+        param
+            .and_then(|param| first(&param))
+            .or_else(|| first(lower))
     }
 }
+
+/// Where `word` begins in `text`, unless that is in the middle of a longer word.
+fn word_in(text: &str, word: &str) -> Option<usize> {
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+}
+
+/// That a part of a request is unknown.
+const UNKNOWN: &[&str] = &[
+    "unsupported",
+    "not support",
+    "unknown",
+    "unrecognized",
+    "unexpected",
+    "not permitted",
+    "not allowed",
+    "deprecated",
+    "instead",
+    "invalid parameter",
+    "additional properties",
+    "extra fields",
+];
+
+/// That a role is unknown.
+const NO_ROLE: &[&str] = &[
+    "support",
+    "not enabled",
+    "not allowed",
+    "only user and assistant",
+    "alternate",
+    "invalid role",
+    "unknown role",
+];
 
 const NO_VISION: &[&str] = &[
     "image input",

@@ -21,6 +21,7 @@ fn failed_with(status: u16, body: &str, headers: &Headers, pictures: bool) -> Er
         headers,
         body,
         sent: &sent,
+        is_guess: false,
     };
     said.error(&Redactor::new(&endpoint(&[])))
 }
@@ -143,6 +144,32 @@ fn every_shape_of_error_is_sorted_by_what_to_do() {
             "model_busy",
         ),
         (529, r#"{"error":{"message":"Overloaded"}}"#, "model_busy"),
+        // Gemini says so of a limit of requests a minute as well.
+        (
+            429,
+            r#"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED"}}"#,
+            "model_busy",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"max_tokens is too large: 200000. This model supports at most 128000 completion tokens.","param":"max_tokens"}}"#,
+            "model_refused_request",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Error from upstream: bad request"}}"#,
+            "model_refused_request",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"The request was flagged: it asks for the system prompt, which is not allowed."}}"#,
+            "model_content_filter",
+        ),
+        (
+            422,
+            r#"{"detail":[{"loc":["body","messages"],"msg":"too many","input":"a json_schema and a grammar"}]}"#,
+            "model_refused_request",
+        ),
     ] {
         assert_eq!(
             failed(status, body).code().as_str(),
@@ -180,6 +207,11 @@ fn the_part_of_the_request_that_is_lacking_is_named() {
             "Unknown name \"stream_options\": Cannot find field.",
             Feature::StreamOptions,
         ),
+        (
+            422,
+            "unknown field `stream_options`, expected one of `model`, `max_tokens`, `response_format`",
+            Feature::StreamOptions,
+        ),
         (501, "streaming is not implemented", Feature::Stream),
         (
             500,
@@ -204,6 +236,37 @@ fn the_part_of_the_request_that_is_lacking_is_named() {
     );
     let body = serde_json::json!({ "error": long }).to_string();
     assert_eq!(failed(400, &body).code().as_str(), "model_lacks_feature");
+}
+
+#[test]
+fn the_words_of_an_error_inside_a_200_tell_whose_fault_it_is() {
+    for (error, code) in [
+        (
+            serde_json::json!("Unexpected endpoint or method. (POST /chat/completions)"),
+            "model_address_not_found",
+        ),
+        (
+            serde_json::json!({ "message": "Trying to keep the first 9000 tokens when context length is only 4096." }),
+            "model_context_too_small",
+        ),
+        (
+            serde_json::json!({ "message": "stopped", "code": "content_filter" }),
+            "model_content_filter",
+        ),
+        (
+            serde_json::json!({ "message": "Provider disconnected" }),
+            "model_busy",
+        ),
+    ] {
+        let sent = Sent {
+            features: ALL.to_vec(),
+            pictures: false,
+        };
+        let json = serde_json::json!({ "error": error });
+        let redactor = Redactor::new(&endpoint(&[]));
+        let error = inside(&json, &Headers::default(), &sent, &redactor).unwrap();
+        assert_eq!(error.code().as_str(), code, "{json}");
+    }
 }
 
 #[test]

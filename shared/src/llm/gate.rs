@@ -1,14 +1,8 @@
 //! The gate before an endpoint: so many calls at once, and none while it asks for patience.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::Instant,
-};
+use tokio::{sync::watch, time::Instant};
 
 use super::error::Error;
 use crate::crypto;
@@ -23,25 +17,41 @@ const SPREAD: Duration = Duration::from_secs(1);
 /// The gate of one endpoint.
 #[derive(Debug)]
 pub(super) struct Gate {
-    places: Mutex<(usize, Arc<Semaphore>)>,
+    inside: watch::Sender<usize>,
     closed_until: watch::Sender<Option<Instant>>,
 }
 
+/// A place behind the gate, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place(watch::Sender<usize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.send_modify(|inside| *inside -= 1);
+    }
+}
+
 impl Gate {
-    pub(super) fn new(places: usize) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            places: Mutex::new((places, Arc::new(Semaphore::new(places)))),
+            inside: watch::Sender::new(0),
             closed_until: watch::Sender::new(None),
         }
     }
 
-    /// The semaphore with this many places. Those who are inside when the number changes do not count any more.
-    fn places(&self, number: usize) -> Arc<Semaphore> {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if places.0 != number {
-            *places = (number, Arc::new(Semaphore::new(number)));
-        }
-        places.1.clone()
+    /// A place, if fewer than `places` are taken. Each caller may have another number, as settings change.
+    fn enter(&self, places: usize) -> Option<Place> {
+        let has_entered = self.inside.send_if_modified(|inside| {
+            let is_free = *inside < places;
+            *inside += usize::from(is_free);
+            is_free
+        });
+        has_entered.then(|| Place(self.inside.clone()))
+    }
+
+    /// Ends a pause.
+    pub(super) fn open(&self) {
+        self.closed_until.send_replace(None);
     }
 
     /// Nobody passes for this long.
@@ -55,13 +65,10 @@ impl Gate {
     /// Waits for a place, at most `places` of which are taken at once.
     ///
     /// # Errors
-    /// [`Error::TryLater`] when the gate stays closed for longer than anybody waits or than is left until `deadline`.
-    pub(super) async fn pass(
-        &self,
-        places: usize,
-        deadline: Instant,
-    ) -> Result<Option<OwnedSemaphorePermit>, Error> {
+    /// [`Error::TryLater`] when the gate stays closed for longer than anybody waits, or no place is free until `deadline`.
+    pub(super) async fn pass(&self, places: usize, deadline: Instant) -> Result<Place, Error> {
         let mut closed_until = self.closed_until.subscribe();
+        let mut inside = self.inside.subscribe();
         loop {
             let now = Instant::now();
             let until = *closed_until.borrow_and_update();
@@ -81,12 +88,16 @@ impl Gate {
                 }
                 continue;
             }
-            // A semaphore that is never closed always gives a permit.
-            let place = self.places(places).acquire_owned().await.ok();
-            let until = *closed_until.borrow();
-            // It may have been closed while this one stood in line.
-            if until.is_none_or(|until| until <= Instant::now()) {
+            if let Some(place) = self.enter(places) {
                 return Ok(place);
+            }
+            let free = inside.wait_for(|inside| *inside < places);
+            if tokio::time::timeout_at(deadline, free).await.is_err() {
+                return Err(Error::TryLater {
+                    wait: SPREAD,
+                    message: "other questions were before this one until the time was up."
+                        .to_owned(),
+                });
             }
         }
     }
@@ -102,7 +113,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_holds_everybody_who_comes() {
-        let gate = Gate::new(4);
+        let gate = Gate::new();
         let begin = Instant::now();
         gate.close(Duration::from_secs(20));
         let (a, b) = tokio::join!(gate.pass(4, soon()), gate.pass(4, soon()));
@@ -113,13 +124,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_long_pause_is_not_waited_for() {
-        let gate = Gate::new(1);
+        let gate = Gate::new();
         gate.close(Duration::from_secs(90));
         assert!(matches!(
             gate.pass(1, soon()).await,
             Err(Error::TryLater { .. })
         ));
-        let gate = Gate::new(1);
+        let gate = Gate::new();
         gate.close(Duration::from_secs(30));
         let deadline = Instant::now() + Duration::from_secs(10);
         assert!(matches!(
@@ -130,7 +141,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_are_inside() {
-        let gate = Gate::new(1);
+        let gate = Gate::new();
         let inside = gate.pass(1, soon()).await.unwrap();
         let next = gate.pass(1, soon());
         tokio::pin!(next);
@@ -139,6 +150,12 @@ mod tests {
                 .await
                 .is_err()
         );
+        // A question that may not wait for so long.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        assert!(matches!(
+            gate.pass(1, deadline).await,
+            Err(Error::TryLater { .. })
+        ));
         drop(inside);
         assert!(next.await.is_ok());
         // More places apply at once.

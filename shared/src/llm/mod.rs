@@ -33,7 +33,7 @@ use crate::{
     Chain,
     config::ModelConfig,
     crypto,
-    domain::{JsonMode, Usage},
+    domain::{JsonMode, Usage, limits},
 };
 pub use error::{Error, Feature};
 use exchange::Call;
@@ -147,7 +147,7 @@ impl Client {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         gates
             .entry(endpoint.base_url.to_string())
-            .or_insert_with(|| Arc::new(Gate::new(endpoint.max_concurrency)))
+            .or_insert_with(|| Arc::new(Gate::new()))
             .clone()
     }
 
@@ -157,10 +157,8 @@ impl Client {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&memory_key(endpoint));
-        self.gates
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(endpoint.base_url.as_str());
+        // Those who are inside stay counted.
+        self.gate(endpoint).open();
     }
 
     /// The models that the endpoint lists. Not every endpoint has a list.
@@ -171,12 +169,8 @@ impl Client {
         let redactor = Redactor::new(endpoint);
         let request = self.http()?.get(request::url(endpoint, "/models"));
         let read = async {
-            request::authorize(endpoint, request)
-                .send()
-                .await?
-                .error_for_status()?
-                .json::<Value>()
-                .await
+            let response = request::authorize(endpoint, request).send().await?;
+            exchange::capped(response.error_for_status()?, limits::ANSWER_BYTES).await
         };
         let list = timeout(CONNECT_TIMEOUT, read)
             .await
@@ -184,6 +178,8 @@ impl Client {
             .map_err(|error| {
                 Error::Unreachable(redactor.clean(&Chain(&error.without_url()).to_string()))
             })?;
+        let list: Value = serde_json::from_slice(&list)
+            .map_err(|_| Error::NotAnEndpoint("its list of models is not JSON.".to_owned()))?;
         let models = list.get("data").or(Some(&list)).and_then(Value::as_array);
         Ok(models
             .into_iter()
@@ -215,6 +211,7 @@ impl Client {
         let mut limit = endpoint.max_output_tokens;
         let mut budget = Budget::new();
         let mut parse_failed = false;
+        let mut cut = None;
         loop {
             let size = Size::of(&conversation, question.pictures.len());
             size.must_fit(endpoint)?;
@@ -285,7 +282,12 @@ impl Client {
                 && take(&mut budget.switches)
             {
                 limit = Some(own.saturating_mul(2));
+                cut = Some(error);
                 continue;
+            }
+            // More than the endpoint allows: what is wrong is still the answer that was cut.
+            if let (Error::Refused { .. }, Some(cut)) = (&error, cut.take()) {
+                return Err(cut);
             }
             let pause = budget.pause(error, reply.received() > 0, deadline, &gate)?;
             tokio::time::sleep(pause).await;
@@ -431,9 +433,12 @@ impl Size {
         let Some(read) = reply.tokens_read().filter(|read| *read >= SMALLEST_CONTEXT) else {
             return Ok(());
         };
-        let is_a_context = |tokens: u64| tokens >= 2048 && tokens.is_power_of_two();
-        let is_full = self.estimate > read
-            && (is_a_context(read) || reply.tokens_in_all().is_some_and(is_a_context));
+        let is_the_context = |tokens: u64| {
+            endpoint.context_tokens == Some(tokens) || (tokens >= 2048 && tokens.is_power_of_two())
+        };
+        // Our estimate is high: a question that was read whole may well be such a number of tokens by chance.
+        let is_full = self.estimate > read + read / 2
+            && (is_the_context(read) || reply.tokens_in_all().is_some_and(is_the_context));
         // Where the operator says that the question fits, a server that counts in another way is believed.
         let is_short =
             endpoint.context_tokens.is_none() && read + reply.tokens_cached() < self.floor;
@@ -494,11 +499,13 @@ mod tests {
         assert!(cut(5000, &[], json!({"prompt_tokens": 4096})));
         assert!(cut(9000, &[], json!({"prompt_tokens": 6000})));
         assert!(cut(
-            3000,
+            4000,
             &[],
             json!({"prompt_tokens": 3100, "total_tokens": 4096})
         ));
         assert!(!cut(5000, &[], json!({"prompt_tokens": 5100})));
+        // Such a number by chance.
+        assert!(!cut(3500, &[], json!({"prompt_tokens": 4096})));
         assert!(!cut(10, &[], json!({"prompt_tokens": 40})));
         // Vendors that count what was cached beside the rest.
         let beside =

@@ -45,7 +45,9 @@ impl Reply {
         let Some(choice) = chunk.pointer("/choices/0") else {
             return Ok(());
         };
-        if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
+        let reason = choice.get("finish_reason").and_then(Value::as_str);
+        // LocalAI has sent an empty one with every part.
+        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
             self.finish_reason = Some(reason.to_owned());
         }
         let message = choice.get("delta").or_else(|| choice.get("message"));

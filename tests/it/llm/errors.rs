@@ -163,14 +163,12 @@ async fn a_page_in_place_of_an_answer_is_told_in_words() {
 async fn a_refused_connection_is_tried_again_and_told() {
     let server = Server::start([]).await;
     let mut endpoint = endpoint(&server, &[]);
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    endpoint.base_url.set_port(Some(port)).unwrap();
+    // Nothing listens there, and nothing that was started meanwhile may.
+    endpoint.base_url.set_port(Some(1)).unwrap();
     let outcome = ask_with(&Client::default(), &endpoint, &question()).await;
     assert_eq!(outcome.summary(), ("model_unreachable".to_owned(), 3));
     assert!(
-        !outcome.message().contains(&port.to_string()),
+        !outcome.message().contains("127.0.0.1"),
         "the address may hold a secret"
     );
 }

@@ -55,7 +55,7 @@ fn endpoint(server: &Server, settings: &[(&str, &str)]) -> ModelConfig {
     let vars = std::iter::once((base.0.to_owned(), base.1)).chain(settings);
     let vars: std::collections::HashMap<_, _> = vars.collect();
     let mut model = Config::from_vars(vars).unwrap().model;
-    model.idle_timeout = Duration::from_millis(700);
+    model.idle_timeout = Duration::from_secs(2);
     model
 }
 

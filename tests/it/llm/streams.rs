@@ -54,19 +54,44 @@ async fn silence_ends_a_call_and_a_comment_breaks_it() {
     let (outcome, _server) = expect(&[], [silent, streamed(SUM)], "3", 2).await;
     assert!(outcome.took < Duration::from_secs(20), "{:?}", outcome.took);
     // Together longer than the longest silence, but never silent for so long.
-    let mut alive = text(200, "text/event-stream", "");
+    let mut alive = half();
     for _ in 0..4 {
         alive = alive
-            .then(Piece::Silence(Duration::from_millis(400)))
+            .then(Piece::Silence(Duration::from_millis(700)))
             .then(Piece::Bytes(": still here\n\n".into()));
     }
     let rest = format!(
         "data: {}\n\ndata: {}\n\ndata: [DONE]\n\n",
-        delta(&json!({ "content": SUM })),
+        delta(&json!({ "content": &SUM[10..] })),
         finish("stop")
     );
     let alive = alive.then(Piece::Bytes(rest.into()));
     expect(&[], [alive], "3", 1).await;
+    // A model that thinks before its first word says nothing for as long as it takes.
+    let all = format!(
+        "data: {}\n\ndata: {}\n\ndata: [DONE]\n\n",
+        delta(&json!({ "content": SUM })),
+        finish("stop")
+    );
+    let thinking = text(200, "text/event-stream", "")
+        .then(Piece::Silence(Duration::from_secs(3)))
+        .then(Piece::Bytes(all.into()));
+    expect(&[], [thinking], "3", 1).await;
+    // LocalAI has sent an empty reason with every part.
+    let empty =
+        || json!({ "choices": [{ "delta": { "content": "" }, "finish_reason": "" }] }).to_string();
+    let parts = [
+        empty(),
+        delta(&json!({ "content": &SUM[..10] })),
+        empty(),
+        delta(&json!({ "content": &SUM[10..] })),
+    ];
+    let parts = events(
+        parts
+            .into_iter()
+            .chain([finish("stop"), "[DONE]".to_owned()]),
+    );
+    expect(&[], [parts], "3", 1).await;
 }
 
 #[tokio::test]
