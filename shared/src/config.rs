@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
-pub use services::{DatabaseConfig, RedisConfig};
-use services::{database, redis};
+pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
+use services::{database, doorbell, redis};
 
 /// Lists the variables, and reads those that are not settings of the panel as optional text under their own names.
 macro_rules! variables {
@@ -64,19 +64,39 @@ variables! {
     redis_port "REDIS_PORT",
     redis_password "REDIS_PASSWORD",
     queue_prefix "QUEUE_PREFIX",
+    doorbell_url "DOORBELL_URL",
     code_checker_data_dir "CODE_CHECKER_DATA_DIR",
     port "PORT",
     log_level "LOG_LEVEL",
     log_format "LOG_FORMAT",
     shutdown_grace_seconds "SHUTDOWN_GRACE_SECONDS",
     aws_lambda_runtime_api "AWS_LAMBDA_RUNTIME_API",
+    aws_lambda_log_level "AWS_LAMBDA_LOG_LEVEL",
+    aws_lambda_log_format "AWS_LAMBDA_LOG_FORMAT",
+    aws_access_key_id "AWS_ACCESS_KEY_ID",
+    aws_secret_access_key "AWS_SECRET_ACCESS_KEY",
+    aws_session_token "AWS_SESSION_TOKEN",
+    aws_endpoint_url_sqs "AWS_ENDPOINT_URL_SQS",
+    lambda_response_streaming "LAMBDA_RESPONSE_STREAMING",
     xdg_data_home "XDG_DATA_HOME",
     home "HOME",
     path "PATH",
 }
 
 /// Variables that the system sets and nobody configures.
-pub const SYSTEM_VARIABLES: &[&str] = &["AWS_LAMBDA_RUNTIME_API", "XDG_DATA_HOME", "HOME", "PATH"];
+pub const SYSTEM_VARIABLES: &[&str] = &[
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_LOG_LEVEL",
+    "AWS_LAMBDA_LOG_FORMAT",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_SQS",
+    "LAMBDA_RESPONSE_STREAMING",
+    "XDG_DATA_HOME",
+    "HOME",
+    "PATH",
+];
 
 /// Variables that can also be given as `NAME_FILE`, the path of a file that holds the value.
 pub const SECRETS: &[&str] = &[
@@ -150,10 +170,19 @@ pub struct Config {
     pub log: LogConfig,
     /// Where the embedded mode keeps and looks for things.
     pub embedded: EmbeddedConfig,
-    /// Whether this process is an AWS Lambda function.
-    pub in_lambda: bool,
+    /// What is rung when there is work, if anything is.
+    pub doorbell: Option<DoorbellConfig>,
+    /// AWS Lambda, where this process is a function there.
+    pub lambda: Option<LambdaConfig>,
     /// The environment's values of the settings that the panel can change.
     settable: HashMap<&'static str, SecretString>,
+}
+
+/// AWS Lambda.
+#[derive(Clone, Copy, Debug)]
+pub struct LambdaConfig {
+    /// Whether answers are streamed, as a Function URL can and an API Gateway cannot.
+    pub streams: bool,
 }
 
 /// The HTTP side.
@@ -305,9 +334,17 @@ impl Config {
                     .unwrap_or_default(),
             },
             log: LogConfig {
-                level: log_level(raw.log_level.as_deref())?,
+                level: match (
+                    raw.log_level.as_deref(),
+                    raw.aws_lambda_log_level.as_deref(),
+                ) {
+                    (None, Some(level)) => lambda_log_level(level),
+                    (level, _) => log_level(level)?,
+                },
                 json: match raw.log_format.as_deref().map(str::trim) {
-                    None => None,
+                    None => raw
+                        .aws_lambda_log_format
+                        .map(|format| format.eq_ignore_ascii_case("json")),
                     Some("json") => Some(true),
                     Some("text") => Some(false),
                     Some(_) => return Err(invalid("LOG_FORMAT", "must be json or text")),
@@ -321,13 +358,39 @@ impl Config {
                 }),
                 search_path: raw.path,
             },
-            in_lambda,
+            doorbell: doorbell(
+                raw.doorbell_url.as_deref(),
+                raw.aws_access_key_id,
+                raw.aws_secret_access_key,
+                raw.aws_session_token,
+                raw.aws_endpoint_url_sqs.as_deref(),
+            )?,
+            lambda: in_lambda
+                .then(|| {
+                    let streams = raw.lambda_response_streaming.as_deref();
+                    let streams = boolean("LAMBDA_RESPONSE_STREAMING", streams, false)?;
+                    Ok::<_, ConfigError>(LambdaConfig { streams })
+                })
+                .transpose()?,
             settable,
         })
     }
 }
 
+/// Longest time of a job in a Lambda function, which may run for 15 minutes in all.
+const LAMBDA_JOB: Duration = Duration::from_secs(780);
+
 impl Config {
+    /// How long a job may take with this time for a call: it makes three calls one after the other.
+    #[must_use]
+    pub fn job_deadline(&self, call: Duration) -> Duration {
+        let whole = call.saturating_mul(3);
+        match self.lambda {
+            Some(_) => whole.min(LAMBDA_JOB),
+            None => whole,
+        }
+    }
+
     /// Whether the environment gives this setting.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
@@ -451,6 +514,15 @@ fn log_level(text: Option<&str>) -> Result<String, ConfigError> {
             )
         })?;
     Ok(level.to_owned())
+}
+
+/// The level that is set for a Lambda function, in its own words.
+fn lambda_log_level(text: &str) -> String {
+    match text.trim().to_ascii_lowercase().as_str() {
+        level @ ("trace" | "debug" | "warn" | "error") => level.to_owned(),
+        "fatal" => "error".to_owned(),
+        _ => "info".to_owned(),
+    }
 }
 
 /// Path of this program, for a child process that is this program again.

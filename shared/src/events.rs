@@ -22,6 +22,7 @@ use crate::{
     Chain,
     config::RedisConfig,
     domain::{StageName, SubmissionId},
+    tls,
 };
 
 const CHANNEL: &str = "code-checker:events:";
@@ -129,7 +130,20 @@ async fn connect(redis: &RedisConfig) -> redis::RedisResult<ConnectionManager> {
         .set_number_of_retries(1)
         .set_connection_timeout(Some(PUBLISH_TIMEOUT))
         .set_response_timeout(Some(PUBLISH_TIMEOUT));
-    ConnectionManager::new_with_config(redis::Client::open(redis.expose_url())?, config).await
+    ConnectionManager::new_with_config(client(redis)?, config).await
+}
+
+fn client(redis: &RedisConfig) -> redis::RedisResult<redis::Client> {
+    match tls::system_roots().filter(|_| redis.is_tls()) {
+        Some(roots) => redis::Client::build_with_tls(
+            redis.expose_url(),
+            redis::TlsCertificates {
+                client_tls: None,
+                root_cert: Some(roots.to_vec()),
+            },
+        ),
+        None => redis::Client::open(redis.expose_url()),
+    }
 }
 
 /// Passes events on for the life of the process.
@@ -148,7 +162,7 @@ async fn listen_once(
     watchers: &Watchers,
     listening: &watch::Sender<bool>,
 ) -> redis::RedisResult<()> {
-    let client = redis::Client::open(redis.expose_url())?;
+    let client = client(redis)?;
     let mut pubsub = client.get_async_pubsub().await?;
     pubsub.psubscribe(format!("{CHANNEL}*")).await?;
     listening.send_replace(true);

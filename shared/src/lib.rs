@@ -16,6 +16,7 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod domain;
+pub mod doorbell;
 pub mod error;
 pub mod events;
 pub mod http;
@@ -26,6 +27,7 @@ pub mod queue;
 pub mod runtime;
 pub mod settings;
 pub mod state;
+mod tls;
 
 /// A `Display` over an error and all its sources, `outer: inner: innermost`, for one log field.
 ///

@@ -6,7 +6,9 @@ use axum::extract::FromRef;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, crypto::KeyRing, db, events::Events, llm, queue::Queue};
+use crate::{
+    config::Config, crypto::KeyRing, db, doorbell::Doorbell, events::Events, llm, queue::Queue,
+};
 
 /// Everything that handlers use; each takes the part it needs with `State`.
 #[derive(Clone, Debug, FromRef)]
@@ -17,6 +19,8 @@ pub struct AppState {
     pub db: PgPool,
     /// The queue; connects when first used.
     pub queue: Queue,
+    /// Wakes the consumer; connects when first used.
+    pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
     /// The model's client; connects when first used.
@@ -49,6 +53,7 @@ impl AppState {
         Ok(Self {
             db: db::pool(database, connections),
             queue: Queue::new(config.redis.clone()),
+            doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
             llm: llm::Client::default(),
             keys: Arc::new(keys),

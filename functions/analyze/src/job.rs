@@ -119,8 +119,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         Ok(settings) => settings.model,
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
-    // Three calls one after the other may each take their whole time.
-    let deadline = model.timeout.saturating_mul(3);
+    let deadline = state.config.job_deadline(model.timeout);
     let worked = tokio::select! {
         outcome = stage::run_all(state, lease, &model, Instant::now() + deadline) => Ok(outcome),
         () = renew(state, lease) => Err(Interruption::LeaseLost),

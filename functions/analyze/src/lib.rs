@@ -16,7 +16,7 @@ pub mod sweeper;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use shared::{queue::Handler, state::AppState};
+use shared::{queue::Handler, runtime::Work, state::AppState};
 use tokio_util::sync::CancellationToken;
 
 /// The handler of jobs.
@@ -27,6 +27,13 @@ pub fn handler(state: AppState) -> Handler {
         Box::pin(async move { job::handle(&state, delivery).await })
     })
 }
+
+/// What the consumer does.
+pub const WORK: Work = Work {
+    handler,
+    background,
+    sweep: |state| Box::pin(async move { sweeper::once(&state).await }),
+};
 
 /// What runs beside the jobs: the sweeper, until the token is cancelled.
 pub fn background(state: AppState, stop: CancellationToken) -> BoxFuture<'static, ()> {

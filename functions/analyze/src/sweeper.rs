@@ -29,12 +29,17 @@ pub async fn run(state: &AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        match stop.run_until_cancelled(sweep(state, AGE)).await {
-            None | Some(Ok(0)) => {}
-            Some(Ok(count)) => tracing::info!(count, "lost jobs were queued again"),
-            Some(Err(error)) => {
-                tracing::warn!(error = %Chain(&error), "the sweep failed; the next one is due soon")
-            }
+        stop.run_until_cancelled(once(state)).await;
+    }
+}
+
+/// Sweeps once.
+pub async fn once(state: &AppState) {
+    match sweep(state, AGE).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "lost jobs were queued again"),
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "the sweep failed; the next one is due soon")
         }
     }
 }

@@ -136,6 +136,8 @@ pub(super) async fn queue(state: &AppState, id: SubmissionId, run: i32) -> bool 
     if let Err(error) = &added {
         tracing::warn!(submission.id = %id, error = %Chain(error), "the job is left to the sweeper");
     }
+    // Also when it was not added: the consumer sweeps.
+    state.doorbell.ring().await;
     added.is_ok()
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use percent_encoding::percent_decode_str;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
@@ -13,6 +14,8 @@ use super::{ConfigError, invalid, number};
 pub struct DatabaseConfig {
     /// How to connect.
     pub options: PgConnectOptions,
+    /// Whether the address names root certificates.
+    pub has_own_roots: bool,
     /// The password, from which keys are derived where none are configured.
     pub password: Option<SecretString>,
 }
@@ -35,11 +38,104 @@ pub struct RedisConfig {
 }
 
 impl RedisConfig {
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.expose_url().starts_with("rediss:")
+    }
+
     /// The address, password included.
     #[must_use]
     pub fn expose_url(&self) -> &str {
         self.url.expose_secret()
     }
+}
+
+/// What is rung when there is work.
+#[derive(Clone, Debug)]
+pub enum DoorbellConfig {
+    /// An address that gets a POST.
+    Http(SecretUrl),
+    /// An SQS queue that gets a message.
+    Sqs(SqsConfig),
+}
+
+/// An address that may hold a secret.
+#[derive(Clone)]
+pub struct SecretUrl(pub Url);
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SecretUrl")
+            .field(&self.0.host_str())
+            .finish()
+    }
+}
+
+/// An SQS queue.
+#[derive(Clone, Debug)]
+pub struct SqsConfig {
+    /// Address of the queue.
+    pub queue_url: String,
+    /// Where the service is called.
+    pub endpoint: Url,
+    /// AWS region of the queue.
+    pub region: String,
+    /// Who sends.
+    pub access_key_id: String,
+    /// The secret of that.
+    pub secret_access_key: SecretString,
+    /// The token of temporary credentials.
+    pub session_token: Option<SecretString>,
+}
+
+pub(super) fn doorbell(
+    url: Option<&str>,
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+    endpoint: Option<&str>,
+) -> Result<Option<DoorbellConfig>, ConfigError> {
+    let Some(url) = url.map(str::trim) else {
+        return Ok(None);
+    };
+    let wrong = |what: &str| invalid("DOORBELL_URL", what);
+    let parsed = Url::parse(url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| {
+            wrong("must be an http or https address that gets a POST, or the URL of an SQS queue")
+        })?;
+    let host = parsed.host_str().unwrap_or_default();
+    let region = host
+        .strip_prefix("sqs.")
+        .and_then(|rest| rest.split_once(".amazonaws.com"))
+        .map(|(region, _)| region.to_owned());
+    let Some(region) = region else {
+        return Ok(Some(DoorbellConfig::Http(SecretUrl(parsed))));
+    };
+    let (Some(access_key_id), Some(secret)) = (access_key_id, secret_access_key) else {
+        return Err(wrong(
+            "is an SQS queue, which needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; a Lambda function has them",
+        ));
+    };
+    let endpoint = match endpoint {
+        Some(endpoint) => Url::parse(endpoint.trim())
+            .map_err(|_| invalid("AWS_ENDPOINT_URL_SQS", "must be an http or https address"))?,
+        None => {
+            let mut endpoint = parsed.clone();
+            endpoint.set_path("/");
+            endpoint
+        }
+    };
+    Ok(Some(DoorbellConfig::Sqs(SqsConfig {
+        queue_url: url.to_owned(),
+        endpoint,
+        region,
+        access_key_id,
+        secret_access_key: secret.into(),
+        session_token: session_token.map(SecretString::from),
+    })))
 }
 
 pub(super) fn database(
@@ -50,6 +146,8 @@ pub(super) fn database(
     password: Option<&str>,
     name: Option<&str>,
 ) -> Result<Option<DatabaseConfig>, ConfigError> {
+    let has_own_roots =
+        url.is_some_and(|url| url.contains("sslrootcert") || url.contains("ssl-root-cert"));
     let (options, password) = match (url, host) {
         (None, None) => return Ok(None),
         (Some(url), _) => {
@@ -59,7 +157,7 @@ pub(super) fn database(
                     "must be an address such as postgres://user:password@host:5432/database",
                 )
             };
-            let parsed = reqwest::Url::parse(url.trim()).map_err(|_| wrong())?;
+            let parsed = Url::parse(url.trim()).map_err(|_| wrong())?;
             if !matches!(parsed.scheme(), "postgres" | "postgresql") {
                 return Err(wrong());
             }
@@ -88,6 +186,7 @@ pub(super) fn database(
     };
     Ok(Some(DatabaseConfig {
         options: options.application_name("code-checker"),
+        has_own_roots,
         password: password
             .filter(|password| !password.is_empty())
             .map(SecretString::from),
@@ -110,7 +209,7 @@ pub(super) fn redis(
                     "must be an address such as redis://:password@host:6379, rediss://… for TLS, or unix:///path",
                 )
             };
-            let parsed = reqwest::Url::parse(url.trim()).map_err(|_| wrong())?;
+            let parsed = Url::parse(url.trim()).map_err(|_| wrong())?;
             if !matches!(parsed.scheme(), "redis" | "rediss" | "unix" | "redis+unix") {
                 return Err(wrong());
             }
@@ -118,7 +217,7 @@ pub(super) fn redis(
         }
         (None, Some(host)) => {
             let port = number("REDIS_PORT", port, 6379, 1, u64::from(u16::MAX))?;
-            let mut parsed = reqwest::Url::parse(&format!("redis://{}:{port}", host.trim()))
+            let mut parsed = Url::parse(&format!("redis://{}:{port}", host.trim()))
                 .map_err(|_| invalid("REDIS_HOST", "must be the name or address of a host"))?;
             if password.is_some() {
                 parsed

@@ -13,9 +13,13 @@ pub mod submissions;
 
 use std::time::Duration;
 
-use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgPoolOptions, PgSslMode},
+};
 
-use crate::config::DatabaseConfig;
+use crate::{config::DatabaseConfig, tls};
 
 /// The migrations, compiled in.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -85,6 +89,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A pool that connects when it is first used.
 #[must_use]
 pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
+    let mut options = config.options.clone();
+    // The driver has roots of its own, which know no private authority; those of the address are added to these.
+    let verifies = matches!(
+        options.get_ssl_mode(),
+        PgSslMode::VerifyCa | PgSslMode::VerifyFull
+    );
+    if let Some(roots) = tls::system_roots().filter(|_| verifies && !config.has_own_roots) {
+        options = options.ssl_root_cert_from_pem(roots.to_vec());
+    }
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -98,7 +111,7 @@ pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
                 Ok(())
             })
         })
-        .connect_lazy_with(config.options.clone())
+        .connect_lazy_with(options)
 }
 
 /// Runs the migrations that are missing; several processes may call it at once.

@@ -9,13 +9,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bullmq::{
     JobOptions, JobState, QueueOptions,
-    options::RedisConnectionOptions,
+    options::{RedisConnectionOptions, TlsCerts},
     types::{BackoffStrategy, KeepJobs, RemoveOnFinish},
 };
 use serde::Serialize;
 use tokio::{sync::OnceCell, time::timeout};
 
-use crate::{config::RedisConfig, domain::SubmissionId};
+use crate::{config::RedisConfig, domain::SubmissionId, tls};
 pub use consumer::{Consumer, Delivery, Handler, Outcome};
 
 /// Name of the queue.
@@ -60,7 +60,15 @@ pub fn run_of_job(job: &str, id: SubmissionId) -> Option<i32> {
 }
 
 fn connection(redis: &RedisConfig) -> RedisConnectionOptions {
-    RedisConnectionOptions::new().url(redis.expose_url())
+    let options = RedisConnectionOptions::new().url(redis.expose_url());
+    // The crate has roots of its own, which know no private authority.
+    match tls::system_roots().filter(|_| redis.is_tls()) {
+        Some(roots) => options.tls_certs(TlsCerts {
+            root_cert: Some(roots.to_vec()),
+            ..TlsCerts::default()
+        }),
+        None => options,
+    }
 }
 
 /// The producer's side of the queue.

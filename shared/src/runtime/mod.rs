@@ -3,13 +3,15 @@
 //! [`run`] is synchronous and takes the router by value: an asynchronous `main` would compile the HTTP and Lambda stack
 //! again in every binary.
 
+mod lambda;
 mod serve;
 mod telemetry;
 
 use std::time::Duration;
 
 use axum::Router;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, LocalBoxFuture};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, http, queue, settings, state::AppState};
@@ -67,7 +69,7 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
     block_on(async move {
         let config = start(name)?;
         let port = config.http.port;
-        let in_lambda = config.in_lambda;
+        let lambda = config.lambda;
         let state = AppState::new(config, FUNCTION_CONNECTIONS)?;
         // The function `health` answers for itself.
         let routes = if name == "health" {
@@ -77,8 +79,8 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
         };
         let stopping = state.stopping.clone();
         let app = http::wrap(routes).with_state(state);
-        if in_lambda {
-            return lambda_http::run(app).await;
+        if let Some(lambda) = lambda {
+            return lambda::serve(app, lambda).await;
         }
         serve(
             Listener::bind(port).await?,
@@ -95,17 +97,59 @@ pub type MakeHandler = fn(AppState) -> queue::Handler;
 /// What runs beside the jobs until its token is cancelled.
 pub type Background = fn(AppState, CancellationToken) -> BoxFuture<'static, ()>;
 
-/// Runs the queue's consumer until it is told to stop, with a listener for health checks beside it.
-pub fn run_consumer(name: &'static str, handler: MakeHandler, background: Background) -> Result {
+/// Makes up once for jobs that were lost.
+pub type Sweep = fn(AppState) -> BoxFuture<'static, ()>;
+
+/// What the consumer does.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// Handles jobs.
+    pub handler: MakeHandler,
+    /// Runs beside them in a process that stays.
+    pub background: Background,
+    /// Runs before them in a function.
+    pub sweep: Sweep,
+}
+
+/// What a function does that is no HTTP function; the answer is JSON.
+pub type Task = fn(AppState) -> LocalBoxFuture<'static, std::result::Result<Value, Error>>;
+
+/// Runs a task for each invocation, and outside a function once.
+pub fn run_task(name: &'static str, task: Task) -> Result {
+    block_on(async move {
+        let config = start(name)?;
+        let lambda = config.lambda;
+        let state = AppState::new(config, FUNCTION_CONNECTIONS)?;
+        if lambda.is_some() {
+            return lambda::invoked(move |_| task(state.clone())).await;
+        }
+        let done = task(state).await?;
+        tracing::info!(%done, "done");
+        Ok(())
+    })
+}
+
+/// Runs the queue's consumer: as a function until nothing is left to do, else until it is told to stop, with a listener for
+/// health checks beside it.
+pub fn run_consumer(name: &'static str, work: Work) -> Result {
     block_on(async move {
         let config = start(name)?;
         let port = config.http.port;
+        let lambda = config.lambda;
         let connections = u32::try_from(config.worker.concurrency)
             .unwrap_or(u32::MAX)
             .saturating_add(2);
         let state = AppState::new(config, connections)?;
+        if lambda.is_some() {
+            return lambda::consume(state, work).await;
+        }
         let listener = Listener::bind(port).await?;
         let app = http::wrap(liveness()).with_state(state.clone());
+        let Work {
+            handler,
+            background,
+            ..
+        } = work;
         serve_and_consume(listener, app, state, handler, background, shutdown_signal()).await
     })
 }
