@@ -391,6 +391,12 @@ impl Config {
         }
     }
 
+    /// Whether an answer may be sent bit by bit.
+    #[must_use]
+    pub fn can_stream(&self) -> bool {
+        self.lambda.is_none_or(|lambda| lambda.streams)
+    }
+
     /// Whether the environment gives this setting.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {

@@ -73,6 +73,9 @@ pub enum ApiError {
     /// 503: Redis does not answer.
     #[error("the queue does not answer")]
     QueueUnavailable(#[source] queue::Error),
+    /// 501: the platform cannot stream answers.
+    #[error("answers cannot be streamed here")]
+    CannotStream,
     /// 500: our fault.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -145,6 +148,7 @@ impl ApiError {
             Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::CannotStream => StatusCode::NOT_IMPLEMENTED,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -165,6 +169,7 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => "unavailable",
+            Self::CannotStream => "cannot-stream",
             Self::Internal(_) => "internal",
         }
     }
@@ -185,6 +190,7 @@ impl ApiError {
             Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => {
                 "The service is not available at the moment"
             }
+            Self::CannotStream => "Answers cannot be streamed here",
             Self::Internal(_) => "Something went wrong on our side",
         }
     }
@@ -220,6 +226,9 @@ impl ApiError {
                     .to_owned()
             }
             Self::Unavailable(_) => "The database does not answer. Nothing was stored; try again in a moment.".to_owned(),
+            Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission again \
+                                   and again instead, or call a function that streams."
+                .to_owned(),
             Self::Internal(_) => "The error was logged under the id in the x-request-id header.".to_owned(),
         }
     }

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls::RootCertStore;
 
 /// The system's root certificates as PEM, read once; `None` where there are none, as in some minimal images.
-pub fn system_roots() -> Option<&'static [u8]> {
+pub(crate) fn system_roots() -> Option<&'static [u8]> {
     static ROOTS: OnceLock<Option<Vec<u8>>> = OnceLock::new();
     ROOTS.get_or_init(read).as_deref()
 }

@@ -6,6 +6,7 @@ mod browser;
 mod bullmq;
 mod config_docs;
 mod faults;
+mod functions;
 mod journeys;
 mod layering;
 mod llm;

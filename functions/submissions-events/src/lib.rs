@@ -44,6 +44,9 @@ async fn handle(
     PathId(id): PathId,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if !state.config.can_stream() {
+        return Err(ApiError::CannotStream);
+    }
     // Watched first: what changes between the snapshot and the watch would be missed otherwise.
     let watcher = state.events.watch(id).await;
     let first = progress::load(&state, id)

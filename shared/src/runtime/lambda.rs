@@ -211,6 +211,7 @@ async fn watch(state: &AppState, taken: &Taken, last_start: Instant) -> Result<E
             return Ok(End::Stopped);
         }
         if Instant::now() >= last_start {
+            tracing::info!("no further job is begun: it might not end in time");
             return Ok(End::Late);
         }
         let queue = match state.queue.overview(REDIS).await {

@@ -31,6 +31,15 @@ pub(crate) struct App {
 
 /// Settings of a test, over those that every test has.
 pub(crate) fn config(model: &Model, prefix: &str, vars: &[(&str, &str)]) -> Config {
+    Config::from_vars(variables(model, prefix, vars)).unwrap()
+}
+
+/// The variables of [`config`].
+pub(crate) fn variables(
+    model: &Model,
+    prefix: &str,
+    vars: &[(&str, &str)],
+) -> std::collections::HashMap<String, String> {
     let all = [
         ("DATABASE_URL", "postgres://unused@localhost/unused"),
         ("REDIS_URL", &redis_url()),
@@ -47,12 +56,10 @@ pub(crate) fn config(model: &Model, prefix: &str, vars: &[(&str, &str)]) -> Conf
         ("SHUTDOWN_GRACE_SECONDS", "0"),
     ];
     // A later one replaces an earlier one, also by being empty.
-    let vars: std::collections::HashMap<_, _> = all
-        .iter()
+    all.iter()
         .chain(vars)
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    Config::from_vars(vars).unwrap()
+        .collect()
 }
 
 /// A queue prefix that no other test has.

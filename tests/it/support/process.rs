@@ -34,14 +34,14 @@ pub(crate) fn data_dir() -> TempDir {
         .unwrap()
 }
 
-/// The program beside the tests; `tests/run` builds it.
-fn program() -> PathBuf {
+/// A program beside the tests; `tests/run` builds them all.
+pub(crate) fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let folder = tests
         .ancestors()
         .nth(2)
         .expect("tests lie in target/<profile>/deps");
-    let program = folder.join("code-checker");
+    let program = folder.join(name);
     assert!(
         program.exists(),
         "{} is missing: run the tests with ./tests/run",
@@ -52,7 +52,7 @@ fn program() -> PathBuf {
 
 /// A start of the program in embedded mode.
 pub(crate) fn command(data_dir: &Path, base_url: &str) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(program("code-checker"));
     command
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
