@@ -34,6 +34,9 @@ pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
+    /// 400: a form of another site.
+    #[error("the form is of another site")]
+    ForeignForm,
     /// 422: it can be read, and these fields are wrong.
     #[error("fields of the request are invalid")]
     Invalid(Vec<FieldError>),
@@ -135,7 +138,7 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Unreadable(_) | Self::ForeignForm => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotOwner => StatusCode::FORBIDDEN,
@@ -158,6 +161,7 @@ impl ApiError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "unreadable",
+            Self::ForeignForm => "foreign-form",
             Self::Invalid(_) => "invalid",
             Self::Unauthorized => "unauthorized",
             Self::NotOwner => "not-owner",
@@ -177,6 +181,7 @@ impl ApiError {
     const fn title(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "The request cannot be read",
+            Self::ForeignForm => "The form came from another address",
             Self::Invalid(_) => "The request is not valid",
             Self::Unauthorized => "Admins only",
             Self::NotOwner => "This is somebody else's submission",
@@ -226,6 +231,10 @@ impl ApiError {
                     .to_owned()
             }
             Self::Unavailable(_) => "The database does not answer. Nothing was stored; try again in a moment.".to_owned(),
+            Self::ForeignForm => {
+                "The form was sent from another address than it arrived at. A proxy in between must pass on the Host header."
+                    .to_owned()
+            }
             Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission again \
                                    and again instead, or call a function that streams."
                 .to_owned(),

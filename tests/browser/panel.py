@@ -99,8 +99,15 @@ def prompts(browser):
         card.locator(".primary").click()
         notice(page, "not saved")
         expect(card.locator("textarea")).to_have_value("  ")
+        page.fill("#analysis", "typed and not saved yet")
         card.locator("[name='reset']").click()
+        notice(page, "stands in the field")
+        expect(card.locator("textarea")).to_have_value(text)
+        expect(card.locator(".source")).to_have_text("Yours")
+        card.locator(".primary").click()
         notice(page, "used again")
+        expect(card.locator(".source")).to_have_text("Built-in")
+        expect(page.locator("#analysis")).to_have_value("typed and not saved yet")
         expect(card.locator("textarea")).to_have_value(text)
 
 

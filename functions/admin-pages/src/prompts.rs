@@ -50,6 +50,24 @@ struct View {
     diff: Vec<Vec<Line>>,
 }
 
+/// What stands in a field, saved or not.
+#[derive(Clone, Copy)]
+struct Typed<'a> {
+    stage: StageName,
+    text: &'a str,
+    is_wrong: bool,
+}
+
+impl<'a> Typed<'a> {
+    const fn new(stage: StageName, text: &'a str) -> Self {
+        Self {
+            stage,
+            text,
+            is_wrong: false,
+        }
+    }
+}
+
 const fn title(stage: StageName) -> &'static str {
     match stage {
         StageName::Problem => "stage.problem",
@@ -59,12 +77,10 @@ const fn title(stage: StageName) -> &'static str {
 }
 
 impl View {
-    fn new(prompt: Prompt, sent: Option<(StageName, &str)>, visit: &Visit) -> Self {
+    fn new(prompt: Prompt, typed: Option<Typed<'_>>, visit: &Visit) -> Self {
         let words = visit.page.words;
-        let typed = sent
-            .filter(|(stage, _)| *stage == prompt.stage)
-            .map(|(_, text)| text);
-        let text = typed.unwrap_or(prompt.text());
+        let typed = typed.filter(|typed| typed.stage == prompt.stage);
+        let text = typed.map_or(prompt.text(), |typed| typed.text);
         let own = prompt.r#override.as_deref();
         Self {
             stage: prompt.stage,
@@ -74,7 +90,7 @@ impl View {
             typed: text.to_owned(),
             is_saved: own.is_some(),
             outdated: prompt.outdated,
-            is_wrong: typed.is_some(),
+            is_wrong: typed.is_some_and(|typed| typed.is_wrong),
             when: prompt
                 .updated_at
                 .map_or_else(String::new, |then| since(words, then, Utc::now())),
@@ -126,12 +142,12 @@ struct PromptsPage {
 async fn render(
     state: &AppState,
     visit: Visit,
-    sent: Option<(StageName, &str)>,
+    typed: Option<Typed<'_>>,
 ) -> Result<Response, ApiError> {
     let prompts = prompts::load(&state.db)
         .await?
         .into_iter()
-        .map(|prompt| View::new(prompt, sent, &visit))
+        .map(|prompt| View::new(prompt, typed, &visit))
         .collect();
     let most = grouped(visit.page.words, MAX_BYTES as u64);
     Ok(Html(PromptsPage {
@@ -166,16 +182,26 @@ pub(crate) async fn act(
     let stage = StageName::parse(&stage)
         .ok_or_else(|| ApiError::NotFound("There is no such stage.".to_owned()))?;
     if sent.reset.is_some() {
-        prompts::reset(&state.db, stage).await?;
-        return Ok(outcome(Section::Prompts, "prompt-reset", None));
+        // Saved when it is seen to be what was meant.
+        let default = prompts::built_in(stage);
+        let visit = visit.done("done.prompt-filled");
+        return render(&state, visit, Some(Typed::new(stage, default))).await;
     }
     // Browsers send every line's end as two characters.
     let template = sent.template.replace("\r\n", "\n");
+    if template.trim_end() == prompts::built_in(stage).trim_end() {
+        prompts::reset(&state.db, stage).await?;
+        return Ok(outcome(Section::Prompts, "prompt-reset", None));
+    }
     match prompts::save(&state.db, stage, &template).await {
         Ok(()) => Ok(outcome(Section::Prompts, "prompt-saved", None)),
         Err(ApiError::Invalid(_)) => {
             let visit = visit.refused("prompts.refused");
-            let mut response = render(&state, visit, Some((stage, &template))).await?;
+            let typed = Typed {
+                is_wrong: true,
+                ..Typed::new(stage, &template)
+            };
+            let mut response = render(&state, visit, Some(typed)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }

@@ -120,6 +120,7 @@ pub(crate) async fn show(
         can_cancel: false,
         has_patch: false,
         example: true,
+        answer_language: words.tag(),
         place: None,
     };
     page.favicon = "favicon.svg";

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use shared::{
     actions::{
         create::{self, Draft, Sender},
-        form,
+        form, results,
     },
-    domain::{Status, Verdict},
+    db::submissions::Submission,
+    domain::{Status, SubmissionId, Verdict},
     error::{ApiError, FieldError},
     http::{Form, Query, RequestId, Visitor, is_admin},
     pages::{Html, Icon, Page, Words},
@@ -79,6 +80,21 @@ impl From<&Draft> for Fields {
     }
 }
 
+impl From<Submission> for Fields {
+    fn from(submission: Submission) -> Self {
+        Self {
+            text: submission.text,
+            code: submission.code.unwrap_or_default(),
+            language: submission.language.unwrap_or_default(),
+            verdict: submission
+                .verdict
+                .map_or_else(String::new, |verdict| verdict.to_string()),
+            failing_input: submission.failing_input.unwrap_or_default(),
+            answer_language: submission.answer_language.to_string(),
+        }
+    }
+}
+
 /// What is wrong with the fields.
 #[derive(Debug, Default)]
 struct Errors(Vec<FieldError>);
@@ -124,6 +140,8 @@ struct HomePage {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
     example: Option<String>,
+    /// A submission to begin with.
+    from: Option<SubmissionId>,
 }
 
 async fn render(
@@ -160,9 +178,10 @@ pub(crate) async fn show(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
-    let form = match asked.example {
-        Some(_) => example::fields(),
-        None => Fields::default(),
+    let form = match (asked.example, asked.from) {
+        (Some(_), _) => example::fields(),
+        (None, Some(id)) => results::load(&state, id).await?.submission.into(),
+        (None, None) => Fields::default(),
     };
     render(&state, page, visitor, &headers, form, Errors::default()).await
 }
@@ -186,7 +205,9 @@ pub(crate) async fn submit(
     let sender = Sender {
         visitor: id,
         key_scope,
-        idempotency_key: None,
+        idempotency_key: headers
+            .get("idempotency-key")
+            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()),
         request_id: Some(request_id),
     };
     match create::create(&state, draft, sender).await {

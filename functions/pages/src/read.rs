@@ -12,7 +12,7 @@ use shared::{
     Chain,
     actions::results::{self, Results},
     db::stages::Stage,
-    domain::{Problem, Program, StageName, StageState, Status, Verdict},
+    domain::{FailureCode, Problem, Program, StageName, StageState, Status, Verdict},
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
     pages::{
@@ -62,6 +62,8 @@ pub(crate) struct Head {
     pub(crate) can_cancel: bool,
     pub(crate) has_patch: bool,
     pub(crate) example: bool,
+    /// As an attribute `lang`.
+    pub(crate) answer_language: &'static str,
     pub(crate) place: Option<usize>,
 }
 
@@ -142,6 +144,23 @@ pub(crate) struct SubmissionPage {
 }
 
 impl SubmissionPage {
+    /// Whether the same again would end the same: something has to be changed first.
+    fn is_to_be_edited(&self) -> bool {
+        let is_at_fault = |failure: &FailureView| {
+            [
+                FailureCode::NoCode,
+                FailureCode::BadImage,
+                FailureCode::ModelNoVision,
+                FailureCode::ModelContextTooSmall,
+                FailureCode::ModelContentFilter,
+            ]
+            .iter()
+            .any(|code| code.as_str() == failure.code)
+        };
+        self.failure.as_ref().is_some_and(is_at_fault)
+            || self.fix.as_ref().is_some_and(|fix| !fix.bug_found)
+    }
+
     pub(crate) fn example(
         page: Page,
         history: History,
@@ -295,6 +314,7 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         can_cancel: owned && !status.is_finished(),
         has_patch: status == Status::Completed && bug.is_some(),
         example: false,
+        answer_language: Words(submission.answer_language).tag(),
         place,
     }
 }

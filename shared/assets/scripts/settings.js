@@ -4,12 +4,19 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 const SECRET = '#OPENAI_API_KEY';
 let busy = false;
 
-function replace(text) {
-  const fresh = new DOMParser().parseFromString(text, 'text/html');
+function replace(fresh, form) {
   const section = $('#section', fresh);
   if (!section) return false;
   document.title = fresh.title;
+  // What was typed into other forms is not lost with what is replaced.
+  const typed = $$('#section textarea, #section input')
+    .filter((field) => field.id && !form.contains(field) && field.value !== field.defaultValue)
+    .map((field) => [field.id, field.value]);
   $('#section').replaceWith(document.adoptNode(section));
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
   return true;
 }
 
@@ -48,13 +55,12 @@ document.addEventListener('submit', async (event) => {
     const body = new URLSearchParams(new FormData(form, button));
     const answer = await fetch(form.action, { method: 'POST', body });
     const typed = answer.redirected ? '' : $(SECRET)?.value;
-    const text = await answer.text();
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (answer.status === 401) {
       complain($('#section').dataset.expired, $('#section').dataset.logIn);
-    } else if (!replace(text)) {
-      document.open();
-      document.write(text);
-      document.close();
+    } else if (!replace(fresh, form)) {
+      const words = [...fresh.querySelectorAll('main h1, main h1 ~ p')].map((part) => part.textContent.trim());
+      complain(words.slice(0, 2).join('. '));
     } else {
       if (answer.redirected) window.history.replaceState(null, '', new URL(answer.url).pathname);
       if (typed) $(SECRET).value = typed;
@@ -65,9 +71,7 @@ document.addEventListener('submit', async (event) => {
       news?.scrollIntoView({ block: 'center' });
     }
   } catch {
-    // The server does not answer: let the browser say so, in its own way.
-    form.removeAttribute('data-swap');
-    form.requestSubmit(button);
+    complain($('#section').dataset.unreachable);
   } finally {
     busy = false;
     button?.removeAttribute('aria-busy');

@@ -5,11 +5,14 @@ const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // A submission that got its page is no draft any more.
-if (sessionStorage.getItem('cc-sent') && $('#submission')) {
-  localStorage.removeItem('cc-draft');
+try {
+  if (sessionStorage.getItem('cc-sent') && $('#submission')) localStorage.removeItem('cc-draft');
   sessionStorage.removeItem('cc-sent');
+} catch {
+  // The browser was told to keep nothing.
 }
 
+globalThis.exactTimes = exactTimes;
 function exactTimes() {
   for (const time of $$('time[datetime]')) time.title = new Date(time.dateTime).toLocaleString(root.lang);
 }

@@ -79,13 +79,24 @@ article.addEventListener('click', (event) => {
 });
 
 // How the change is looked at stays as chosen.
+let view;
 function recallView() {
-  const view = localStorage.getItem('cc-view');
+  try {
+    view ??= localStorage.getItem('cc-view');
+  } catch {
+    // The browser was told to keep nothing.
+  }
   const choice = document.querySelector(`input[name="view"][value="${view === 'unified' ? 'unified' : 'split'}"]`);
   if (choice) choice.checked = true;
 }
 article.addEventListener('change', (event) => {
-  if (event.target.name === 'view') localStorage.setItem('cc-view', event.target.value);
+  if (event.target.name !== 'view') return;
+  view = event.target.value;
+  try {
+    localStorage.setItem('cc-view', view);
+  } catch {
+    // It holds until the page is left.
+  }
 });
 recallView();
 
@@ -167,6 +178,7 @@ function put(page) {
   const newer = page.getElementById(`item-${article.dataset.id}`);
   if (item && newer) item.replaceWith(document.adoptNode(newer));
   document.title = page.title;
+  globalThis.exactTimes?.();
   climb();
   recallView();
   stream();
@@ -214,14 +226,19 @@ function listen() {
 if (!over) {
   listen();
   // Looks for itself where events do not come, and for the place in the queue, of which there are none.
+  let turns = 0;
   setInterval(() => {
+    turns += 1;
     const silent = deaf > 1 || events.readyState === EventSource.CLOSED;
-    if (!over && !document.hidden && (silent || find('head').dataset.status === 'QUEUED')) load();
+    // Less often where nobody looks, but for the title and the icon of the tab.
+    if (over || (document.hidden && turns % 5)) return;
+    if (silent || find('head').dataset.status === 'QUEUED') load();
   }, 3000);
   setInterval(() => {
     for (const place of all('[data-since]')) {
-      const seconds = Math.max(0, (Date.now() - Date.parse(place.dataset.since)) / 1000);
-      place.textContent = `${Math.floor(seconds)} s`;
+      // Counted from what the server says, as clocks differ.
+      place.began ??= performance.now() - 1000 * parseFloat(place.textContent.replace(',', '.'));
+      place.textContent = `${Math.floor((performance.now() - place.began) / 1000)} s`;
     }
   }, 1000);
 }

@@ -4,6 +4,17 @@ const code = document.querySelector('#code');
 const gutter = document.querySelector('#gutter');
 const language = document.querySelector('#language');
 
+// Browsers may be told to keep nothing.
+const storage = (kind) => {
+  try {
+    return window[kind];
+  } catch {
+    return { getItem: () => null, setItem() {}, removeItem() {} };
+  }
+};
+// Names what is sent, until it is changed or answered.
+let key;
+
 // Line numbers.
 let shown = 0;
 function number() {
@@ -117,6 +128,7 @@ if (input) {
   let files = [];
   const keep = (wanted) => {
     turn = turn.then(async () => show(await Promise.all(wanted(files).map(shrink))));
+    key = undefined;
   };
   const show = (wanted) => {
     const fits = wanted.filter((file) => types.includes(file.type) && file.size > 0 && file.size <= 2 * 1024 * 1024);
@@ -130,7 +142,7 @@ if (input) {
     for (const image of previews.querySelectorAll('img')) URL.revokeObjectURL(image.src);
     previews.replaceChildren(...files.map(preview));
   };
-  const preview = (file, at) => {
+  const preview = (file) => {
     const item = document.createElement('li');
     const image = document.createElement('img');
     image.src = URL.createObjectURL(file);
@@ -140,8 +152,11 @@ if (input) {
     remove.setAttribute('aria-label', `${input.dataset.remove} ${file.name}`);
     remove.append(document.querySelector('#history .close .icon').cloneNode(true));
     remove.addEventListener('click', () => {
-      show(files.filter((_, other) => other !== at));
-      (previews.querySelector('button') ?? input).focus();
+      // In its turn, as others may be on the way.
+      turn = turn.then(() => {
+        show(files.filter((other) => other !== file));
+        (previews.querySelector('button') ?? input).focus();
+      });
     });
     item.append(image, remove);
     return item;
@@ -151,6 +166,8 @@ if (input) {
     keep((before) => [...before, ...chosen]);
   });
   document.addEventListener('paste', (event) => {
+    // Cells and formatted text come with a picture of themselves: the text is meant.
+    if (event.clipboardData?.types.includes('text/plain') && event.target.closest?.('textarea, input')) return;
     const pasted = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
     if (!pasted.length) return;
     event.preventDefault();
@@ -177,7 +194,7 @@ if (input) {
 const fields = ['text', 'code', 'language', 'verdict', 'failing_input'].map((id) => document.getElementById(id));
 const draft = (() => {
   try {
-    return JSON.parse(localStorage.getItem('cc-draft')) ?? {};
+    return JSON.parse(storage('localStorage').getItem('cc-draft')) ?? {};
   } catch {
     return {};
   }
@@ -187,10 +204,14 @@ if (fields.every((field) => field.value === '')) {
   guessed = language.value === '' || draft.guessed === true;
   document.querySelector('#more').open ||= Boolean(draft.verdict || draft.failing_input);
 }
+// What is filled in from elsewhere does not take the place of a draft.
+const isOwn = !location.search || !(draft.text || draft.code);
 function save() {
+  key = undefined;
+  if (!isOwn) return;
   const values = fields.map((field) => [field.id, field.value]);
   try {
-    localStorage.setItem('cc-draft', JSON.stringify({ ...Object.fromEntries(values), guessed }));
+    storage('localStorage').setItem('cc-draft', JSON.stringify({ ...Object.fromEntries(values), guessed }));
   } catch {
     // There is no room: what is typed is still on the page.
   }
@@ -211,20 +232,22 @@ form.addEventListener('submit', async (event) => {
   form.dataset.sent = 'yes';
   const button = document.querySelector('#send');
   button.setAttribute('aria-busy', 'true');
-  let answer;
   try {
     await turn;
-    answer = await fetch(form.action, { method: 'POST', body: new FormData(form) });
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (answer.ok && answer.redirected) {
-      sessionStorage.setItem('cc-sent', 'yes');
-      location.assign(answer.url);
+    key ??= [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const answer = await fetch(form.action, { method: 'POST', body: new FormData(form), headers: { 'idempotency-key': key } });
+    if (new URL(answer.url).pathname.startsWith('/submissions/')) {
+      try {
+        if (isOwn) storage('sessionStorage').setItem('cc-sent', 'yes');
+      } finally {
+        location.assign(answer.url);
+      }
       return;
     }
-    refuse(page);
+    refuse(new DOMParser().parseFromString(await answer.text(), 'text/html'));
   } catch {
-    // The server does not answer: let the browser say so, in its own way.
-    if (!answer) form.submit();
+    // It may have been taken all the same: the key keeps it from being taken twice.
+    complain(form.dataset.unreachable);
   }
   button.removeAttribute('aria-busy');
   delete form.dataset.sent;
@@ -234,7 +257,11 @@ function refuse(page) {
   const theirs = page.querySelector('#refused');
   if (theirs) {
     for (const error of form.querySelectorAll('[id$="-error"]')) error.hidden = true;
-    for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+    for (const field of form.querySelectorAll('[aria-invalid]')) {
+      field.removeAttribute('aria-invalid');
+      const about = (field.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => !id.endsWith('-error'));
+      field.setAttribute('aria-describedby', about.join(' '));
+    }
     for (const error of page.querySelectorAll('#submit [id$="-error"]:not([hidden])')) {
       document.getElementById(error.id)?.replaceWith(document.adoptNode(error));
     }
@@ -246,14 +273,26 @@ function refuse(page) {
     banner.replaceChildren(...theirs.childNodes);
   } else {
     const words = [...page.querySelectorAll('main h1, main h1 ~ p')].map((part) => part.textContent.trim());
-    banner.textContent = words.slice(0, 2).join('. ');
+    complain(words.slice(0, 2).join('. '));
+    return;
   }
   banner.hidden = false;
-  (form.querySelector('[aria-invalid="true"]') ?? banner).focus();
+  showWrong();
+}
+function complain(text) {
+  const banner = document.querySelector('#refused');
+  banner.textContent = text;
+  banner.hidden = false;
+  banner.focus();
+}
+function showWrong() {
+  const wrong = form.querySelector('[aria-invalid="true"]');
+  const fold = wrong?.closest('details');
+  if (fold) fold.open = true;
+  (wrong ?? document.querySelector('#refused:not([hidden])'))?.focus();
 }
 // Back to the form from the page that followed: it can be sent again.
 addEventListener('pageshow', () => { delete form.dataset.sent; });
 
-sessionStorage.removeItem('cc-sent');
 number();
-document.querySelector('[aria-invalid="true"]')?.focus();
+showWrong();

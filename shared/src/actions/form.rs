@@ -42,10 +42,15 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
         if place.is_some() {
             return Err(ApiError::field(pointer(), "is there twice; send it once"));
         }
-        let text = String::from_utf8(field.bytes.into());
-        *place = Some(text.map_err(|_| {
+        let text = String::from_utf8(field.bytes.into()).map_err(|_| {
             ApiError::field(pointer(), "is not valid UTF-8; save the file as UTF-8")
-        })?);
+        })?;
+        // Browsers send every end of a line as two characters, which no file of the sender's has: a patch would not apply.
+        *place = Some(if field.is_file {
+            text
+        } else {
+            text.replace("\r\n", "\n")
+        });
     }
     Ok(draft)
 }

@@ -77,6 +77,21 @@ fn has_session(headers: &HeaderMap, state: &AppState) -> bool {
     })
 }
 
+/// Whether a request comes from one of our own pages, as far as the browser says. Who says nothing is no browser, and has no
+/// cookies of a visitor's to misuse.
+pub(crate) fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text("origin") else {
+        return true;
+    };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    let ours = [text("x-forwarded-host"), text("host")];
+    host.is_some() && ours.contains(&host)
+}
+
 /// A new session's cookie. It is signed with a key made from the token, so that a new token ends every session.
 #[must_use]
 pub fn session_cookie(headers: &HeaderMap, state: &AppState) -> Option<HeaderValue> {
@@ -200,6 +215,49 @@ impl FromRequestParts<AppState> for Owned {
             Ok(Self(id))
         } else {
             Err(ApiError::NotOwner)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn headers(all: &[(&'static str, &'static str)]) -> HeaderMap {
+        all.iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_told_apart() {
+        let host = ("host", "check.example:3000");
+        for (sent, own) in [
+            (&[host][..], true),
+            (&[host, ("origin", "http://check.example:3000")], true),
+            (&[host, ("origin", "https://check.example")], false),
+            (&[host, ("origin", "null")], false),
+            (&[host, ("origin", "https://evil.example")], false),
+            (&[host, ("sec-fetch-site", "same-origin")], true),
+            (&[host, ("sec-fetch-site", "cross-site")], false),
+            (&[host, ("sec-fetch-site", "same-site")], false),
+            (
+                &[
+                    ("host", "inner:3000"),
+                    ("x-forwarded-host", "check.example"),
+                    ("origin", "https://check.example"),
+                ],
+                true,
+            ),
+        ] {
+            assert_eq!(is_own(&headers(sent)), own, "{sent:?}");
         }
     }
 }

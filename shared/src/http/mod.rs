@@ -7,6 +7,7 @@ mod form;
 mod layers;
 mod visitor;
 
+pub(crate) use auth::is_own;
 pub use auth::{
     Admin, ClientAddress, Owned, end_session_cookie, is_admin, is_admin_token, session_cookie,
 };

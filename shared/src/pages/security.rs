@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
@@ -13,7 +13,7 @@ use tower_http::compression::CompressionLayer;
 use super::{Html, Icon, Page};
 use crate::{
     error::{ApiError, ErrorCode},
-    http::RequestId,
+    http::{RequestId, is_own},
     state::AppState,
 };
 
@@ -39,6 +39,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Puts the layers of pages around their routes.
 pub fn secure(routes: Router<AppState>) -> Router<AppState> {
     routes
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(protect))
         .layer(CompressionLayer::new())
 }
@@ -49,7 +50,7 @@ async fn protect(request: Request, next: Next) -> Response {
     let id = parts.extensions.get::<RequestId>().cloned();
     let changes = !matches!(parts.method, Method::GET | Method::HEAD);
     let response = if changes && !is_own(&parts.headers) {
-        ApiError::Unreadable("The form was sent by another site.".to_owned()).into_response()
+        ApiError::ForeignForm.into_response()
     } else {
         next.run(Request::from_parts(parts, body)).await
     };
@@ -69,21 +70,6 @@ fn guarded(mut response: Response) -> Response {
             .insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-/// Whether a form comes from one of our own pages, as far as the browser says. Who says nothing is no browser, and has no
-/// cookies of a visitor's to misuse.
-fn is_own(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
-    }
-    let Some(origin) = text("origin") else {
-        return true;
-    };
-    let host = origin.split_once("://").map(|(_, host)| host);
-    let ours = [text("x-forwarded-host"), text("host")];
-    host.is_some() && ours.contains(&host)
 }
 
 #[derive(Template)]
@@ -123,45 +109,4 @@ fn as_page(response: Response, page: Page, id: Option<RequestId>) -> Response {
     }
     html.extensions_mut().insert(ErrorCode(code));
     html
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(all: &[(&'static str, &'static str)]) -> HeaderMap {
-        all.iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_form_of_another_site_is_told_apart() {
-        let host = ("host", "check.example:3000");
-        for (sent, own) in [
-            (&[host][..], true),
-            (&[host, ("origin", "http://check.example:3000")], true),
-            (&[host, ("origin", "https://check.example")], false),
-            (&[host, ("origin", "null")], false),
-            (&[host, ("origin", "https://evil.example")], false),
-            (&[host, ("sec-fetch-site", "same-origin")], true),
-            (&[host, ("sec-fetch-site", "cross-site")], false),
-            (&[host, ("sec-fetch-site", "same-site")], false),
-            (
-                &[
-                    ("host", "inner:3000"),
-                    ("x-forwarded-host", "check.example"),
-                    ("origin", "https://check.example"),
-                ],
-                true,
-            ),
-        ] {
-            assert_eq!(is_own(&headers(sent)), own, "{sent:?}");
-        }
-    }
 }

@@ -4,8 +4,8 @@ use reqwest::{Method, StatusCode, header};
 use sqlx::PgPool;
 
 use crate::support::{
-    app::{App, prefix},
-    model::Model,
+    app::{App, TOKEN, prefix},
+    model::{BUGGY, Model, STATEMENT},
 };
 
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
@@ -71,5 +71,82 @@ async fn a_form_of_another_site_changes_nothing(pool: PgPool) {
             assert!(page.contains("data-theme=\"dark\""));
         }
     }
+    app.stop().await;
+}
+
+/// Browsers send the ends of lines in a form as two characters each.
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn what_is_typed_into_a_form_keeps_its_line_ends(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let form = || {
+        reqwest::multipart::Form::new()
+            .text("text", STATEMENT.replace('\n', "\r\n"))
+            .text("code", BUGGY.replace('\n', "\r\n"))
+    };
+    let send = async |key: &str| {
+        let request = app.request(Method::POST, "/submissions");
+        let answer = request
+            .header("idempotency-key", key)
+            .multipart(form())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.url().path().rsplit('/').next().unwrap().to_owned()
+    };
+    let id = send("one").await;
+    app.reaches(&id, "COMPLETED").await;
+    let stored: String = sqlx::query_scalar("SELECT code FROM submissions")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, BUGGY);
+    let patch = app.get(&format!("/api/v1/submissions/{id}/patch")).await;
+    assert!(!patch.text().await.unwrap().contains('\r'));
+    // The same once more is not another one, as when the answer got lost; the first came from nobody yet.
+    let known = send("two").await;
+    assert_eq!(send("two").await, known);
+    assert_ne!(known, id);
+    // It can be begun with again.
+    let page = app.get(&format!("/?from={id}")).await.text().await.unwrap();
+    assert!(
+        page.contains("std::cout &#60;&#60; a - b")
+            || page.contains("std::cout << a - b")
+            || page.contains("&lt;&lt; a - b")
+    );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_cookie_proves_nothing_to_a_request_of_another_port(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let login = app.request(Method::POST, "/api/v1/session");
+    let login = login.json(&serde_json::json!({ "token": TOKEN }));
+    assert_eq!(login.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    let pause = async |headers: &[(&str, &str)]| {
+        let mut request = app.request(Method::POST, "/api/v1/queue/pause");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(
+        pause(&[
+            ("origin", "http://localhost:9999"),
+            ("sec-fetch-site", "same-site")
+        ])
+        .await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        pause(&[("origin", "http://localhost:9999")]).await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        pause(&[("sec-fetch-site", "same-origin")]).await,
+        StatusCode::OK
+    );
     app.stop().await;
 }
