@@ -185,7 +185,10 @@ pub(super) fn database(
         }
     };
     Ok(Some(DatabaseConfig {
-        options: options.application_name("code-checker"),
+        options: options
+            .application_name("code-checker")
+            // A start-up parameter that PgBouncer refuses; PostgreSQL gives all digits without it.
+            .extra_float_digits(None),
         has_own_roots,
         password: password
             .filter(|password| !password.is_empty())
