@@ -64,8 +64,13 @@ class Api(BaseHTTPRequestHandler):
         self.end_headers()
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Functions are stopped while they ask for more."""
+
+
 def run(program, name):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    server = Server(("127.0.0.1", 0), Api)
     server.daemon_threads = True
     server.gives = name not in NO_HTTP
     server.given = False
