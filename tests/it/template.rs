@@ -213,7 +213,7 @@ fn who_queues_work_and_nobody_else_may_ring_the_doorbell() {
             allowed.push("SQSSendMessagePolicy");
         }
         if program == "analyze" {
-            allowed.push("SQSPollerPolicy");
+            allowed.push("Statement");
         }
         assert_eq!(policies, allowed, "{program}");
     }
