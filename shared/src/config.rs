@@ -16,9 +16,9 @@ pub use model::{Effective, ModelConfig, Prices};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
 use services::{database, doorbell, redis};
 
-/// Lists the variables, and reads those that are not settings of the panel as optional text under their own names.
+/// Lists the variables, and reads the fixed ones, which are no settings of the panel, as optional text under their own names.
 macro_rules! variables {
-    (settable: $($setting:literal),+; fixed: $($field:ident $name:literal),+ $(,)?) => {
+    (settable: $($setting:literal),+; holding: $($holding:literal),+; fixed: $($field:ident $name:literal),+ $(,)?) => {
         #[derive(Debug, Default, serde::Deserialize)]
         struct Raw { $(#[serde(default)] $field: Option<String>,)+ }
 
@@ -26,7 +26,7 @@ macro_rules! variables {
         pub const SETTABLE: &[&str] = &[$($setting),+];
 
         /// Every variable that is read, without the `_FILE` forms of the secrets.
-        pub const VARIABLES: &[&str] = &[$($setting,)+ $($name),+];
+        pub const VARIABLES: &[&str] = &[$($setting,)+ $($holding,)+ $($name),+];
     };
 }
 
@@ -49,6 +49,8 @@ variables! {
     "PRICE_INPUT_PER_MTOK",
     "PRICE_CACHED_PER_MTOK",
     "PRICE_OUTPUT_PER_MTOK";
+    holding:
+    "SECRETS_JSON";
     fixed:
     settings_token "SETTINGS_TOKEN",
     secret_keys "SECRET_KEYS",
@@ -107,7 +109,11 @@ pub const SECRETS: &[&str] = &[
     "DB_PASSWORD",
     "REDIS_URL",
     "REDIS_PASSWORD",
+    HOLDS_SECRETS,
 ];
+
+/// The variable that holds other secrets, as a secret store keeps them together.
+const HOLDS_SECRETS: &str = "SECRETS_JSON";
 
 const PLACEHOLDERS: &[&str] = &[
     "change",
@@ -269,6 +275,7 @@ impl Config {
                 .map_err(|error| ConfigError::File(name, error.kind()))?;
             vars.insert((*name).to_owned(), text.trim().to_owned());
         }
+        take_out_secrets(&mut vars)?;
         let settable = SETTABLE
             .iter()
             .filter_map(|name| Some((*name, SecretString::from(vars.get(*name)?.as_str()))))
@@ -440,6 +447,34 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Puts each secret of [`HOLDS_SECRETS`] where the variable of its name would be.
+fn take_out_secrets(vars: &mut HashMap<String, String>) -> Result<(), ConfigError> {
+    let Some(text) = vars.remove(HOLDS_SECRETS) else {
+        return Ok(());
+    };
+    let names = || SECRETS.iter().filter(|name| **name != HOLDS_SECRETS);
+    let wrong = || {
+        let names: Vec<_> = names().copied().collect();
+        let expected = format!("must be a JSON object of texts named {}", names.join(", "));
+        invalid(HOLDS_SECRETS, expected)
+    };
+    let held: HashMap<String, String> = serde_json::from_str(&text).map_err(|_| wrong())?;
+    for (name, value) in held {
+        if !names().any(|known| *known == name) {
+            return Err(wrong());
+        }
+        if value.trim().is_empty() {
+            continue;
+        }
+        if vars.contains_key(&name) {
+            let expected = format!("holds {name}, which is also set by itself: keep one of them");
+            return Err(invalid(HOLDS_SECRETS, expected));
+        }
+        vars.insert(name, value);
+    }
+    Ok(())
 }
 
 fn number(

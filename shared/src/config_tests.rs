@@ -143,6 +143,36 @@ fn a_secret_can_come_from_a_file_but_not_from_two_places() {
 }
 
 #[test]
+fn secrets_can_come_together_in_one_json_object() {
+    let held =
+        r#"{"SETTINGS_TOKEN": "k3yb0ard-s0litude", "OPENAI_API_KEY": "sk-1", "REDIS_URL": ""}"#;
+    let config = read(&[("SECRETS_JSON", held)]).unwrap();
+    assert!(config.secrets.settings_token.is_some());
+    assert!(config.model.api_key.is_some() && config.is_set("OPENAI_API_KEY"));
+    assert!(config.redis.is_none());
+
+    assert_eq!(
+        message(&[("SECRETS_JSON", held), ("OPENAI_API_KEY", "sk-2")]),
+        "SECRETS_JSON holds OPENAI_API_KEY, which is also set by itself: keep one of them"
+    );
+    for wrong in [
+        "sk-1",
+        r#"["sk-1"]"#,
+        r#"{"PORT": "80"}"#,
+        r#"{"OPENAI_API_KEY": 7}"#,
+        r#"{"SECRETS_JSON": "{}"}"#,
+    ] {
+        let message = message(&[("SECRETS_JSON", wrong)]);
+        assert!(
+            message
+                .starts_with("SECRETS_JSON must be a JSON object of texts named OPENAI_API_KEY, "),
+            "{message}"
+        );
+        assert!(!message.contains("sk-1"), "{message}");
+    }
+}
+
+#[test]
 fn the_debug_form_shows_no_secret() {
     let config = read(&[
         ("OPENAI_API_KEY", "sk-hush"),

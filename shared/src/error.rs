@@ -256,7 +256,8 @@ struct Problem {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        if status.is_server_error() {
+        // What a platform cannot do is no failure; a page there asks once for each submission that it shows.
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
         }
         let code = ErrorCode(self.code());

@@ -13,3 +13,4 @@ mod llm;
 mod migrations;
 mod routes;
 mod support;
+mod template;

@@ -1,5 +1,7 @@
 //! The README's table of routes is what the routers answer.
 
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode};
 use sqlx::PgPool;
 
@@ -10,7 +12,7 @@ use crate::support::{
 };
 
 /// Function, method and path of each row.
-fn table() -> Vec<(String, Method, String)> {
+pub(crate) fn table() -> Vec<(String, Method, String)> {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let table = readme
         .split("\n## Routes\n")
@@ -35,6 +37,14 @@ fn table() -> Vec<(String, Method, String)> {
         .collect()
 }
 
+/// An address of a path.
+fn address(path: &str) -> String {
+    path.replace("{id}", &uuid::Uuid::now_v7().to_string())
+        .replace("{n}", "1")
+        .replace("{stage}", "code")
+        .replace("{key}", "OPENAI_MODEL")
+}
+
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn every_row_is_answered_by_a_route(pool: PgPool) {
     let model = Model::start().await;
@@ -42,16 +52,38 @@ async fn every_row_is_answered_by_a_route(pool: PgPool) {
     let rows = table();
     assert!(rows.len() > 15, "the table was not read: {rows:?}");
     for (function, method, path) in rows {
-        let path = path
-            .replace("{id}", &uuid::Uuid::now_v7().to_string())
-            .replace("{n}", "1")
-            .replace("{stage}", "code")
-            .replace("{key}", "OPENAI_MODEL");
+        let path = address(&path);
         let response = app.request(method.clone(), &path).send().await.unwrap();
         let (status, problem) = (response.status(), response.text().await.unwrap());
         let unknown = status == StatusCode::METHOD_NOT_ALLOWED
             || problem.contains("There is nothing at this address");
         assert!(!unknown, "{function}: {method} {path} is {status}");
+    }
+    app.stop().await;
+}
+
+/// A gateway in front of the functions knows the rows only: a method without one would never arrive.
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn no_route_answers_a_method_that_is_no_row(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let rows = table();
+    let paths: BTreeSet<_> = rows.iter().map(|row| row.2.as_str()).collect();
+    for path in paths {
+        for method in [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ] {
+            if rows.iter().any(|row| row.1 == method && row.2 == path) {
+                continue;
+            }
+            let response = app.request(method.clone(), &address(path)).send().await;
+            let status = response.unwrap().status();
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        }
     }
     app.stop().await;
 }
