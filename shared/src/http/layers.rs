@@ -75,7 +75,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let code = response.extensions().get::<ErrorCode>().map(|code| code.0);
     let route = route.as_deref().unwrap_or("-");
     let duration_ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    if route.starts_with("/health/") {
+    if route.starts_with("/health/") || route.starts_with("/_/") {
         tracing::debug!(http.method = %method, http.route = route, http.status = status, duration_ms, "answered");
     } else {
         tracing::info!(

@@ -71,14 +71,8 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
         let port = config.http.port;
         let lambda = config.lambda;
         let state = AppState::new(config, FUNCTION_CONNECTIONS)?;
-        // The function `health` answers for itself.
-        let routes = if name == "health" {
-            routes()
-        } else {
-            routes().merge(liveness())
-        };
         let stopping = state.stopping.clone();
-        let app = http::wrap(routes).with_state(state);
+        let app = http::wrap(routes().merge(liveness(name))).with_state(state);
         if let Some(lambda) = lambda {
             return lambda::serve(app, lambda).await;
         }
@@ -144,7 +138,7 @@ pub fn run_consumer(name: &'static str, work: Work) -> Result {
             return lambda::consume(state, work).await;
         }
         let listener = Listener::bind(port).await?;
-        let app = http::wrap(liveness()).with_state(state.clone());
+        let app = http::wrap(liveness(name)).with_state(state.clone());
         let Work {
             handler,
             background,
@@ -231,9 +225,18 @@ fn start(name: &'static str) -> std::result::Result<Config, Error> {
     Ok(config)
 }
 
-/// `GET /health/live` of a function that runs alone; the function `health` has its own.
-fn liveness() -> Router<AppState> {
-    Router::new().route("/health/live", axum::routing::get(|| async { "ok" }))
+/// Whether a function that runs alone lives: `GET /health/live`, which the function `health` answers itself, and where OpenFaaS
+/// asks.
+fn liveness(name: &str) -> Router<AppState> {
+    let live = || axum::routing::get(|| async { "ok" });
+    let routes = Router::new()
+        .route("/_/health", live())
+        .route("/_/ready", live());
+    if name == "health" {
+        routes
+    } else {
+        routes.route("/health/live", live())
+    }
 }
 
 /// Resolves at the first SIGTERM or SIGINT; the second ends the process.

@@ -200,8 +200,10 @@ impl Three {
             let answer = lambda.invoke(event).await.json();
             assert_eq!(Seen::of_function(&answer), local, "in Lambda {what}");
         }
-        let live = self.client.get(format!("{url}/health/live")).send().await;
-        assert_eq!(live.unwrap().status(), 200);
+        for probe in ["/health/live", "/_/health", "/_/ready"] {
+            let live = self.client.get(format!("{url}{probe}")).send().await;
+            assert_eq!(live.unwrap().status(), 200, "{function}: {probe}");
+        }
         alone.terminate();
         assert!(alone.child.wait().await.unwrap().success(), "{function}");
     }
