@@ -139,16 +139,10 @@ async fn on_its_own_the_consumer_is_a_worker_with_a_health_check(pool: PgPool) {
     let app = App::without_worker(&pool, &model, &prefix, &[]).await;
     let vars = environment(&pool, &model, &prefix, &[("PORT", "0")]);
     let mut worker = super::Function::start("analyze", &vars);
-    let line = worker.says("listening").await;
-    let port = line["address"]
-        .as_str()
-        .unwrap()
-        .rsplit(':')
-        .next()
-        .unwrap();
+    let url = worker.url().await;
     let live = app
         .client
-        .get(format!("http://localhost:{port}/health/live"))
+        .get(format!("{url}/health/live"))
         .send()
         .await
         .unwrap();

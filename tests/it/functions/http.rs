@@ -178,14 +178,7 @@ impl Three {
     async fn agree(&self, function: &str, events: &[(Value, u16)]) {
         let lambda = Lambda::start(function, self.environment.clone()).await;
         let mut alone = Function::start(function, &self.environment);
-        let line = alone.says("listening").await;
-        let port = line["address"]
-            .as_str()
-            .unwrap()
-            .rsplit(':')
-            .next()
-            .unwrap();
-        let url = format!("http://localhost:{port}");
+        let url = alone.url().await;
         for (event, status) in events {
             let what = format!("{function}: {event}");
             let local = request(&self.client, &self.app.url, event);

@@ -83,6 +83,13 @@ impl Function {
             .unwrap_or_else(|_| panic!("it never said {message:?}"))
     }
 
+    /// Where it serves plain HTTP, once it does.
+    async fn url(&mut self) -> String {
+        let line = self.says("listening").await;
+        let address = line["address"].as_str().unwrap();
+        format!("http://localhost:{}", address.rsplit(':').next().unwrap())
+    }
+
     fn terminate(&self) {
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();
         nix::sys::signal::kill(
