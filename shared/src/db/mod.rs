@@ -14,7 +14,7 @@ pub mod submissions;
 use std::time::Duration;
 
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     migrate::Migrator,
     postgres::{PgPoolOptions, PgSslMode},
 };
@@ -33,6 +33,12 @@ pub enum Error {
     /// It cannot be reached, or is starting, stopping or overloaded.
     #[error("the database cannot be reached")]
     Unavailable(#[source] sqlx::Error),
+    /// It refuses the user, the password or the name of the database.
+    #[error(
+        "the database refuses the user, the password or the name of the database: DB_PASSWORD (or DATABASE_URL) must be the \
+         one that it was made with, as a database keeps its password; see Troubleshooting in the README"
+    )]
+    Refused(#[source] sqlx::Error),
     /// The lease on the submission has ended: somebody else may have it.
     #[error("the lease is lost")]
     LeaseLost,
@@ -73,6 +79,10 @@ impl From<sqlx::Error> for Error {
                 if matches!(class, "08" | "40" | "53" | "57") {
                     return Self::Unavailable(error);
                 }
+                // Class 28 authorization, 3D000 no such database.
+                if class == "28" || code == "3D000" {
+                    return Self::Refused(error);
+                }
                 match database.constraint() {
                     Some(name) => Self::Constraint(name.to_owned(), error),
                     None => Self::Query(error),
@@ -111,6 +121,11 @@ pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
                 Ok(())
             })
         })
+        .after_release(|connection, _| {
+            // A connection that has carried an image would keep megabytes.
+            connection.shrink_buffers();
+            Box::pin(async { Ok(true) })
+        })
         .connect_lazy_with(options)
 }
 
@@ -124,7 +139,7 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     sqlx::query("SET statement_timeout = 0")
         .execute(&mut *connection)
         .await?;
-    let outcome = MIGRATOR.run(&mut *connection).await;
+    let outcome = migrator().run(&mut *connection).await;
     sqlx::query("SET statement_timeout = '15s'")
         .execute(&mut *connection)
         .await?;
@@ -134,6 +149,14 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
         }
         error => Error::Migrate(error),
     })
+}
+
+/// The migrations, for a database that may be ahead: while an upgrade is rolled out, or rolled back, an older process starts
+/// beside newer ones. That its queries still work is the migrations' duty (migrations/README.md).
+fn migrator() -> Migrator {
+    let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 /// Whether the database answers and has every migration.
