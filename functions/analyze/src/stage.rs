@@ -23,7 +23,7 @@ use shared::{
     prompts::{self, Prompt},
     state::AppState,
 };
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{analysis, code, problem};
 
@@ -140,9 +140,16 @@ pub(crate) async fn run_all(
             || matches!(stage.state, StageState::Completed | StageState::Skipped)
     });
     if submission.image_count > 0 && model.supports_vision && !is_read {
-        let images = persist(|| images::load(&state.db, lease.id)).await?;
-        for (index, image) in images.into_iter().enumerate() {
-            pictures.push(Picture::from_image(index + 1, image.media_type, image.bytes).await?);
+        // One after the other, also of those that other jobs have: each takes megabytes until it is a picture. A semaphore
+        // that is never closed always gives a permit.
+        static TURN: Semaphore = Semaphore::const_new(1);
+        let _turn = TURN.acquire().await.ok();
+        for position in 1..=submission.image_count {
+            let image = persist(|| images::find(&state.db, lease.id, position)).await?;
+            let Some(image) = image else { continue };
+            let number = usize::try_from(position).unwrap_or_default();
+            let bytes = image.bytes.into();
+            pictures.push(Picture::from_image(number, image.media_type, bytes).await?);
         }
     }
     let prompts = persist(|| prompts::load(&state.db)).await?;

@@ -49,7 +49,7 @@ struct Body {
 /// Images of a request: those that may be used, and how many there were.
 #[derive(Debug, Default)]
 struct Images {
-    kept: Vec<String>,
+    kept: Vec<DraftImage>,
     sent: usize,
 }
 
@@ -66,10 +66,10 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
         fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Images, A::Error> {
             let mut images = Images::default();
             while images.sent <= limits::IMAGES {
-                let Some(url) = items.next_element()? else {
+                let Some(image) = items.next_element()? else {
                     return Ok(images);
                 };
-                images.kept.push(url);
+                images.kept.push(image);
                 images.sent += 1;
             }
             while items.next_element::<IgnoredAny>()?.is_some() {
@@ -126,11 +126,6 @@ fn from_json(body: Body) -> Draft {
         failing_input: body.failing_input,
         answer_language: body.answer_language,
         images_sent: body.images.sent,
-        images: body
-            .images
-            .kept
-            .into_iter()
-            .map(DraftImage::DataUrl)
-            .collect(),
+        images: body.images.kept,
     }
 }

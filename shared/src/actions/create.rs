@@ -11,8 +11,8 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-
-use serde::Serialize;
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
 use super::view::{Links, links};
 use crate::{
@@ -44,15 +44,60 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// An image as it was sent.
 #[derive(Clone, Debug)]
 pub enum DraftImage {
-    /// `data:image/png;base64,…`
-    DataUrl(String),
     /// A file, with the media type that its sender gave.
     File {
         /// The media type.
         media_type: Option<String>,
         /// Its bytes.
-        bytes: Vec<u8>,
+        bytes: Bytes,
     },
+    /// No file, and what is wrong with it as the end of a sentence.
+    Unreadable(String),
+}
+
+impl DraftImage {
+    /// The file in a data URL: `data:image/png;base64,…`
+    #[must_use]
+    pub fn from_data_url(url: &str) -> Self {
+        let Some((media_type, data)) = url
+            .strip_prefix("data:")
+            .and_then(|rest| rest.split_once(','))
+            .and_then(|(head, data)| Some((head.strip_suffix(";base64")?, data)))
+        else {
+            let expected = "must be a data URL such as data:image/png;base64,…";
+            return Self::Unreadable(expected.to_owned());
+        };
+        // Decoding first what cannot fit would only cost memory.
+        if data.len() / 4 * 3 > limits::IMAGE_BYTES + 3 {
+            return Self::Unreadable(ImageError::TooBig(data.len() / 4 * 3).to_string());
+        }
+        match BASE64.decode(data.trim()) {
+            Ok(bytes) => Self::File {
+                media_type: Some(media_type.to_owned()),
+                bytes: bytes.into(),
+            },
+            Err(_) => Self::Unreadable("is not valid base64 after the comma".to_owned()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for DraftImage {
+    /// Reads a data URL, and keeps the file alone: a copy of the URL would be megabytes more.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DataUrl;
+        impl Visitor<'_> for DataUrl {
+            type Value = DraftImage;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, url: &str) -> Result<DraftImage, E> {
+                Ok(DraftImage::from_data_url(url))
+            }
+        }
+        deserializer.deserialize_str(DataUrl)
+    }
 }
 
 /// A submission as it was sent, not checked yet.
@@ -357,21 +402,7 @@ fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiError> {
 fn check_image(image: DraftImage) -> Result<Image, String> {
     let (media_type, bytes) = match image {
         DraftImage::File { media_type, bytes } => (media_type, bytes),
-        DraftImage::DataUrl(url) => {
-            let (media_type, data) = url
-                .strip_prefix("data:")
-                .and_then(|rest| rest.split_once(','))
-                .and_then(|(head, data)| Some((head.strip_suffix(";base64")?, data)))
-                .ok_or("must be a data URL such as data:image/png;base64,…")?;
-            // Decoding first what cannot fit would only cost memory.
-            if data.len() / 4 * 3 > limits::IMAGE_BYTES + 3 {
-                return Err(ImageError::TooBig(data.len() / 4 * 3).to_string());
-            }
-            let bytes = BASE64
-                .decode(data.trim())
-                .map_err(|_| "is not valid base64 after the comma")?;
-            (Some(media_type.to_owned()), bytes)
-        }
+        DraftImage::Unreadable(why) => return Err(why),
     };
     // Programs that do not know say this; the bytes decide.
     let declared = media_type.filter(|declared| declared != "application/octet-stream");
@@ -382,7 +413,7 @@ fn check_image(image: DraftImage) -> Result<Image, String> {
 async fn check_pixels(images: &[Image]) -> Result<(), ApiError> {
     let mut errors = Vec::new();
     for (index, image) in images.iter().enumerate() {
-        if let Err(error) = decode(image.media_type, image.bytes.clone(), drop).await {
+        if let Err(error) = decode(image.media_type, image.bytes.clone(), |_, _| ()).await {
             errors.push(FieldError::new(
                 format!("/images/{index}"),
                 error.to_string(),

@@ -41,9 +41,9 @@ fn every_wrong_field_is_named_at_once_with_what_it_may_be() {
         failing_input: Some("1\0".to_owned()),
         answer_language: Some("fr".to_owned()),
         images: vec![
-            DraftImage::DataUrl("http://h.example/a.png".to_owned()),
-            DraftImage::DataUrl("data:image/png;base64,%%%".to_owned()),
-            DraftImage::DataUrl("data:image/png;base64,R0lGODlhAQABAAAAACw=".to_owned()),
+            DraftImage::from_data_url("http://h.example/a.png"),
+            DraftImage::from_data_url("data:image/png;base64,%%%"),
+            DraftImage::from_data_url("data:image/png;base64,R0lGODlhAQABAAAAACw="),
         ],
         images_sent: 3,
     };
@@ -90,7 +90,7 @@ fn a_limit_counts_bytes_and_allows_exactly_its_number() {
 #[test]
 fn images_are_refused_when_the_model_does_not_read_them() {
     let draft = Draft {
-        images: vec![DraftImage::DataUrl(String::new())],
+        images: vec![DraftImage::from_data_url("")],
         ..text("a")
     };
     assert!(

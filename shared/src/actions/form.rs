@@ -23,7 +23,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
                     draft.images_sent += 1;
                     draft.images.push(DraftImage::File {
                         media_type: field.media_type,
-                        bytes: field.bytes.into(),
+                        bytes: field.bytes,
                     });
                 }
                 continue;

@@ -24,7 +24,7 @@ pub async fn insert(
         image.media_type.as_str(),
         i32::try_from(image.width).unwrap_or(i32::MAX),
         i32::try_from(image.height).unwrap_or(i32::MAX),
-        image.bytes,
+        &image.bytes[..],
     )
     .execute(db)
     .await?;
@@ -70,25 +70,6 @@ pub struct Stored {
     pub media_type: MediaType,
     /// The file, as submitted.
     pub bytes: Vec<u8>,
-}
-
-/// The images of a submission in order.
-///
-/// # Errors
-/// [`super::Error`].
-pub async fn load(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Stored>> {
-    let rows = sqlx::query_as!(
-        Stored,
-        r#"-- images.load
-        SELECT media_type AS "media_type: MediaType", bytes
-        FROM images
-        WHERE submission_id = $1
-        ORDER BY position"#,
-        id.as_uuid(),
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows)
 }
 
 /// The image at a position, counted from 1.

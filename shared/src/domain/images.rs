@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
+use bytes::Bytes;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, metadata::Orientation};
 use tokio::sync::Semaphore;
 
 use super::{limits, text_enum};
@@ -54,7 +55,7 @@ pub struct Image {
     /// Height in pixels.
     pub height: u32,
     /// The file, as submitted.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// Why an image is not accepted.
@@ -96,7 +97,8 @@ impl Image {
     ///
     /// # Errors
     /// Says what is wrong with it, as the end of a sentence about it.
-    pub fn parse(bytes: Vec<u8>, declared: Option<&str>) -> Result<Self, ImageError> {
+    pub fn parse(bytes: impl Into<Bytes>, declared: Option<&str>) -> Result<Self, ImageError> {
+        let bytes = bytes.into();
         if bytes.is_empty() {
             return Err(ImageError::Empty);
         }
@@ -140,27 +142,29 @@ impl Image {
 /// One image is decoded at a time, since each takes tens of megabytes meanwhile.
 static DECODING: Semaphore = Semaphore::const_new(1);
 
-/// Decodes an image, upright, off the threads that serve requests, and passes its pixels to `then`.
+/// Decodes an image off the threads that serve requests, and passes it to `then`, with the turn that makes it upright.
 ///
 /// # Errors
 /// [`ImageError::Undecodable`] and [`ImageError::TooManyPixels`].
 pub async fn decode<T: Send + 'static>(
     media_type: MediaType,
-    bytes: Vec<u8>,
-    then: impl FnOnce(DynamicImage) -> T + Send + 'static,
+    bytes: Bytes,
+    then: impl FnOnce(DynamicImage, Orientation) -> T + Send + 'static,
 ) -> Result<T, ImageError> {
     // A semaphore that is never closed always gives a permit.
     let turn = DECODING.acquire().await.ok();
     tokio::task::spawn_blocking(move || {
         // It goes on when nobody waits for it any more, so the turn is its own.
         let _turn = turn;
-        pixels(media_type, &bytes).map(then)
+        let (image, orientation) = pixels(media_type, &bytes)?;
+        drop(bytes);
+        Ok(then(image, orientation))
     })
     .await
     .unwrap_or(Err(ImageError::Undecodable))
 }
 
-fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<DynamicImage, ImageError> {
+fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<(DynamicImage, Orientation), ImageError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), media_type.format());
     let mut allowed = image::Limits::default();
     // Four bytes for each pixel, in as many copies as decoders keep.
@@ -175,9 +179,8 @@ fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<DynamicImage, ImageErro
     }
     // A camera turns the picture by a mark in the EXIF data.
     let orientation = decoder.orientation().map_err(undecodable)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
-    image.apply_orientation(orientation);
-    Ok(image)
+    let image = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
+    Ok((image, orientation))
 }
 
 #[cfg(test)]

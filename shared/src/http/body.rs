@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use axum::{
-    body::Bytes,
+    body::{Bytes, HttpBody as _},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
-    http::{HeaderMap, header, request::Parts},
+    http::{header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
 };
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use crate::{
     domain::{SubmissionId, limits},
@@ -21,12 +23,14 @@ use crate::{
 /// sending reads the answer only when it is done.
 const DRAIN_FACTOR: usize = 4;
 
-/// Bodies up to this size are read at any time.
+/// Bodies up to this size are taken at any time.
 const SMALL_BYTES: usize = 512 * 1024;
-/// Larger ones are read a few at a time: they are held in memory whole.
-static LARGE: Semaphore = Semaphore::const_new(4);
-/// How long a large body waits for its turn.
-const TURN: Duration = Duration::from_secs(15);
+/// Bytes that larger ones may take together, from the first byte until the answer; each takes its length twice, as what is in it
+/// is as large again. There is room for one with three screenshots of a camera, or for many with smaller ones.
+const ROOM_BYTES: usize = 24 * 1024 * 1024;
+static ROOM: Semaphore = Semaphore::const_new(ROOM_BYTES);
+/// How long a large body waits for room.
+const TURN: Duration = Duration::from_secs(30);
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of the parser's message that are answered: it may repeat a whole value.
@@ -41,8 +45,6 @@ impl FromRequest<AppState> for Body {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
         let limit = state.config.http.body_limit;
-        let small = content_length(request.headers()).is_some_and(|length| length <= SMALL_BYTES);
-        let _permit = if small { None } else { Some(permit().await?) };
         tokio::time::timeout(PATIENCE, read(request, limit))
             .await
             .map_err(|_| {
@@ -54,23 +56,32 @@ impl FromRequest<AppState> for Body {
     }
 }
 
-fn content_length(headers: &HeaderMap) -> Option<usize> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+/// Length of the body in bytes, unless it comes in chunks.
+fn length(request: &Request) -> Option<usize> {
+    let length = request.body().size_hint().exact()?;
+    Some(usize::try_from(length).unwrap_or(usize::MAX))
 }
 
-/// Waits for its turn to hold a large body in memory.
-async fn permit() -> Result<SemaphorePermit<'static>, ApiError> {
-    let turn = tokio::time::timeout(TURN, LARGE.acquire()).await;
-    turn.ok().and_then(Result::ok).ok_or(ApiError::Busy)
+/// Has a request with a large body wait until there is room for it, which it keeps until it is answered.
+pub(super) async fn make_room(request: Request, next: Next) -> Response {
+    let needed = match length(&request) {
+        Some(length) if length <= SMALL_BYTES => return next.run(request).await,
+        // It is thrown away as it comes.
+        Some(length) if length > limits::BODY_BYTES => return next.run(request).await,
+        Some(length) => ROOM_BYTES.min(length * 2),
+        None => ROOM_BYTES,
+    };
+    let needed = u32::try_from(needed).unwrap_or(u32::MAX);
+    match tokio::time::timeout(TURN, ROOM.acquire_many(needed)).await {
+        Ok(Ok(_room)) => next.run(request).await,
+        _ => ApiError::Busy.into_response(),
+    }
 }
 
 async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
-    let mut body = Vec::new();
+    let length = length(&request);
+    let mut body = Vec::with_capacity(length.filter(|length| *length <= limit).unwrap_or_default());
+    let is_kept = length.is_none_or(|length| length <= limit);
     let mut received = 0_usize;
     let mut stream = request.into_body().into_data_stream();
     while let Some(chunk) = stream.next().await {
@@ -81,7 +92,7 @@ async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
         if received > limit.saturating_mul(DRAIN_FACTOR) {
             break;
         }
-        if received > limit {
+        if received > limit || !is_kept {
             body = Vec::new();
         } else {
             body.extend_from_slice(&chunk);

@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::auth::is_own;
+use super::{auth::is_own, body::make_room};
 use crate::{
     error::{ApiError, ErrorCode},
     state::AppState,
@@ -34,6 +34,7 @@ pub fn wrap(routes: Router<AppState>) -> Router<AppState> {
             )
         })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(observe))
 }

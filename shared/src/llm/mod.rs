@@ -16,6 +16,7 @@ mod redact;
 mod reply;
 mod request;
 mod schema;
+mod shrink;
 mod tokens;
 
 use std::{
@@ -26,6 +27,7 @@ use std::{
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use futures::future::BoxFuture;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
@@ -310,7 +312,11 @@ impl Client {
             idle_timeout: endpoint.idle_timeout,
         };
         let url = request::url(endpoint, "/chat/completions");
-        let built = request::authorize(endpoint, self.http()?.post(url).json(request));
+        let body = request
+            .body()
+            .map_err(|error| Error::Unreachable(error.to_string()))?;
+        let post = self.http()?.post(url).body(body);
+        let built = request::authorize(endpoint, post.header(CONTENT_TYPE, "application/json"));
         timeout(endpoint.timeout, call.run(built, reply))
             .await
             .map_err(|_| Error::Timeout(endpoint.timeout))?

@@ -1,28 +1,28 @@
 //! Pictures as every endpoint takes them: PNG or JPEG, upright, not too large, and with nothing else in the file.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use image::{
-    DynamicImage, ExtendedColorType, GenericImageView as _, ImageEncoder as _, Rgb, RgbImage,
+    DynamicImage, ImageEncoder as _, ImageError, Rgb, RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
-    imageops::FilterType,
+    metadata::Orientation,
 };
 
-use super::error::Error;
+use super::{error::Error, shrink::Pixels};
 use crate::domain::{MediaType, decode};
 
 /// Longest side of a picture in pixels: endpoints scale larger ones down themselves.
-const LONG_SIDE: u32 = 2048;
-/// A PNG larger than this becomes a JPEG.
-const PNG_BYTES: usize = 1024 * 1024;
-/// Quality at which letters stay sharp.
-const JPEG_QUALITY: u8 = 88;
+const LONG_SIDE: usize = 2048;
+/// A PNG larger than this becomes a JPEG, and a JPEG one of less quality.
+const FILE_BYTES: usize = 1024 * 1024;
+/// Qualities of JPEG. At the first letters stay sharp; only noise needs another.
+const JPEG_QUALITIES: [u8; 3] = [88, 75, 60];
 
-/// A picture in a question.
+/// A picture in a question. Its copies share their bytes.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Media type, `image/png` or `image/jpeg`.
-    pub media_type: &'static str,
-    /// The file.
-    pub bytes: Vec<u8>,
+    /// The file as a data URL, as it is sent: `data:image/png;base64,…` or `data:image/jpeg;base64,…`.
+    pub url: Bytes,
 }
 
 impl Picture {
@@ -34,11 +34,11 @@ impl Picture {
     pub async fn from_image(
         number: usize,
         media_type: MediaType,
-        bytes: Vec<u8>,
+        bytes: Bytes,
     ) -> Result<Self, Error> {
         let is_photo = media_type == MediaType::Jpeg;
-        let encoded = decode(media_type, bytes, move |image| {
-            encode(shrunk(image), is_photo)
+        let encoded = decode(media_type, bytes, move |image, orientation| {
+            encode(prepare(image, orientation)?, is_photo)
         })
         .await;
         let reason = match encoded {
@@ -55,72 +55,62 @@ impl Picture {
         let image = RgbImage::from_pixel(side, side, Rgb(colour));
         encode(DynamicImage::ImageRgb8(image), false).ok()
     }
-}
 
-fn shrunk(image: DynamicImage) -> DynamicImage {
-    if image.width().max(image.height()) > LONG_SIDE {
-        image.resize(LONG_SIDE, LONG_SIDE, FilterType::CatmullRom)
-    } else {
-        image
+    fn new(media_type: MediaType, file: &[u8]) -> Self {
+        let mut url = format!("data:{media_type};base64,");
+        STANDARD.encode_string(file, &mut url);
+        Self { url: url.into() }
     }
 }
 
-/// Lays a transparent picture on white, as a page would show it, and leaves eight bits a channel.
-fn flatten(image: DynamicImage) -> DynamicImage {
-    if !image.color().has_alpha() {
-        return match image.color().channel_count() {
-            1 => DynamicImage::ImageLuma8(image.into_luma8()),
-            _ => DynamicImage::ImageRgb8(image.into_rgb8()),
-        };
-    }
-    let (width, height) = image.dimensions();
-    let mut flat = RgbImage::new(width, height);
-    for (pixel, (_, _, from)) in flat.pixels_mut().zip(image.pixels()) {
-        let [r, g, b, alpha] = from.0;
-        let over_white = |channel: u8| {
-            let sum = u32::from(channel) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
-            u8::try_from(sum / 255).unwrap_or(u8::MAX)
-        };
-        *pixel = Rgb([over_white(r), over_white(g), over_white(b)]);
-    }
-    DynamicImage::ImageRgb8(flat)
+/// Lays what is transparent on white, leaves eight bits a channel, makes it small enough, and last upright: turning copies.
+fn prepare(image: DynamicImage, orientation: Orientation) -> Result<DynamicImage, ImageError> {
+    let mut pixels = Pixels::from(image);
+    pixels.shrink(LONG_SIDE);
+    let mut image = pixels.into_image().ok_or_else(unfit)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
-fn encode(image: DynamicImage, is_photo: bool) -> Result<Picture, image::ImageError> {
-    let image = flatten(image);
-    let (width, height) = image.dimensions();
-    let colour = match &image {
-        DynamicImage::ImageLuma8(_) => ExtendedColorType::L8,
-        _ => ExtendedColorType::Rgb8,
-    };
+/// Pixels that do not fill their picture, which no decoder gives.
+fn unfit() -> ImageError {
+    use image::error::{ParameterError, ParameterErrorKind};
+    ImageError::Parameter(ParameterError::from_kind(
+        ParameterErrorKind::DimensionMismatch,
+    ))
+}
+
+fn encode(image: DynamicImage, is_photo: bool) -> Result<Picture, ImageError> {
+    let (width, height) = (image.width(), image.height());
+    let colour = image.color().into();
     if !is_photo {
-        let mut bytes = Vec::new();
-        PngEncoder::new(&mut bytes).write_image(image.as_bytes(), width, height, colour)?;
-        if bytes.len() <= PNG_BYTES {
-            return Ok(Picture {
-                media_type: MediaType::Png.as_str(),
-                bytes,
-            });
+        let mut file = Vec::new();
+        PngEncoder::new(&mut file).write_image(image.as_bytes(), width, height, colour)?;
+        if file.len() <= FILE_BYTES {
+            return Ok(Picture::new(MediaType::Png, &file));
         }
     }
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
-        image.as_bytes(),
-        width,
-        height,
-        colour,
-    )?;
-    Ok(Picture {
-        media_type: MediaType::Jpeg.as_str(),
-        bytes,
-    })
+    let mut file = Vec::new();
+    for quality in JPEG_QUALITIES {
+        file.clear();
+        JpegEncoder::new_with_quality(&mut file, quality).write_image(
+            image.as_bytes(),
+            width,
+            height,
+            colour,
+        )?;
+        if file.len() <= FILE_BYTES {
+            break;
+        }
+    }
+    Ok(Picture::new(MediaType::Jpeg, &file))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
-    use image::{ImageFormat, Rgba, RgbaImage};
+    use image::{GenericImageView as _, ImageFormat, Rgba, RgbaImage};
 
     use super::*;
     use crate::domain::FailureCode;
@@ -132,11 +122,20 @@ mod tests {
     }
 
     async fn sent(media_type: MediaType, bytes: Vec<u8>) -> Picture {
-        Picture::from_image(1, media_type, bytes).await.unwrap()
+        Picture::from_image(1, media_type, bytes.into())
+            .await
+            .unwrap()
+    }
+
+    /// Media type and file.
+    fn parts(picture: &Picture) -> (&str, Vec<u8>) {
+        let url = std::str::from_utf8(&picture.url).unwrap();
+        let (media_type, data) = url[5..].split_once(";base64,").unwrap();
+        (media_type, STANDARD.decode(data).unwrap())
     }
 
     fn read(picture: &Picture) -> DynamicImage {
-        image::load_from_memory(&picture.bytes).unwrap()
+        image::load_from_memory(&parts(picture).1).unwrap()
     }
 
     #[tokio::test]
@@ -149,9 +148,10 @@ mod tests {
             (ImageFormat::Jpeg, MediaType::Jpeg, "image/jpeg"),
         ] {
             let picture = sent(media_type, file(&image, format)).await;
-            assert_eq!(picture.media_type, expected);
+            let (media_type, file) = parts(&picture);
+            assert_eq!(media_type, expected);
             assert_eq!(read(&picture).dimensions(), (30, 20));
-            assert!(MediaType::of_bytes(&picture.bytes).is_some_and(|m| m.as_str() == expected));
+            assert!(MediaType::of_bytes(&file).is_some_and(|m| m.as_str() == expected));
         }
     }
 
@@ -173,7 +173,7 @@ mod tests {
         });
         let bytes = file(&DynamicImage::ImageRgb8(noise), ImageFormat::Png);
         let picture = sent(MediaType::Png, bytes).await;
-        assert_eq!(picture.media_type, "image/jpeg");
+        assert_eq!(parts(&picture).0, "image/jpeg");
     }
 
     #[tokio::test]
@@ -204,7 +204,7 @@ mod tests {
         let jpeg = turned(&file(&DynamicImage::new_rgb8(30, 20), ImageFormat::Jpeg));
         let picture = sent(MediaType::Jpeg, jpeg).await;
         assert_eq!(read(&picture).dimensions(), (20, 30));
-        assert!(!picture.bytes.windows(6).any(|part| part == b"49.0 N"));
+        assert!(!parts(&picture).1.windows(6).any(|part| part == b"49.0 N"));
     }
 
     #[tokio::test]
@@ -213,7 +213,7 @@ mod tests {
         let torn = file(&DynamicImage::new_rgb8(300, 300), ImageFormat::Png);
         let torn = torn[..torn.len() / 2].to_vec();
         for bytes in [bomb, torn] {
-            let error = Picture::from_image(2, MediaType::Png, bytes)
+            let error = Picture::from_image(2, MediaType::Png, bytes.into())
                 .await
                 .unwrap_err();
             assert_eq!(error.code(), FailureCode::BadImage);

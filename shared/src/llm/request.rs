@@ -1,6 +1,15 @@
 //! What is sent: as little as possible, since some servers refuse what they do not know.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
 use reqwest::{RequestBuilder, Url};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -9,6 +18,7 @@ use serde_json::{Map, Value, json};
 use super::{Question, error::Feature, habits::Habits};
 use crate::{
     config::ModelConfig,
+    crypto::random,
     domain::{JsonMode, limits},
 };
 
@@ -48,6 +58,8 @@ pub(super) struct Conversation<'a> {
     repairs: Vec<Value>,
     messages: Vec<Value>,
     has_system: bool,
+    /// What stands for the pictures in the messages, which nobody else can have written.
+    placeholder: String,
 }
 
 impl<'a> Conversation<'a> {
@@ -62,6 +74,7 @@ impl<'a> Conversation<'a> {
             repairs: Vec::new(),
             messages: Vec::new(),
             has_system: habits.takes(Feature::SystemRole),
+            placeholder: URL_SAFE_NO_PAD.encode(random::<16>()),
         };
         conversation.rebuild();
         conversation
@@ -105,17 +118,16 @@ impl<'a> Conversation<'a> {
             format!("{}\n\n{user}", self.system)
         };
         // A plain string where there are no images: some servers take nothing else.
-        let content = if pictures.is_empty() {
-            json!(text)
-        } else {
-            let mut parts = vec![json!({ "type": "text", "text": text })];
-            parts.extend(pictures.iter().map(|picture| {
-                let data = STANDARD.encode(&picture.bytes);
-                let url = format!("data:{};base64,{data}", picture.media_type);
-                json!({ "type": "image_url", "image_url": { "url": url } })
-            }));
-            json!(parts)
-        };
+        let content =
+            if pictures.is_empty() {
+                json!(text)
+            } else {
+                let mut parts = vec![json!({ "type": "text", "text": text })];
+                parts.extend(pictures.iter().map(
+                    |_| json!({ "type": "image_url", "image_url": { "url": self.placeholder } }),
+                ));
+                json!(parts)
+            };
         self.messages.clear();
         if self.has_system {
             self.messages
@@ -147,13 +159,15 @@ pub(super) struct Sent {
     pub(super) pictures: bool,
 }
 
-/// The body of a request. Borrows the messages, which may hold megabytes of pictures.
+/// The body of a request.
 #[derive(Debug, Serialize)]
 pub(super) struct Request<'a> {
     model: &'a str,
     messages: &'a [Value],
     #[serde(flatten)]
     members: Map<String, Value>,
+    #[serde(skip)]
+    conversation: &'a Conversation<'a>,
     #[serde(skip)]
     pub(super) sent: Sent,
 }
@@ -254,11 +268,54 @@ impl<'a> Request<'a> {
             model: &endpoint.model,
             messages: &conversation.messages,
             members,
+            conversation,
             sent: Sent {
                 features,
                 pictures: !question.pictures.is_empty(),
             },
         }
+    }
+}
+
+impl Request<'_> {
+    /// The body as it is sent. The pictures, megabytes each, are not copied into it.
+    pub(super) fn body(&self) -> Result<reqwest::Body, serde_json::Error> {
+        let Conversation {
+            question,
+            placeholder,
+            ..
+        } = self.conversation;
+        let json = serde_json::to_string(self)?;
+        let mut pieces = VecDeque::new();
+        let mut pictures = question.pictures.iter();
+        for text in json.split(placeholder) {
+            pieces.push_back(Bytes::copy_from_slice(text.as_bytes()));
+            pieces.extend(pictures.next().map(|picture| picture.url.clone()));
+        }
+        Ok(reqwest::Body::wrap(Pieces(pieces)))
+    }
+}
+
+/// A body in pieces that are there already. It has a length: some servers take no body in chunks.
+struct Pieces(VecDeque<Bytes>);
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
     }
 }
 
