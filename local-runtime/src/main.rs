@@ -7,7 +7,7 @@ use nix::unistd::Uid;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use shared::{
     Chain,
-    config::{self, Config, EmbeddedConfig},
+    config::{self, Config, EmbeddedConfig, Role},
     db, http,
     runtime::{self, Error, Listener},
     state::AppState,
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 const USAGE: &str = "\
 CodeChecker finds the bug in a program that fails an online judge.
 
-usage: code-checker            serve on PORT (3000) and run the jobs
+usage: code-checker            serve on PORT (3000) and run the jobs, or one of them as CODE_CHECKER_ROLE says
        code-checker migrate    bring the database's tables up to date, and end
        code-checker healthy    end with 0 if the server on PORT is ready, else with 1
        code-checker --version
@@ -60,6 +60,11 @@ async fn serve() -> Result<(), Error> {
     runtime::init_telemetry(&config.log);
     let embedded = match (&config.database, &config.redis) {
         (Some(_), Some(_)) => None,
+        (None, None) if config.role != Role::All => {
+            return Err("CODE_CHECKER_ROLE must be all where CodeChecker runs a database and a Redis itself: set DATABASE_URL \
+                        and REDIS_URL to share them with others"
+                .into());
+        }
         (None, None) => Some(start_embedded(&mut config).await?),
         (Some(_), None) => {
             return Err("DATABASE_URL is set, but REDIS_URL is not: set both to use services of your own, or neither to \
@@ -102,12 +107,20 @@ async fn watch(
 
 async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Error> {
     let port = config.http.port;
+    let role = config.role;
     let state = AppState::new(config, CONNECTIONS)?;
     migrate_patiently(&state).await?;
-    let app = http::wrap(local_runtime::router()).with_state(state.clone());
+    let routes = match role {
+        Role::All | Role::Web => local_runtime::router(),
+        Role::Worker => health::router(),
+    };
+    let app = http::wrap(routes).with_state(state.clone());
     let listener = Listener::bind(port).await?;
     let port = listener.address()?.port();
-    tracing::info!("CodeChecker is on http://localhost:{port}");
+    match role {
+        Role::All | Role::Web => tracing::info!("CodeChecker is on http://localhost:{port}"),
+        Role::Worker => tracing::info!("a worker, with its health on port {port}"),
+    }
     let signal = runtime::shutdown_signal();
     let stop = async move {
         tokio::select! {
@@ -115,6 +128,11 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
             () = failed.cancelled_owned() => {}
         }
     };
+    if role == Role::Web {
+        let outcome = runtime::serve(listener, app, state.stopping.clone(), stop).await;
+        state.db.close().await;
+        return outcome;
+    }
     runtime::serve_and_consume(
         listener,
         app,

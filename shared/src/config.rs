@@ -6,15 +6,18 @@
 mod model;
 mod services;
 
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
 use services::{database, doorbell, redis};
+
+use crate::domain::text_enum;
 
 /// Lists the variables, and reads the fixed ones, which are no settings of the panel, as optional text under their own names.
 macro_rules! variables {
@@ -61,6 +64,7 @@ variables! {
     db_user "DB_USER",
     db_password "DB_PASSWORD",
     db_name "DB_NAME",
+    db_max_connections "DB_MAX_CONNECTIONS",
     redis_url "REDIS_URL",
     redis_host "REDIS_HOST",
     redis_port "REDIS_PORT",
@@ -68,6 +72,8 @@ variables! {
     queue_prefix "QUEUE_PREFIX",
     doorbell_url "DOORBELL_URL",
     code_checker_data_dir "CODE_CHECKER_DATA_DIR",
+    code_checker_role "CODE_CHECKER_ROLE",
+    trusted_proxies "TRUSTED_PROXIES",
     port "PORT",
     log_level "LOG_LEVEL",
     log_format "LOG_FORMAT",
@@ -115,6 +121,7 @@ pub const SECRETS: &[&str] = &[
 /// The variable that holds other secrets, as a secret store keeps them together.
 const HOLDS_SECRETS: &str = "SECRETS_JSON";
 
+/// Parts that no random token has.
 const PLACEHOLDERS: &[&str] = &[
     "change",
     "your-",
@@ -126,6 +133,24 @@ const PLACEHOLDERS: &[&str] = &[
     "password",
     "settings_token",
     "xxxx",
+];
+
+/// Beginnings of what examples write in place of a password or a key.
+const PLACEHOLDER_BEGINNINGS: &[&str] = &[
+    "change", "replace", "your-", "your_", "your ", "<", "${", "...", "…", "xxx", "sk-...", "sk-…",
+    "sk-your", "sk-xxx",
+];
+
+/// What examples write in full in place of a password or a key.
+const PLACEHOLDER_WORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "placeholder",
+    "secret",
+    "example",
+    "todo",
+    "db_password",
+    "openai_api_key",
 ];
 
 /// A variable that cannot be used.
@@ -164,6 +189,8 @@ pub struct Config {
     pub model: ModelConfig,
     /// Postgres, if one is configured.
     pub database: Option<DatabaseConfig>,
+    /// Connections to Postgres of this process at most, if that is set.
+    pub db_max_connections: Option<u32>,
     /// Redis, if one is configured.
     pub redis: Option<RedisConfig>,
     /// The HTTP side.
@@ -172,6 +199,8 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// Keys and tokens.
     pub secrets: SecretsConfig,
+    /// What this process does.
+    pub role: Role,
     /// Logs.
     pub log: LogConfig,
     /// Where the embedded mode keeps and looks for things.
@@ -191,13 +220,27 @@ pub struct LambdaConfig {
     pub streams: bool,
 }
 
+text_enum! {
+    /// What a process does where one serves all functions.
+    Role {
+        /// Serves and runs jobs.
+        All = "all",
+        /// Serves.
+        Web = "web",
+        /// Runs jobs.
+        Worker = "worker",
+    }
+}
+
 /// The HTTP side.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HttpConfig {
     /// Port to listen on, all interfaces; 0 takes a free one.
     pub port: u16,
     /// Whether everyone sees everyone's history.
     pub public_history: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -310,6 +353,12 @@ impl Config {
                 raw.db_password.as_deref(),
                 raw.db_name.as_deref(),
             )?,
+            db_max_connections: raw
+                .db_max_connections
+                .as_deref()
+                .map(|text| number("DB_MAX_CONNECTIONS", Some(text), 2, 2, 1000))
+                .transpose()?
+                .and_then(|number| u32::try_from(number).ok()),
             redis: redis(
                 raw.redis_url.as_deref(),
                 raw.redis_host.as_deref(),
@@ -320,6 +369,7 @@ impl Config {
             http: HttpConfig {
                 port: number("PORT", raw.port.as_deref(), 3000, 0, u64::from(u16::MAX))? as u16,
                 public_history: boolean("PUBLIC_HISTORY", raw.public_history.as_deref(), false)?,
+                trusted_proxies: trusted_proxies(raw.trusted_proxies.as_deref())?,
                 body_limit: if in_lambda {
                     crate::domain::limits::FUNCTION_BODY_BYTES
                 } else {
@@ -339,6 +389,12 @@ impl Config {
                     .map(secret_keys)
                     .transpose()?
                     .unwrap_or_default(),
+            },
+            role: match raw.code_checker_role.as_deref().map(str::trim) {
+                None => Role::All,
+                Some(role) => Role::parse(role).ok_or_else(|| {
+                    invalid("CODE_CHECKER_ROLE", format!("must be {}", Role::choices()))
+                })?,
             },
             log: LogConfig {
                 level: match (
@@ -530,6 +586,33 @@ fn settings_token(text: &str) -> Result<SecretString, ConfigError> {
         ));
     }
     Ok(SecretString::from(token))
+}
+
+/// Refuses what an example writes in place of a password or a key: it would be no secret, or work nowhere.
+fn no_placeholder(name: &'static str, text: &str) -> Result<(), ConfigError> {
+    let lower = text.trim().to_lowercase();
+    let begins = |beginning: &&str| lower.starts_with(*beginning);
+    if PLACEHOLDER_WORDS.contains(&lower.as_str()) || PLACEHOLDER_BEGINNINGS.iter().any(begins) {
+        return Err(invalid(name, "is a placeholder: set the real one"));
+    }
+    Ok(())
+}
+
+fn trusted_proxies(text: Option<&str>) -> Result<Vec<IpNet>, ConfigError> {
+    let entries = text.unwrap_or_default().split([',', ' ']);
+    entries
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| {
+            let address = || entry.parse::<IpAddr>().map(IpNet::from);
+            entry.parse().or_else(|_| address()).map_err(|_| {
+                invalid(
+                    "TRUSTED_PROXIES",
+                    "must be addresses or networks, separated by commas, such as 10.0.0.7,172.16.0.0/12",
+                )
+            })
+        })
+        .collect()
 }
 
 fn secret_keys(text: &str) -> Result<Vec<SecretSlice<u8>>, ConfigError> {

@@ -84,6 +84,17 @@ fn a_bad_value_is_named_with_what_it_may_be_and_never_repeated() {
             "REDIS_URL must be an address such as redis://",
         ),
         ("LOG_FORMAT", "hush", "must be json or text"),
+        ("CODE_CHECKER_ROLE", "hush", "must be all, web or worker"),
+        (
+            "DB_MAX_CONNECTIONS",
+            "-7",
+            "must be a whole number from 2 to 1000",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1, hush",
+            "must be addresses or networks, separated by commas",
+        ),
         ("LOG_LEVEL", "hush=hush=hush", "LOG_LEVEL must be"),
     ] {
         let message = message(&[(name, value)]);
@@ -96,6 +107,61 @@ fn a_bad_value_is_named_with_what_it_may_be_and_never_repeated() {
             "{name} repeats its value: {message}"
         );
     }
+}
+
+#[test]
+fn a_placeholder_is_no_password_and_no_key() {
+    let refused = |name, value| {
+        let host = ("DB_HOST", "h");
+        read(&[host, (name, value)])
+            .err()
+            .map(|error| error.to_string())
+    };
+    for value in [
+        "change-me",
+        "CHANGEME",
+        "your-password",
+        "your_api_key",
+        "<password>",
+        "password",
+        "Secret",
+        "sk-...",
+        "sk-your-key",
+        "sk-xxxxxxxx",
+        "xxxx",
+        "${DB_PASSWORD}",
+    ] {
+        for name in ["DB_PASSWORD", "OPENAI_API_KEY"] {
+            let message = format!("{name} is a placeholder: set the real one");
+            assert_eq!(refused(name, value), Some(message), "{value}");
+        }
+    }
+    for value in [
+        "9f8e7d6c5b",
+        "x<password>y",
+        "none",
+        "ollama",
+        "lm-studio",
+        "sk-1234",
+    ] {
+        for name in ["DB_PASSWORD", "OPENAI_API_KEY"] {
+            assert_eq!(refused(name, value), None, "{name} {value}");
+        }
+    }
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let proxies = |text| {
+        read(&[("TRUSTED_PROXIES", text)])
+            .unwrap()
+            .http
+            .trusted_proxies
+    };
+    assert!(proxies("").is_empty());
+    let all = proxies("10.0.0.7, 172.16.0.0/12 fd00::/8,::1");
+    let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+    assert_eq!(all, ["10.0.0.7/32", "172.16.0.0/12", "fd00::/8", "::1/128"]);
 }
 
 #[test]

@@ -74,7 +74,7 @@ async fn saved(pool: &PgPool, keys: &KeyRing, config: &Config) -> db::Result<Sav
             (None, None) => None,
         };
         let problem = match value {
-            None => Some("It was saved with a key that is gone; save it again.".to_owned()),
+            None => Some("It was sealed with a key that is gone (another DB_PASSWORD or SECRET_KEYS): save it again.".to_owned()),
             Some(value) => {
                 let alone = HashMap::from([(key, value.clone())]);
                 let problem = config

@@ -37,7 +37,7 @@ pub struct AppState {
 pub struct NoDatabase;
 
 impl AppState {
-    /// State over the configured services, with at most `connections` to Postgres.
+    /// State over the configured services, with at most `connections` to Postgres unless it is configured how many.
     ///
     /// # Errors
     /// [`NoDatabase`].
@@ -51,7 +51,7 @@ impl AppState {
             );
         }
         Ok(Self {
-            db: db::pool(database, connections),
+            db: db::pool(database, config.db_max_connections.unwrap_or(connections)),
             queue: Queue::new(config.redis.clone()),
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{ConfigError, WorkerConfig, boolean, invalid, number};
+use super::{ConfigError, WorkerConfig, boolean, invalid, no_placeholder, number};
 use crate::domain::JsonMode;
 
 /// Longest silence within a streamed answer. A comment that keeps the connection alive breaks it.
@@ -97,6 +97,9 @@ pub(super) fn effective<'a>(
             "OPENAI_API_KEY",
             "must consist of ASCII letters, digits and signs without spaces",
         ));
+    }
+    if let Some(key) = api_key {
+        no_placeholder("OPENAI_API_KEY", key)?;
     }
     Ok(Effective {
         model: ModelConfig {

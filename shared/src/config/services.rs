@@ -7,7 +7,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-use super::{ConfigError, invalid, number};
+use super::{ConfigError, invalid, no_placeholder, number};
 
 /// Postgres.
 #[derive(Clone)]
@@ -146,6 +146,9 @@ pub(super) fn database(
     password: Option<&str>,
     name: Option<&str>,
 ) -> Result<Option<DatabaseConfig>, ConfigError> {
+    if let Some(password) = password {
+        no_placeholder("DB_PASSWORD", password)?;
+    }
     let has_own_roots =
         url.is_some_and(|url| url.contains("sslrootcert") || url.contains("ssl-root-cert"));
     let (options, password) = match (url, host) {

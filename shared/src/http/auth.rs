@@ -8,6 +8,7 @@ use axum::{
 };
 use chrono::Utc;
 use cookie::{Cookie, SameSite, time::Duration};
+use ipnet::IpNet;
 use secrecy::ExposeSecret as _;
 
 use super::visitor::cookies;
@@ -128,38 +129,55 @@ fn cookie(headers: &HeaderMap, value: String, seconds: i64) -> Option<HeaderValu
     HeaderValue::from_str(&cookie.to_string()).ok()
 }
 
-/// Address of the client, for slowing down failed logins: the peer's, or what the proxy in front says if the peer is one (an
-/// address of a private network).
+/// Address of the client, for slowing down failed logins: the peer's, or what a proxy in front says that is configured as one.
+///
+/// A private address is no proof of a proxy: Docker's own makes each client on the same host look like one.
 #[derive(Clone, Debug)]
 pub struct ClientAddress(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+impl FromRequestParts<AppState> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| peer.ip().to_canonical());
-        let is_proxy = match peer {
-            Some(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private(),
-            Some(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
-            // In a function the platform is the proxy.
-            None => true,
-        };
-        // The last address is the one that the nearest proxy saw; those before it are the client's own claims.
-        let forwarded = parts
-            .headers
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
-        let forwarded =
-            forwarded.and_then(|all| all.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
-        let address = forwarded.filter(|_| is_proxy).or(peer);
+            .map(|ConnectInfo(peer)| peer.ip());
+        let address = client(peer, &parts.headers, &state.config.http.trusted_proxies);
         Ok(Self(address.map_or_else(
             || "unknown".to_owned(),
             |address| address.to_string(),
         )))
     }
+}
+
+/// The client, seen from `peer`: the nearest address that is no proxy of ours. What stands further left in `X-Forwarded-For`
+/// is the client's own claim. Without a peer, in a function, the platform is the nearest proxy.
+fn client(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
+    let peer = peer.map(|peer| peer.to_canonical());
+    let mut nearest = peer;
+    if peer.is_some_and(|peer| !is_proxy(peer)) {
+        return peer;
+    }
+    // Each proxy appends to the last header or adds one.
+    let forwarded = headers.get_all("x-forwarded-for").iter().rev();
+    let forwarded = forwarded.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+    for address in forwarded {
+        // Some proxies write "unknown", or a port behind the address: then the proxy itself is the nearest that is known.
+        let Ok(address) = address.trim().parse::<IpAddr>() else {
+            break;
+        };
+        let address = address.to_canonical();
+        nearest = Some(address);
+        if !is_proxy(address) {
+            break;
+        }
+    }
+    nearest
 }
 
 /// Proof that the request is the admin's; without it the answer is 401.
@@ -234,6 +252,54 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    #[test]
+    fn a_client_cannot_choose_its_address() {
+        let proxies: Vec<IpNet> = vec![
+            "172.18.0.0/16".parse().unwrap(),
+            "10.0.0.9/32".parse().unwrap(),
+            "fd00::/8".parse().unwrap(),
+        ];
+        let from = |peer: &str, forwarded: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append("x-forwarded-for", HeaderValue::from_static(value));
+            }
+            let peer = Some(peer).filter(|peer| !peer.is_empty());
+            client(peer.map(|peer| peer.parse().unwrap()), &headers, &proxies)
+                .unwrap()
+                .to_string()
+        };
+        for (peer, forwarded, expected) in [
+            // A peer that is no proxy of ours, be it the gateway of Docker or this host.
+            ("203.0.113.7", &["198.51.100.1"][..], "203.0.113.7"),
+            ("172.17.0.1", &["198.51.100.1"], "172.17.0.1"),
+            ("127.0.0.1", &["198.51.100.1"], "127.0.0.1"),
+            ("192.168.0.1", &["198.51.100.1"], "192.168.0.1"),
+            ("::1", &["198.51.100.1"], "::1"),
+            // A proxy of ours, also as seen on a socket of both families.
+            ("172.18.0.4", &["198.51.100.1"], "198.51.100.1"),
+            ("::ffff:172.18.0.4", &["198.51.100.1"], "198.51.100.1"),
+            ("fd12::4", &["2001:db8::1"], "2001:db8::1"),
+            ("172.18.0.4", &[], "172.18.0.4"),
+            // The client's own claims stand before the address that a proxy saw.
+            ("172.18.0.4", &["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
+            ("172.18.0.4", &["6.6.6.6", "198.51.100.1"], "198.51.100.1"),
+            (
+                "172.18.0.4",
+                &["6.6.6.6, 198.51.100.1, 10.0.0.9"],
+                "198.51.100.1",
+            ),
+            ("172.18.0.4", &["nonsense"], "172.18.0.4"),
+            ("172.18.0.4", &["198.51.100.1, unknown"], "172.18.0.4"),
+            // All are ours: the one that is furthest away.
+            ("172.18.0.4", &["172.18.0.1"], "172.18.0.1"),
+            // In a function.
+            ("", &["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
+        ] {
+            assert_eq!(from(peer, forwarded), expected, "{peer} {forwarded:?}");
+        }
     }
 
     #[test]

@@ -14,20 +14,12 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use crate::support::{app::variables, model::Model, process::program, root};
+use crate::support::{app::variables, database_url, model::Model, process::program, root};
 
 /// The committed event of this name.
 fn event(name: &str) -> Value {
     let file: PathBuf = root().join(format!("tests/it/functions/events/{name}.json"));
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
-}
-
-/// The address of a test's database.
-fn database_url(pool: &PgPool) -> String {
-    let url = std::env::var("DATABASE_URL").unwrap();
-    let mut url = reqwest::Url::parse(&url).unwrap();
-    url.set_path(pool.connect_options().get_database().unwrap());
-    url.into()
 }
 
 /// What a function's program finds in its environment.

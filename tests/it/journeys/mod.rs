@@ -14,6 +14,7 @@ mod read;
 mod remove;
 mod repeat_request;
 mod report;
+mod roles;
 mod run_again;
 pub(crate) mod submit;
 mod watch;

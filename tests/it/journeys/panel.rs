@@ -396,3 +396,34 @@ async fn a_test_call_says_what_is_wrong_with_the_settings(pool: PgPool) {
     );
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn failed_logins_count_for_the_address_that_a_trusted_proxy_saw(pool: PgPool) {
+    let model = Model::start().await;
+    for (proxies, forwarded, is_own) in [
+        // Nobody is a proxy: whatever is claimed, it is one client.
+        ("", "198.51.100.", false),
+        // The test's own address is one: each client counts for itself, also one that makes claims.
+        ("127.0.0.0/8,::1", "6.6.6.6, 198.51.100.", true),
+    ] {
+        let app =
+            App::without_worker(&pool, &model, &prefix(), &[("TRUSTED_PROXIES", proxies)]).await;
+        let login = async |client: usize, token: &str| {
+            let request = app
+                .request(Method::POST, "/api/v1/session")
+                .header("x-forwarded-for", format!("{forwarded}{client}"));
+            let request = request.json(&json!({ "token": token }));
+            request.send().await.unwrap().status()
+        };
+        for client in 0..5 {
+            assert_eq!(login(client, "wrong").await, StatusCode::UNAUTHORIZED);
+        }
+        let expected = if is_own {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::TOO_MANY_REQUESTS
+        };
+        assert_eq!(login(6, TOKEN).await, expected, "{proxies:?}");
+        app.stop().await;
+    }
+}

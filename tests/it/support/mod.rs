@@ -6,6 +6,8 @@ pub(crate) mod process;
 
 use std::{path::PathBuf, time::Duration};
 
+use sqlx::PgPool;
+
 /// The workspace's folder.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -18,6 +20,14 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn redis_url() -> String {
     std::env::var("REDIS_URL")
         .expect("run the tests with ./tests/run, which starts Postgres and Redis")
+}
+
+/// The address of a test's database.
+pub(crate) fn database_url(pool: &PgPool) -> String {
+    let url = std::env::var("DATABASE_URL").unwrap();
+    let mut url = reqwest::Url::parse(&url).unwrap();
+    url.set_path(pool.connect_options().get_database().unwrap());
+    url.into()
 }
 
 /// Polls until `probe` gives a value. For states that nothing announces; fails the test after 90 seconds.

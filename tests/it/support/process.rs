@@ -1,6 +1,7 @@
 //! The real program in a process of its own, with services of its own.
 
 use std::{
+    collections::HashMap,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
@@ -76,14 +77,33 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) async fn start(data_dir: &Path, model: &Model) -> Self {
-        let mut child = command(data_dir, &model.base_url).spawn().unwrap();
+        Self::launch(command(data_dir, &model.base_url)).await
+    }
+
+    /// Starts one with these variables, on services that are there.
+    pub(crate) async fn start_with(variables: HashMap<String, String>) -> Self {
+        let mut command = Command::new(program("code-checker"));
+        command
+            .env_clear()
+            .envs(variables)
+            .env("PORT", "0")
+            .env("LOG_FORMAT", "json")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Self::launch(command).await
+    }
+
+    async fn launch(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = tokio::time::timeout(Duration::from_secs(120), async {
             while let Some(line) = log.next_line().await.unwrap() {
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-                let message = entry["message"].as_str().unwrap_or_default();
-                if let Some(url) = message.strip_prefix("CodeChecker is on ") {
-                    return url.to_owned();
+                if entry["message"] == "listening" {
+                    let address = entry["address"].as_str().unwrap();
+                    return format!("http://localhost:{}", address.rsplit(':').next().unwrap());
                 }
             }
             let mut said = String::new();
