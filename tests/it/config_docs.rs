@@ -30,7 +30,9 @@ fn the_example_lists_every_variable_once_and_no_other() {
             assert!(listed.insert(name.to_owned()), "{name} is there twice");
         }
     }
-    assert_eq!(listed, configurable());
+    let of_compose = crate::compose::variables();
+    let all: BTreeSet<_> = configurable().union(&of_compose).cloned().collect();
+    assert_eq!(listed, all);
 }
 
 #[test]

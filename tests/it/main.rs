@@ -4,6 +4,7 @@
 
 mod browser;
 mod bullmq;
+mod compose;
 mod config_docs;
 mod faults;
 mod functions;
