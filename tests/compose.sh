@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # The compose stack on a real Docker engine, used as the README says: every command of it, and everything that can be unplugged.
 #
-#   ./tests/compose.sh           in a copy of the project of its own, as a compose project of its own, on a free port
+#   ./tests/compose.sh [SCENARIO…]     all of them, or those at the end of this file that are named
+#
+# It works in a copy of the project, as a compose project of its own, on a free port.
 #
 # Where no engine with a current compose answers, it says so and ends with 0.
 set -euo pipefail
@@ -437,6 +439,14 @@ bad_values() {
   empty
 }
 
+secret_files() {
+  mkdir -p -m 700 secrets
+  printf %s "$key" >secrets/openai_api_key
+  echo "$password" >secrets/db_password
+  echo "$token" >secrets/settings_token
+  chmod 644 secrets/*
+}
+
 in_secrets() {
   environment COMPOSE_FILE="local-runtime/compose/secrets.yml:tests/compose/model.yml$1" TESTS_FOLDER=../../tests/compose \
     BASE_FILE=secrets.yml NGINX_CONF=./nginx.conf "OPENAI_API_KEY=" DB_PASSWORD= SETTINGS_TOKEN=
@@ -445,12 +455,7 @@ in_secrets() {
 secrets() {
   scenario 'Docker secrets'
   local id service
-  mkdir -m 700 secrets
-  printf %s "$key" >secrets/openai_api_key
-  echo "$password" >secrets/db_password
-  echo "$token" >secrets/settings_token
-  chmod 644 secrets/*
-  # The folder is the user's own; the files are what a container sees.
+  secret_files
   in_secrets ''
   up
   id=$(client submit "$inside")
@@ -534,7 +539,7 @@ stop_one() {
 replace_all() {
   local old
   for old in $(containers); do
-    docker compose up -d --no-deps --no-recreate --wait --scale code-checker=4 code-checker >/dev/null 2>&1
+    docker compose up -d --no-recreate --wait --scale code-checker=4 code-checker >/dev/null 2>&1
     docker stop "$old" >/dev/null
     docker rm "$old" >/dev/null
   done
@@ -543,6 +548,7 @@ replace_all() {
 
 scale() {
   scenario 'several containers behind nginx'
+  secret_files
   in_secrets :local-runtime/compose/scale.yml
   empty
   up
@@ -581,17 +587,11 @@ prerequisites
 the_project
 missing_variables
 the_image
-first_start
-isolation
-commands
-own_addresses
-memory
-kills
-stops
-volumes
-backup
-bad_values
-secrets
-scale
+scenarios=("$@")
+# One after the other, on what the one before has left.
+[ $# -gt 0 ] || scenarios=(first_start isolation commands own_addresses memory kills stops volumes backup bad_values secrets scale)
+for scenario in "${scenarios[@]}"; do
+  "$scenario"
+done
 empty
 printf '\n%s s\n%s passed, 0 failed\n' "$SECONDS" "$passed"
