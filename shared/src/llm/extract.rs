@@ -163,16 +163,44 @@ fn quoted_name(rest: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// Mends what is unambiguous: raw line ends and tabs in strings, commas before a closing bracket, and typographic quotes
-/// around names.
+/// Members whose values are code or data: what was meant by an escape in them is not guessed.
+const LITERAL_MEMBERS: &[&str] = &[
+    "code",
+    "input",
+    "modified_code",
+    "modified_snippet",
+    "new",
+    "old",
+    "original_snippet",
+    "output",
+];
+
+/// Whether the text behind a backslash makes an escape that JSON has.
+fn is_escape(rest: &str) -> bool {
+    match rest.as_bytes() {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => true,
+        [b'u', digits @ ..] => digits.len() >= 4 && digits[..4].iter().all(u8::is_ascii_hexdigit),
+        _ => false,
+    }
+}
+
+/// Mends what is unambiguous: raw line ends and tabs in strings, commas before a closing bracket, typographic quotes around
+/// names, and in prose a backslash that JSON gives no meaning, as in `$1 \le n$`, which stands for itself.
 fn mend(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut in_string = false;
     let mut escaped = false;
+    let mut string_start = 0;
+    // Whether the last name is that of code or data.
+    let mut is_literal = false;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         if in_string {
             match c {
+                '\\' if !escaped && !is_literal && !is_escape(rest.as_str()) => {
+                    out.push_str("\\\\");
+                    continue;
+                }
                 '\n' if !escaped => out.push_str("\\n"),
                 '\r' if !escaped => out.push_str("\\r"),
                 '\t' if !escaped => out.push_str("\\t"),
@@ -180,6 +208,9 @@ fn mend(text: &str) -> String {
             }
             if c == '"' && !escaped {
                 in_string = false;
+                if rest.as_str().trim_start().starts_with(':') {
+                    is_literal = LITERAL_MEMBERS.contains(&&out[string_start..out.len() - 1]);
+                }
             }
             escaped = c == '\\' && !escaped;
             continue;
@@ -188,6 +219,7 @@ fn mend(text: &str) -> String {
             '"' => {
                 in_string = true;
                 out.push(c);
+                string_start = out.len();
             }
             '“' | '”' => match quoted_name(rest.as_str()) {
                 Some(name) => {
@@ -240,6 +272,16 @@ mod tests {
     }
 
     #[test]
+    fn a_backslash_without_a_meaning_stands_for_itself_in_prose_alone() {
+        let answer = r#"{"summary": "for $1 \le n \underline{x}$\n", "fixes": [{"old": "a\n", "hint": "\sum"}]}"#;
+        let read = json_object(answer).unwrap();
+        assert_eq!(read["summary"], "for $1 \\le n \\underline{x}$\n");
+        assert_eq!(read["fixes"][0]["hint"], "\\sum");
+        assert_eq!(read["fixes"][0]["old"], "a\n");
+        assert!(json_object(r#"{"summary": "x", "fixes": [{"new": "re.match('\d')"}]}"#).is_err());
+    }
+
+    #[test]
     fn only_what_is_unambiguous_is_mended() {
         assert_eq!(
             json_object("{\"a\": \"x\n\ty\", \"b\": [1,2,],}").unwrap(),
@@ -252,7 +294,7 @@ mod tests {
         for broken in [
             "{\"a\": “x”}",
             r#"{"a": "printf("%d", x)"}"#,
-            r#"{"a": "\d"}"#,
+            r#"{"code": "\d"}"#,
             "{}",
             r#"{"a": 1, "fixes": [{"b": 2}],"#,
             "Declare `int a[2] = {};` first.",
