@@ -1,15 +1,23 @@
 //! Stage `analysis`: the bug and its smallest fix.
+//!
+//! The model answers with edits, which can be checked: each must stand in the program once. The fixed program is made of them
+//! here, so that it differs from the user's nowhere else.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::{
     db::submissions::Submission,
-    domain::{Analysis, Fix, Lines, Problem, Program, limits},
-    llm::{Question, schema_of},
+    domain::{Analysis, Fix, Lines, Problem, Program, Verdict, limits},
+    llm::{Picture, Question, schema_of},
 };
 
-use crate::{answer::typed, prompt::Data, source};
+use crate::{
+    answer::typed,
+    latex::restored,
+    prompt::Data,
+    source::{self, Edit},
+};
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -20,13 +28,20 @@ struct Answer {
     summary: String,
     /// The changes, most important first; empty if the program is right.
     fixes: Vec<AnswerFix>,
-    /// The whole program with every change made; the program unchanged if it is right.
-    modified_code: String,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct AnswerFix {
+    /// The lines to change, copied exactly from the program.
+    #[serde(alias = "original_snippet")]
+    old: String,
+    /// The same lines after the change; empty to take them out.
+    #[serde(alias = "modified_snippet")]
+    new: String,
+    /// The line of the program on which old begins; 0 if it stands there only once.
+    #[serde(deserialize_with = "line")]
+    line: usize,
     /// Kind of mistake, such as "off-by-one" or "integer overflow".
     category: String,
     /// critical, major or minor.
@@ -35,16 +50,25 @@ struct AnswerFix {
     hint: String,
     /// Why the lines are wrong, on an example if possible, and why the change makes them right.
     explanation: String,
-    /// The lines to change, copied exactly from the program.
-    original_snippet: String,
-    /// The same lines after the change.
-    modified_snippet: String,
 }
 
+/// A number, also as text; anything else is 0.
+fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = value
+        .as_u64()
+        .or_else(|| value.as_str()?.trim().parse().ok());
+    Ok(number
+        .and_then(|number| usize::try_from(number).ok())
+        .unwrap_or_default())
+}
+
+/// `problem` is what was read from images, if there are any; where that failed, the images themselves are shown.
 pub(crate) fn question(
     task: &str,
     submission: &Submission,
     problem: Option<&Problem>,
+    pictures: &[Picture],
     program: &Program,
 ) -> Question {
     let language = submission.answer_language.in_words();
@@ -54,19 +78,19 @@ pub(crate) fn question(
         task.trim_end()
     );
     let statement = problem.map(statement).unwrap_or_default();
-    let task = if statement.is_empty() {
+    let pictures = if statement.is_empty() { pictures } else { &[] };
+    let nothing = submission.text.is_empty() && statement.is_empty() && pictures.is_empty();
+    let task = if nothing {
         format!("{task}\n\nNo problem statement was submitted; infer the task from the program.")
     } else {
         task
     };
-    let verdict = submission
-        .verdict
-        .map(|verdict| verdict.in_words())
-        .unwrap_or_default();
+    let verdict = submission.verdict.map(Verdict::in_words);
     let (system, user) = Data::new()
-        .part("problem", &statement)
+        .part("submitted text", &submission.text)
+        .part("statement in the images", &statement)
         .part("language", &program.language)
-        .part("verdict of the judge", verdict)
+        .part("verdict of the judge", verdict.unwrap_or_default())
         .part(
             "input on which it fails",
             submission.failing_input.as_deref().unwrap_or_default(),
@@ -76,7 +100,7 @@ pub(crate) fn question(
     Question {
         system,
         user,
-        pictures: Vec::new(),
+        pictures: pictures.to_vec(),
         schema_name: "analysis",
         schema: schema_of::<Answer>(),
     }
@@ -108,31 +132,43 @@ fn statement(problem: &Problem) -> String {
     out
 }
 
-/// Checks an answer against the program, and adds what we find out ourselves: where each snippet stands, and the size of
-/// the change.
-pub(crate) fn check(answer: Value, program: &Program) -> Result<Analysis, String> {
-    if !answer["fixes"].is_array() || !answer["modified_code"].is_string() {
+/// Words in a summary that says something.
+const SUMMARY_WORDS: usize = 3;
+/// Lines of a program that is too short for more than half of it to be much.
+const SHORT_PROGRAM: usize = 10;
+
+/// Checks an answer against the program, and makes its edits. What is worth a second look is sent back once: that nothing was
+/// found although the judge found something, and that most of the program is written anew.
+pub(crate) fn check(
+    answer: Value,
+    last: bool,
+    program: &Program,
+    verdict: Option<Verdict>,
+) -> Result<Analysis, String> {
+    if !answer["fixes"].is_array() {
         return Err(
-            "it needs the members fixes, a list, and modified_code, the whole program as text."
-                .to_owned(),
+            "it needs the member fixes, a list of changes; empty if nothing is wrong.".to_owned(),
         );
     }
     let answer: Answer = typed(answer)?;
     let original = program.original.as_str();
-    let summary = limits::cut(answer.summary.trim(), limits::EXPLANATION_BYTES).to_owned();
+    let prose =
+        |text: &str| limits::cut(&restored(text.trim()), limits::EXPLANATION_BYTES).to_owned();
+    let summary = prose(&answer.summary);
     if answer.fixes.is_empty() {
-        let modified = source::like_original(source::unfence(&answer.modified_code), original);
-        if !modified.trim().is_empty() && modified != original {
-            return Err("modified_code differs from the program, but fixes is empty. List each change, or return the \
-                        program unchanged if nothing is wrong."
-                .to_owned());
-        }
         // A model that says nothing has not looked.
-        if summary.is_empty() {
+        if !says_something(&summary) {
             return Err(
-                "it has neither fixes nor a summary. If nothing is wrong, say so in summary."
+                "it has neither fixes nor a summary of a few words. If nothing is wrong, say so in summary."
                     .to_owned(),
             );
+        }
+        if let (Some(verdict), false) = (verdict, last) {
+            return Err(format!(
+                "it finds nothing, but the judge says {} about this program. Look again. If nothing in the program is \
+                 wrong, give an empty list once more, and say in the summary what outside the program explains the verdict.",
+                verdict.in_words()
+            ));
         }
         return Ok(Analysis {
             bug_found: false,
@@ -143,28 +179,45 @@ pub(crate) fn check(answer: Value, program: &Program) -> Result<Analysis, String
             lines_removed: 0,
         });
     }
-    let modified = modified_code(&answer.modified_code, original)?;
-    let size = source::change_size(original, &modified);
-
     let mut fixes = answer.fixes;
     fixes.truncate(limits::FIXES);
-    let snippets: Vec<&str> = fixes
+    let edits: Vec<_> = fixes
         .iter()
-        .map(|fix| fix.original_snippet.as_str())
+        .map(|fix| Edit {
+            old: &fix.old,
+            new: &fix.new,
+            line: Some(fix.line).filter(|line| *line > 0),
+        })
         .collect();
-    let places = source::locate_all(original, &snippets);
+    let edited = source::edit(original, &edits).map_err(|reasons| reasons.join("\n"))?;
+    let modified = edited.code;
+    if modified.len() > limits::CODE_BYTES {
+        return Err(format!(
+            "with the changes the program has {} bytes, it may have {}.",
+            modified.len(),
+            limits::CODE_BYTES
+        ));
+    }
+    let size = source::change_size(original, &modified);
+    let lines = original.lines().count();
+    if !last && lines > SHORT_PROGRAM && size.removed * 2 > lines {
+        return Err(format!(
+            "it changes {} of the {lines} lines. Make the smallest change that makes the program right. If no smaller one \
+             can, give the same answer again, and say so in the summary.",
+            size.removed
+        ));
+    }
+    let places = edited.lines;
     let fixes = fixes.into_iter().zip(places).map(|(fix, place)| Fix {
         category: limits::cut(fix.category.trim(), 200).to_owned(),
         severity: severity(&fix.severity).to_owned(),
-        hint: limits::cut(fix.hint.trim(), limits::EXPLANATION_BYTES).to_owned(),
-        explanation: limits::cut(fix.explanation.trim(), limits::EXPLANATION_BYTES).to_owned(),
-        original_snippet: limits::cut(source::unfence(&fix.original_snippet), limits::CODE_BYTES)
-            .to_owned(),
-        modified_snippet: limits::cut(source::unfence(&fix.modified_snippet), limits::CODE_BYTES)
-            .to_owned(),
-        lines: place.map(|lines| Lines {
-            start: lines.start,
-            end: lines.end,
+        hint: prose(&fix.hint),
+        explanation: prose(&fix.explanation),
+        original_snippet: limits::cut(source::unfence(&fix.old), limits::CODE_BYTES).to_owned(),
+        modified_snippet: limits::cut(source::unfence(&fix.new), limits::CODE_BYTES).to_owned(),
+        lines: Some(Lines {
+            start: place.start,
+            end: place.end,
         }),
     });
     Ok(Analysis {
@@ -177,68 +230,10 @@ pub(crate) fn check(answer: Value, program: &Program) -> Result<Analysis, String
     })
 }
 
-/// The fixed program, as a file that differs from the user's only where it was fixed.
-fn modified_code(answered: &str, original: &str) -> Result<String, String> {
-    let code = source::unfence(answered);
-    if code.trim().is_empty() {
-        return Err(
-            "modified_code is empty. Give the whole program with the changes made.".to_owned(),
-        );
-    }
-    if code.len() > limits::CODE_BYTES {
-        return Err(format!(
-            "modified_code has {} bytes, it may have {}.",
-            code.len(),
-            limits::CODE_BYTES
-        ));
-    }
-    if source::is_diff(code) && !source::is_diff(original) {
-        return Err(
-            "modified_code is a diff. Give the whole program with the changes made, as a file."
-                .to_owned(),
-        );
-    }
-    if let Some(line) = left_out(code, original) {
-        return Err(format!(
-            "modified_code leaves a part out (\"{line}\"). Give the whole program, every line of it."
-        ));
-    }
-    let modified = source::like_original(code, original);
-    if modified == original {
-        return Err("modified_code is the program unchanged, but fixes is not empty. Make the changes in modified_code, or \
-                    return an empty list if nothing is wrong."
-            .to_owned());
-    }
-    Ok(modified)
-}
-
-/// A comment that stands for lines that were not written out.
-fn left_out<'a>(code: &'a str, original: &str) -> Option<&'a str> {
-    const COMMENTS: [&str; 5] = ["//", "#", "/*", "--", "..."];
-    const PHRASES: [&str; 6] = [
-        "...",
-        "…",
-        "unchanged",
-        "same as before",
-        "rest of the",
-        "remains the same",
-    ];
-    code.lines().map(str::trim).find(|line| {
-        let lower = line.to_lowercase();
-        let body = COMMENTS
-            .iter()
-            .find_map(|mark| lower.strip_prefix(mark))
-            .map(str::trim);
-        // `# ...` and `...` alone say it, and so does a short comment with one of the phrases.
-        let says = body.is_some_and(|body| {
-            body.is_empty() && lower == "..."
-                || body.len() <= 60
-                    && PHRASES
-                        .iter()
-                        .any(|phrase| body.starts_with(phrase) || body.ends_with(phrase))
-        });
-        says && !original.contains(*line)
-    })
+/// Whether a text has a few words, or in a script without spaces between them a few characters.
+fn says_something(text: &str) -> bool {
+    let wide = text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic());
+    text.split_whitespace().count() >= SUMMARY_WORDS || wide.count() >= 2 * SUMMARY_WORDS
 }
 
 fn severity(text: &str) -> &'static str {
@@ -258,11 +253,11 @@ mod tests {
 
     const ORIGINAL: &str = "n = int(input())\r\nfor i in range(1, n):\r\n    print(i)\r\n";
 
-    fn program() -> Program {
+    fn program(code: &str) -> Program {
         Program {
             language: "Python".to_owned(),
-            code: ORIGINAL.to_owned(),
-            original: ORIGINAL.to_owned(),
+            code: code.to_owned(),
+            original: code.to_owned(),
             source: CodeSource::Code,
             span: None,
             verified: true,
@@ -270,91 +265,116 @@ mod tests {
         }
     }
 
-    fn answer(modified_code: &str) -> Value {
+    fn answer(old: &str, new: &str) -> Value {
         json!({
             "reasoning": "n is left out", "summary": "The last number is missing.",
             "fixes": [
                 { "category": "off-by-one", "severity": "High", "hint": "Which numbers does the loop see?",
-                  "explanation": "range ends before n.", "original_snippet": "for i in range(1, n):",
-                  "modified_snippet": "for i in range(1, n + 1):" },
-                { "original_snippet": "while True:", "modified_snippet": "" }
-            ],
-            "modified_code": modified_code
+                  "explanation": "range ends before n.", "old": old, "new": new }
+            ]
         })
     }
 
-    const FIXED: &str = "n = int(input())\nfor i in range(1, n + 1):\n    print(i)";
+    fn checked(answer: Value) -> Result<Analysis, String> {
+        check(
+            answer,
+            false,
+            &program(ORIGINAL),
+            Some(Verdict::WrongAnswer),
+        )
+    }
 
     #[test]
     fn the_fixed_program_differs_from_the_users_file_only_where_it_was_fixed() {
-        for given in [FIXED.to_owned(), format!("```python\n{FIXED}\n```")] {
-            let analysis = check(answer(&given), &program()).unwrap();
+        let line = "for i in range(1, n):";
+        let fixed = "for i in range(1, n + 1):";
+        let fenced = |code: &str| format!("```python\n{code}\n```");
+        for (old, new) in [
+            (line.to_owned(), fixed.to_owned()),
+            (fenced(line), fenced(fixed)),
+            ("1, n".to_owned(), "1, n + 1".to_owned()),
+        ] {
+            let analysis = checked(answer(&old, &new)).unwrap();
             assert_eq!(
                 analysis.modified_code,
                 "n = int(input())\r\nfor i in range(1, n + 1):\r\n    print(i)\r\n"
             );
             assert_eq!((analysis.lines_added, analysis.lines_removed), (1, 1));
             assert!(analysis.bug_found);
+            assert_eq!(analysis.fixes[0].lines, Some(Lines { start: 2, end: 2 }));
+            assert_eq!(analysis.fixes[0].severity, "critical");
         }
     }
 
     #[test]
-    fn a_snippet_is_located_or_marked() {
-        let analysis = check(answer(FIXED), &program()).unwrap();
-        assert_eq!(analysis.fixes[0].lines, Some(Lines { start: 2, end: 2 }));
-        assert_eq!(analysis.fixes[0].severity, "critical");
-        assert_eq!(analysis.fixes[1].lines, None);
+    fn an_answer_in_the_words_of_an_older_prompt_is_understood() {
+        let answer = json!({
+            "summary": "The last number is missing.", "modified_code": "of no interest",
+            "fixes": [{ "original_snippet": "1, n", "modified_snippet": "1, n + 1", "line": "2" }]
+        });
+        assert!(checked(answer).unwrap().modified_code.contains("n + 1"));
     }
 
     #[test]
     fn an_empty_list_means_that_no_bug_was_found() {
-        for unchanged in [ORIGINAL, &ORIGINAL.replace('\r', ""), ""] {
-            let answer =
-                json!({ "summary": "It is right.", "fixes": [], "modified_code": unchanged });
-            let analysis = check(answer, &program()).unwrap();
-            assert!(!analysis.bug_found);
-            assert_eq!(analysis.modified_code, ORIGINAL);
-        }
+        let answer = json!({ "summary": "It is right.", "fixes": [], "modified_code": "reflowed" });
+        let analysis = check(answer.clone(), false, &program(ORIGINAL), None).unwrap();
+        assert!(!analysis.bug_found);
+        assert_eq!(analysis.modified_code, ORIGINAL);
+        // Where the judge found something, it is asked once more.
+        let reason = checked(answer.clone()).unwrap_err();
+        assert!(reason.contains("the judge says Wrong Answer"), "{reason}");
+        let wrong = Some(Verdict::WrongAnswer);
+        assert!(
+            !check(answer, true, &program(ORIGINAL), wrong)
+                .unwrap()
+                .bug_found
+        );
+        let chinese = json!({ "summary": "程序是正确的。", "fixes": [] });
+        assert!(check(chinese, true, &program(ORIGINAL), wrong).is_ok());
     }
 
     #[test]
     fn an_answer_that_does_not_say_whether_there_is_a_bug_is_no_answer() {
         for answer in [
             json!({ "a": 1 }),
-            json!({ "bugs": ["x"], "fixed_code": FIXED }),
-            json!({ "summary": "fine", "fixes": null, "modified_code": ORIGINAL }),
-            json!({ "summary": "fine", "fixes": [], "modified_code": FIXED }),
+            json!({ "bugs": ["x"], "fixed_code": ORIGINAL }),
+            json!({ "summary": "It is right.", "fixes": null }),
+            json!({ "summary": "fine", "fixes": [] }),
+            json!({ "summary": "", "fixes": [] }),
         ] {
-            assert!(check(answer.clone(), &program()).is_err(), "{answer}");
+            let checked = check(answer.clone(), true, &program(ORIGINAL), None);
+            assert!(checked.is_err(), "{answer}");
         }
     }
 
     #[test]
-    fn what_is_no_whole_fixed_program_is_sent_back() {
-        for (code, says) in [
-            ("", "is empty"),
+    fn an_edit_that_cannot_be_made_is_sent_back() {
+        for (old, new, says) in [
+            ("", "x", "fixes[0].old is empty"),
             (
-                "--- a.py\n+++ b.py\n@@ -2 +2 @@\n-for i in range(1, n):\n+for i in range(1, n + 1):\n",
-                "is a diff",
+                "while True:",
+                "x",
+                "fixes[0].old does not stand in the program",
             ),
-            (
-                "n = int(input())\n# ... rest unchanged\n",
-                "leaves a part out",
-            ),
-            (ORIGINAL, "unchanged"),
+            ("i", "j", "fixes[0].old stands 2 times"),
+            ("1, n", "1, n", "are the same"),
         ] {
-            let reason = check(answer(code), &program()).unwrap_err();
-            assert!(reason.contains(says), "{code:?}: {reason}");
+            let reason = checked(answer(old, new)).unwrap_err();
+            assert!(reason.contains(says), "{old:?}: {reason}");
         }
     }
 
     #[test]
-    fn a_comment_of_the_users_own_leaves_nothing_out() {
+    fn a_program_that_is_written_anew_is_sent_back_once() {
+        let long: String = (0..20).map(|n| format!("print({n})\n")).collect();
+        let anew = answer(long.trim_end(), "for n in range(20):\n    print(n)");
+        let reason = check(anew.clone(), false, &program(&long), None).unwrap_err();
+        assert!(reason.contains("it changes 20 of the 20 lines"), "{reason}");
+        let analysis = check(anew, true, &program(&long), None).unwrap();
         assert_eq!(
-            left_out("a\n// the rest of the\n", "x // the rest of the\n"),
-            None
+            analysis.modified_code,
+            "for n in range(20):\n    print(n)\n"
         );
-        assert_eq!(left_out("a\n// ...\nb", "a"), Some("// ..."));
-        assert_eq!(left_out("print(...)\nx[..., 0]\n", ""), None);
     }
 }

@@ -1,12 +1,14 @@
 //! The queue's consumer: one job in, one outcome out, and the sweeper that finds jobs that were lost.
 //!
-//! A job is worked on in three stages. [`problem`] extracts the statement and [`code`] finds the program, side by side;
-//! [`analysis`] then finds the bug. [`job`] holds the lease, and everything that is written is fenced by it.
+//! A job is worked on in three stages. [`problem`] extracts the statement for the page, [`code`] finds the program, and
+//! [`analysis`] finds the bug in it. [`job`] holds the lease, and everything that is written is fenced by it.
 
 mod analysis;
 mod answer;
 mod code;
 mod job;
+mod language;
+mod latex;
 mod problem;
 mod prompt;
 pub mod source;

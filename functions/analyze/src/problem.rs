@@ -9,7 +9,7 @@ use shared::{
     llm::{Picture, Question, schema_of},
 };
 
-use crate::{answer::typed, prompt::Data};
+use crate::{answer::typed, latex::restored, prompt::Data};
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -72,13 +72,14 @@ pub(crate) fn check(answer: Value) -> Result<Problem, String> {
     }
     let answer: Answer = typed(answer)?;
     let kept = |text: &str| limits::cut(text, limits::TEXT_BYTES).to_owned();
+    let prose = |text: &str| kept(&restored(text.trim()));
     Ok(Problem {
-        title: kept(answer.title.trim()),
-        time_limit: kept(answer.time_limit.trim()),
-        memory_limit: kept(answer.memory_limit.trim()),
-        description: kept(answer.description.trim()),
-        input_format: kept(answer.input_format.trim()),
-        output_format: kept(answer.output_format.trim()),
+        title: prose(&answer.title),
+        time_limit: prose(&answer.time_limit),
+        memory_limit: prose(&answer.memory_limit),
+        description: prose(&answer.description),
+        input_format: prose(&answer.input_format),
+        output_format: prose(&answer.output_format),
         samples: answer
             .samples
             .iter()
@@ -87,10 +88,10 @@ pub(crate) fn check(answer: Value) -> Result<Problem, String> {
             .map(|sample| Sample {
                 input: kept(&sample.input),
                 output: kept(&sample.output),
-                explanation: kept(&sample.explanation),
+                explanation: kept(&restored(&sample.explanation)),
             })
             .collect(),
-        notes: kept(answer.notes.trim()),
+        notes: prose(&answer.notes),
     })
 }
 

@@ -1,23 +1,25 @@
 //! Running the stages: what is stored already is not asked for again, and what is found is stored at once.
 
 use std::{
-    pin::pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use backon::{ExponentialBuilder, Retryable as _};
-use futures::future::{BoxFuture, Either, select};
+use futures::future::{BoxFuture, join};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::{
+    Chain,
     config::ModelConfig,
     db::{
         self, images,
         stages::{self, Ending, Stage},
         submissions::{self, Lease, Submission},
     },
-    domain::{Analysis, FailureCode, Problem, Program, StageName, StageState, Usage, limits},
+    domain::{
+        Analysis, CodeSource, FailureCode, Problem, Program, StageName, StageState, Usage, limits,
+    },
     events::News,
     llm::{self, Meter, Picture, Question},
     prompts::{self, Prompt},
@@ -25,7 +27,7 @@ use shared::{
 };
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::{analysis, code, problem};
+use crate::{analysis, code, language::recognised, problem};
 
 /// How often those who watch are told how much of an answer has arrived.
 const PROGRESS: Duration = Duration::from_millis(500);
@@ -164,38 +166,55 @@ pub(crate) async fn run_all(
         pictures,
     };
 
-    let (problem, program) = work.problem_and_code().await?;
-    work.run(
-        StageName::Analysis,
-        || {
-            analysis::question(
-                work.task(StageName::Analysis),
-                &work.submission,
-                problem.as_ref(),
-                &program,
-            )
-        },
-        |answer, _| analysis::check(answer, &program),
-    )
-    .await
-    .map(|_: Analysis| ())
+    if work.submission.image_count > 0 {
+        // What stands in the images may be the statement.
+        let (problem, program) = join(work.problem(), work.code()).await;
+        let (problem, program) = both(problem, program)?;
+        return work.analysis(problem.as_ref(), &program).await;
+    }
+    // The parts of a statement that is text are for the page alone: the analysis has the text. They are found to the end even
+    // when it fails, so that they need not be paid for again.
+    let analysed = async { work.analysis(None, &work.code().await?).await };
+    let (problem, analysed) = join(work.problem(), analysed).await;
+    both(problem, analysed)?;
+    Ok(())
 }
 
 impl Work<'_> {
-    /// The first two stages, side by side. When one fails for good the other is given up; when it may be tried again the
-    /// other goes on, so that what it costs is not lost.
-    async fn problem_and_code(&self) -> Result<(Option<Problem>, Program), Failure> {
-        let problem = pin!(self.problem());
-        let code = pin!(self.code());
-        match select(problem, code).await {
-            Either::Left((Err(failure), _)) if !failure.is_transient() => Err(failure),
-            Either::Right((Err(failure), _)) if !failure.is_transient() => Err(failure),
-            Either::Left((problem, code)) => both(problem, code.await),
-            Either::Right((code, problem)) => both(problem.await, code),
+    /// The bug and its fix; `problem` is what was read from the images.
+    async fn analysis(&self, problem: Option<&Problem>, program: &Program) -> Result<(), Failure> {
+        let verdict = self.submission.verdict;
+        let _: Analysis = self
+            .run(
+                StageName::Analysis,
+                || {
+                    analysis::question(
+                        self.task(StageName::Analysis),
+                        &self.submission,
+                        problem,
+                        &self.pictures,
+                        program,
+                    )
+                },
+                |answer, last| analysis::check(answer, last, program, verdict),
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// The statement in its parts. They are for the page: without them the analysis goes on, and so its own trouble with the
+    /// model decides what becomes of the submission.
+    async fn problem(&self) -> Result<Option<Problem>, Failure> {
+        match self.statement().await {
+            Err(Failure::Model(error)) if !matches!(error, llm::Error::Stopped(_)) => {
+                tracing::info!(submission.id = %self.lease.id, error = %Chain(&error), "it goes on without the statement's parts");
+                Ok(None)
+            }
+            outcome => outcome,
         }
     }
 
-    async fn problem(&self) -> Result<Option<Problem>, Failure> {
+    async fn statement(&self) -> Result<Option<Problem>, Failure> {
         let Submission {
             text, image_count, ..
         } = &self.submission;
@@ -209,7 +228,16 @@ impl Work<'_> {
             }
             return Ok(None);
         }
-        self.needs_eyes()?;
+        if let Err(failure) = self.needs_eyes() {
+            let (code, detail) = (failure.code(), failure.detail());
+            self.finish(StageName::Problem, &Usage::default(), || Ending::Failed {
+                code,
+                detail: &detail,
+                raw_answer: None,
+            })
+            .await?;
+            return Ok(None);
+        }
         let found: Problem = self
             .run(
                 StageName::Problem,
@@ -234,9 +262,10 @@ impl Work<'_> {
     }
 
     async fn code(&self) -> Result<Program, Failure> {
-        if self.submission.code.is_none() {
-            self.needs_eyes()?;
+        if let Some(own) = &self.submission.code {
+            return self.given(own).await;
         }
+        self.needs_eyes()?;
         let finder = code::Finder::new(&self.submission, !self.pictures.is_empty());
         let found: Option<Program> = self
             .run(
@@ -246,6 +275,36 @@ impl Work<'_> {
             )
             .await?;
         found.ok_or(Failure::NoCode)
+    }
+
+    /// The program of the code field, byte for byte: there is nothing to ask.
+    async fn given(&self, own: &str) -> Result<Program, Failure> {
+        let stored = self.stored(StageName::Code);
+        if let Some(program) = stored.and_then(Stage::completed) {
+            return Ok(program);
+        }
+        let program = Program {
+            language: match &self.submission.language {
+                Some(language) => language.clone(),
+                None => recognised(own).to_owned(),
+            },
+            code: own.to_owned(),
+            original: own.to_owned(),
+            source: CodeSource::Code,
+            span: None,
+            verified: true,
+            layout_trusted: true,
+        };
+        let result = serde_json::to_value(&program).unwrap_or_default();
+        let usage = stored.and_then(|stage| stage.usage).map(|usage| usage.0);
+        self.finish(StageName::Code, &usage.unwrap_or_default(), || {
+            Ending::Completed {
+                model: None,
+                result: &result,
+            }
+        })
+        .await?;
+        Ok(program)
     }
 
     /// Refuses work that is in images only when the model does not read them.
@@ -287,13 +346,7 @@ impl Work<'_> {
         check: impl Fn(Value, bool) -> Result<T, String>,
     ) -> Result<T, Failure> {
         let stored = self.stored(name);
-        let earlier = stored
-            .filter(|stage| stage.state == StageState::Completed)
-            .and_then(|stage| {
-                // A result that an older version stored in another form is made again.
-                serde_json::from_value(stage.result.clone()?).ok()
-            });
-        if let Some(result) = earlier {
+        if let Some(result) = stored.and_then(Stage::completed) {
             return Ok(result);
         }
         let usage = stored
@@ -342,7 +395,7 @@ impl Work<'_> {
                     .await?;
                 } else {
                     self.finish(name, &usage, || Ending::Completed {
-                        model: &answer.model,
+                        model: Some(&answer.model),
                         result: &result,
                     })
                     .await?;
@@ -360,8 +413,10 @@ impl Work<'_> {
                     return Err(failure);
                 };
                 let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
+                // Nobody comes back to a statement: its stage is no reason to run again.
+                let comes_back = error.is_transient() && name != StageName::Problem;
                 self.finish(name, &usage, || {
-                    if error.is_transient() {
+                    if comes_back {
                         Ending::Interrupted {
                             code,
                             detail: &detail,

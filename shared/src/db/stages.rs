@@ -3,6 +3,7 @@
 //! Every write is fenced by the lease and raises the submission's version in the same statement.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::{PgExecutor, types::Json};
 
@@ -32,6 +33,17 @@ pub struct Stage {
     pub error_code: Option<String>,
     /// Why it failed, in words.
     pub error_detail: Option<String>,
+}
+
+impl Stage {
+    /// What it found, if it is completed. A result that an older version stored in another form is none, and made again.
+    #[must_use]
+    pub fn completed<T: DeserializeOwned>(&self) -> Option<T> {
+        let result = self.result.clone()?;
+        (self.state == StageState::Completed)
+            .then(|| serde_json::from_value(result).ok())
+            .flatten()
+    }
 }
 
 /// Makes the three rows of a new submission.
@@ -140,8 +152,8 @@ pub async fn count_call(
 pub enum Ending<'a> {
     /// With a result.
     Completed {
-        /// The model that answered.
-        model: &'a str,
+        /// The model that answered, if one was asked.
+        model: Option<&'a str>,
         /// What it found: a JSON object.
         result: &'a Value,
     },
@@ -179,7 +191,7 @@ pub async fn finish(
     let (state, model, result, code, detail, raw) = match &ending {
         Ending::Completed { model, result } => (
             StageState::Completed,
-            Some(*model),
+            *model,
             Some(*result),
             None,
             None,

@@ -37,7 +37,7 @@ async fn browser_runs_and_loads_nothing_of_strangers(pool: PgPool) {
     let fix = |original: Value, modified: Value| {
         json!({
             "category": HOSTILE, "severity": HOSTILE, "hint": HOSTILE, "explanation": HOSTILE,
-            "original_snippet": original, "modified_snippet": modified
+            "old": original, "new": modified
         })
     };
     model.usually(
@@ -46,9 +46,8 @@ async fn browser_runs_and_loads_nothing_of_strangers(pool: PgPool) {
             "reasoning": HOSTILE, "summary": HOSTILE,
             "fixes": [
                 fix(json!("int main() {}"), json!(format!("int main() {{ return 0; }} // {HOSTILE}"))),
-                fix(text("nowhere"), text("somewhere")),
-            ],
-            "modified_code": format!("// {HOSTILE}\nint main() {{ return 0; }} // {HOSTILE}\n")
+                fix(json!(format!("// {HOSTILE}")), json!(format!("// Not {HOSTILE}"))),
+            ]
         })),
     );
     let body = json!({ "text": HOSTILE, "code": code, "failing_input": HOSTILE, "language": "<script>owned=8</script>" });

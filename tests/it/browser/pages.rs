@@ -210,17 +210,21 @@ async fn browser_no_images_for_a_model_without_vision(pool: PgPool) {
 async fn browser_every_doubt_is_said_and_all_is_printed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
-    let right = json!({ "reasoning": "", "summary": "It is right as it is.", "fixes": [], "modified_code": BUGGY });
-    model.next("analysis", [Act::Say(right)]);
+    let right = json!({ "reasoning": "", "summary": "It is right as it is.", "fixes": [] });
+    model.next("analysis", [Act::Say(right.clone()), Act::Say(right)]);
     let right = app.submit(&buggy()).await;
     app.reaches(&right, "COMPLETED").await;
     let other = json!({ "language": "C++", "code": "int main() { return 5; }\n" });
-    model.next("code", [Act::Say(other.clone()), Act::Say(other)]);
-    let untrusted = app.submit(&buggy()).await;
+    model.next("code", [Act::Say(other.clone()), Act::Say(other.clone())]);
+    let text = json!({ "text": format!("{STATEMENT}\n{BUGGY}") });
+    let untrusted = app.submit(&text).await;
     app.reaches(&untrusted, "COMPLETED").await;
-    let mut lost = analysis();
-    lost["fixes"][0]["original_snippet"] = json!("nowhere();");
-    model.usually("analysis", Act::Say(lost));
+    model.usually("code", Act::Say(other));
+    let fix = json!({ "old": "return 5;", "new": "return 0;", "explanation": "So." });
+    model.usually(
+        "analysis",
+        Act::Say(json!({ "summary": "It ends with 5.", "fixes": [fix] })),
+    );
     let body = json!({ "images": [format!("data:image/png;base64,{PNG}")] });
     let image = app.submit(&body).await;
     app.reaches(&image, "COMPLETED").await;

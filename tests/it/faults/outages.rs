@@ -194,17 +194,12 @@ async fn is_killed_in(held: &'static str, beside: &'static str, then: Value) {
 
 #[tokio::test]
 async fn a_worker_is_killed_in_the_problem_stage() {
-    is_killed_in("problem", "code", crate::support::model::problem()).await;
+    is_killed_in("problem", "analysis", crate::support::model::problem()).await;
 }
 
 #[tokio::test]
-async fn a_worker_is_killed_in_the_code_stage() {
-    is_killed_in(
-        "code",
-        "problem",
-        json!({ "language": "C++", "code": crate::support::model::BUGGY }),
-    )
-    .await;
+async fn a_worker_is_killed_in_the_analysis_stage() {
+    is_killed_in("analysis", "problem", analysis()).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use crate::support::{
     app::{App, buggy, prefix},
     eventually,
-    model::{Act, Model, analysis, problem},
+    model::{Act, Model, STATEMENT, analysis, problem},
 };
 
 /// The job of a submission's first run, once BullMQ has been told how it ended, which is after the row.
@@ -57,17 +57,18 @@ async fn an_endpoint_without_schemas_is_asked_another_way_and_remembered(pool: P
 async fn an_unusable_answer_is_shown_to_the_model_once(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
-    let mut diff = analysis();
-    diff["modified_code"] =
-        json!("--- a\n+++ b\n@@ -6 +6 @@\n-    std::cout << a - b;\n+    std::cout << a + b;\n");
-    model.next("analysis", [Act::Say(diff)]);
+    let mut elsewhere = analysis();
+    elsewhere["fixes"][0]["old"] = json!("    std::cout << a * b << \"\\n\";");
+    model.next("analysis", [Act::Say(elsewhere)]);
     let id = app.submit(&buggy()).await;
     let done = app.reaches(&id, "COMPLETED").await;
     assert_eq!(done["stages"]["analysis"]["calls"], 2);
     assert_eq!(done["stages"]["analysis"]["usage"]["prompt_tokens"], 200);
     let told = &model.calls("analysis")[1].body["messages"][3]["content"];
+    let told = told.as_str().unwrap();
     assert!(
-        told.as_str().unwrap().contains("modified_code is a diff"),
+        told.contains("fixes[0].old does not stand in the program")
+            && told.contains("From line 6 on the program has:\n    std::cout << a - b"),
         "{told}"
     );
     app.stop().await;
@@ -77,23 +78,70 @@ async fn an_unusable_answer_is_shown_to_the_model_once(pool: PgPool) {
 async fn an_answer_that_stays_unusable_fails_and_is_kept(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
-    model.usually("problem", Act::Text("I would rather not.\u{0}".to_owned()));
+    model.usually("analysis", Act::Text("I would rather not.\u{0}".to_owned()));
     let id = app.submit(&buggy()).await;
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "model_bad_answer");
     assert_eq!(
         (
-            &failed["stages"]["problem"]["state"],
-            &failed["stages"]["problem"]["calls"]
+            &failed["stages"]["analysis"]["state"],
+            &failed["stages"]["analysis"]["calls"]
         ),
         (&json!("FAILED"), &json!(3))
     );
     let raw: Option<String> =
-        sqlx::query_scalar("SELECT raw_answer FROM stages WHERE stage = 'problem'")
+        sqlx::query_scalar("SELECT raw_answer FROM stages WHERE stage = 'analysis'")
             .fetch_one(&app.state.db)
             .await
             .unwrap();
     assert_eq!(raw.as_deref(), Some("I would rather not."));
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_statement_that_cannot_be_laid_out_fails_nothing(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    for act in [
+        Act::Text("I would rather not.".to_owned()),
+        Act::Say(json!({ "answer": 42 })),
+        Act::Fail(400, json!({ "error": { "message": "no" } })),
+        Act::Fail(500, json!({ "error": { "message": "no" } })),
+    ] {
+        model.usually("problem", act);
+        let asked = model.calls("analysis").len();
+        let id = app.submit(&buggy()).await;
+        let done = app.reaches(&id, "COMPLETED").await;
+        assert_eq!(done["stages"]["problem"]["state"], "FAILED");
+        assert_eq!(done["stages"]["analysis"]["result"]["bug_found"], true);
+        // The analysis has the text as it was submitted.
+        let question = &model.calls("analysis")[asked];
+        assert!(question.user().contains(STATEMENT));
+    }
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn what_the_judge_says_is_asked_about_once_more(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let right = json!({ "summary": "It is right as it is.", "fixes": [] });
+    model.next("analysis", [Act::Say(right.clone())]);
+    let id = app.submit(&buggy()).await;
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["analysis"]["result"]["bug_found"], true);
+    let told = model.calls("analysis")[1].body["messages"][3]["content"].clone();
+    assert!(
+        told.as_str()
+            .unwrap()
+            .contains("the judge says Wrong Answer")
+    );
+
+    model.usually("analysis", Act::Say(right));
+    let id = app.submit(&buggy()).await;
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["analysis"]["result"]["bug_found"], false);
+    assert_eq!(done["stages"]["analysis"]["calls"], 2);
     app.stop().await;
 }
 
@@ -126,7 +174,7 @@ async fn a_wrong_key_fails_at_once_and_is_never_shown(pool: PgPool) {
             .contains("OPENAI_API_KEY")
     );
     assert!(!failed.to_string().contains("very-secret"));
-    assert!(model.calls("problem").len() <= 1 && model.calls("code").len() <= 1);
+    assert!(model.calls("problem").len() <= 1 && model.calls("code").is_empty());
     let job = ended_job(&app, &id).await;
     assert!(
         job.failed_reason().starts_with("model_unauthorized")
@@ -149,7 +197,7 @@ async fn a_passing_error_is_repeated_and_finished_stages_are_not_paid_for_again(
     assert_eq!(done["stages"]["analysis"]["calls"], 5);
     assert_eq!(
         (model.calls("problem").len(), model.calls("code").len()),
-        (1, 1)
+        (1, 0)
     );
     let job = ended_job(&app, &id).await;
     assert_eq!(job.attempts_made(), 2);
@@ -167,12 +215,12 @@ async fn an_endpoint_that_never_answers_ends_in_a_timeout(pool: PgPool) {
     )
     .await;
     for _ in 0..4 {
-        model.hold("problem", problem());
+        model.hold("analysis", analysis());
     }
     let id = app.submit(&buggy()).await;
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "model_timeout");
-    assert_eq!(model.calls("problem").len(), 3);
+    assert_eq!(model.calls("analysis").len(), 3);
     app.stop().await;
 }
 

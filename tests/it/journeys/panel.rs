@@ -138,7 +138,7 @@ async fn a_key_that_can_no_longer_be_opened_is_shown_and_not_used(pool: PgPool) 
     let id = app.submit(&buggy()).await;
     app.reaches(&id, "COMPLETED").await;
     assert_eq!(
-        model.calls("code")[0].authorization.as_deref(),
+        model.calls("analysis")[0].authorization.as_deref(),
         Some("Bearer sk-test")
     );
     app.stop().await;

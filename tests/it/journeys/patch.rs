@@ -67,10 +67,10 @@ async fn applies(patch: &str, name: &str, original: &str, fixed: &str) {
     }
 }
 
-fn answer(program: &str) -> Act {
+fn answer(original: &str, modified: &str) -> Act {
     Act::Say(json!({
-        "summary": "Wrong.", "modified_code": program,
-        "fixes": [{ "explanation": "So.", "original_snippet": "", "modified_snippet": "" }]
+        "summary": "Wrong.",
+        "fixes": [{ "explanation": "So.", "old": original, "new": modified }]
     }))
 }
 
@@ -137,11 +137,7 @@ async fn git_and_patch_apply_it_to_the_users_file_byte_for_byte(pool: PgPool) {
         ),
     ];
     for (language, name, original, modified) in cases {
-        model.next(
-            "code",
-            [Act::Say(json!({ "language": language, "code": original }))],
-        );
-        model.next("analysis", [answer(&modified)]);
+        model.next("analysis", [answer(&original, &modified)]);
         let id = app
             .submit(&json!({ "code": original, "language": language }))
             .await;
@@ -242,10 +238,9 @@ async fn while_there_is_nothing_to_apply_a_conflict_says_why(pool: PgPool) {
     idle.stop().await;
 
     let app = App::start(&pool, &model).await;
-    let gate = model.hold(
-        "analysis",
-        json!({ "summary": "It is right.", "fixes": [], "modified_code": BUGGY }),
-    );
+    let right = json!({ "summary": "It is right.", "fixes": [] });
+    model.usually("analysis", Act::Say(right.clone()));
+    let gate = model.hold("analysis", right);
     let id = app.submit(&buggy()).await;
     model.called("analysis", 1).await;
     refused(&app, &id, "is PROCESSING").await;

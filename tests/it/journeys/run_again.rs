@@ -96,6 +96,7 @@ async fn cancelling_stops_the_model_call_in_whichever_process_it_runs(pool: PgPo
     model.hold("analysis", analysis());
     let id = web.submit(&buggy()).await;
     model.called("analysis", 1).await;
+    web.laid_out(&id).await;
     let asked = std::time::Instant::now();
     assert_eq!(post(&web, &id, "cancel").await.status(), StatusCode::OK);
     // The event reaches the worker well before its next renewal would.

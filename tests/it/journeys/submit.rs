@@ -38,7 +38,8 @@ async fn a_submission_goes_in_and_comes_out_analysed(pool: PgPool) {
     assert_eq!(accepted["owner_token"].as_str().unwrap().len(), 43);
 
     model.called("analysis", 1).await;
-    let midway = app.submission(id).await;
+    // The statement's parts are found beside it.
+    let midway = app.laid_out(id).await;
     assert_eq!(midway["status"], "PROCESSING");
     assert_eq!(midway["title"], "A + B");
     assert_eq!(midway["stages"]["problem"]["state"], "COMPLETED");
@@ -49,7 +50,7 @@ async fn a_submission_goes_in_and_comes_out_analysed(pool: PgPool) {
     let done = app.reaches(id, "COMPLETED").await;
     assert!(done["version"].as_i64() > midway["version"].as_i64());
     assert!(done["finished_at"].is_string() && done["error"].is_null());
-    for stage in ["problem", "code", "analysis"] {
+    for stage in ["problem", "analysis"] {
         let stage = &done["stages"][stage];
         assert_eq!(
             (&stage["state"], &stage["calls"], &stage["model"]),
@@ -57,7 +58,14 @@ async fn a_submission_goes_in_and_comes_out_analysed(pool: PgPool) {
         );
         assert_eq!(stage["usage"]["prompt_tokens"], 100);
     }
-    let program = &done["stages"]["code"]["result"];
+    // There is nothing to ask about the code field.
+    let code = &done["stages"]["code"];
+    assert_eq!(
+        (&code["state"], &code["calls"], &code["model"]),
+        (&json!("COMPLETED"), &json!(0), &Value::Null)
+    );
+    let program = &code["result"];
+    assert_eq!(program["language"], "C++");
     assert_eq!(
         (
             &program["original"],
@@ -183,7 +191,7 @@ async fn a_program_that_is_right_comes_back_unchanged(pool: PgPool) {
     let app = App::start(&pool, &model).await;
     model.usually(
         "analysis",
-        Act::Say(json!({ "summary": "It is right.", "fixes": [], "modified_code": BUGGY })),
+        Act::Say(json!({ "summary": "It is right.", "fixes": [] })),
     );
     let id = app.submit(&buggy()).await;
     let analysis = app.reaches(&id, "COMPLETED").await["stages"]["analysis"]["result"].clone();
@@ -237,13 +245,12 @@ async fn the_readmes_example_is_accepted_and_analysed(pool: PgPool) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let program = read("program.cpp");
     model.usually(
-        "code",
-        Act::Say(json!({ "language": "C++", "code": program })),
+        "analysis",
+        Act::Say(json!({
+            "summary": "All-negative input.",
+            "fixes": [{ "old": "int best = 0", "new": "int best = -1000000001" }]
+        })),
     );
-    model.usually("analysis", Act::Say(json!({
-        "summary": "All-negative input.", "modified_code": program.replace("int best = 0", "int best = -1000000001"),
-        "fixes": [{ "original_snippet": "int best = 0, current = 0;", "modified_snippet": "" }]
-    })));
     let form = multipart::Form::new()
         .text("text", read("statement.md"))
         .text("code", program.clone())

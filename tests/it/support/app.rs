@@ -178,6 +178,15 @@ impl App {
         response.json().await.unwrap()
     }
 
+    /// Waits until the statement's parts are found, which goes on beside the analysis.
+    pub(crate) async fn laid_out(&self, id: &str) -> Value {
+        eventually("the statement is laid out", async || {
+            let submission = self.submission(id).await;
+            (submission["stages"]["problem"]["state"] == "COMPLETED").then_some(submission)
+        })
+        .await
+    }
+
     /// Waits for a status.
     pub(crate) async fn reaches(&self, id: &str, status: &str) -> Value {
         eventually(&format!("{id} is {status}"), async || {

@@ -187,7 +187,7 @@ async fn complete(
     let system = body["messages"][0]["content"].as_str().unwrap_or_default();
     let stage = if system.contains("\"samples\"") {
         "problem"
-    } else if system.contains("\"modified_code\"") {
+    } else if system.contains("\"fixes\"") {
         "analysis"
     } else {
         "code"
@@ -275,9 +275,9 @@ pub(crate) fn analysis() -> Value {
         "fixes": [{
             "category": "wrong operator", "severity": "critical", "hint": "What does it print for 1 2?",
             "explanation": "`a - b` is the difference.",
-            "original_snippet": "    std::cout << a - b << \"\\n\";",
-            "modified_snippet": "    std::cout << a + b << \"\\n\";"
-        }],
-        "modified_code": BUGGY.replace("a - b", "a + b")
+            "old": "    std::cout << a - b << \"\\n\";",
+            "new": "    std::cout << a + b << \"\\n\";",
+            "line": 0
+        }]
     })
 }

@@ -122,6 +122,12 @@ fn lines_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// What a model quoted, without a fence and a byte order mark.
+fn bare(quoted: &str) -> &str {
+    let quoted = unfence(quoted);
+    quoted.strip_prefix(BOM).unwrap_or(quoted)
+}
+
 /// A text with plain line ends and nothing blank before them.
 fn plain(text: &str) -> String {
     let lines: Vec<_> = lines_of(text)
@@ -168,7 +174,7 @@ impl<'a> View<'a> {
 
     /// Every place of an edit's part in the program, as bytes of the program.
     fn find(&self, edit: &Edit<'_>) -> Result<Vec<Range<usize>>, String> {
-        let wanted = plain(unfence(edit.old));
+        let wanted = plain(bare(edit.old));
         let wanted = wanted.trim_matches('\n');
         if wanted.trim().is_empty() {
             return Err(
@@ -177,7 +183,7 @@ impl<'a> View<'a> {
             );
         }
         // Blanks at the end may be those within a line.
-        let quoted = unfence(edit.old);
+        let quoted = bare(edit.old);
         let blanks = &quoted[quoted.trim_end_matches([' ', '\t']).len()..];
         let exact = format!("{wanted}{blanks}");
         let mut places = self.occurrences(&exact);
@@ -255,9 +261,9 @@ impl<'a> View<'a> {
     /// What becomes of the part of an edit. Lines that the edit repeats keep their own bytes.
     fn replacement(&self, edit: &Edit<'_>, part: Range<usize>) -> Result<Replacement, String> {
         let old: Vec<(&str, &str)> = lines_of(&self.program[part.clone()]).collect();
-        let new = unfence(edit.new).trim_end_matches(['\n', '\r']);
+        let new = bare(edit.new).trim_end_matches(['\n', '\r']);
         // As those of the part, which begins with a line that is not blank.
-        let new = if plain(unfence(edit.old)).starts_with('\n') {
+        let new = if plain(bare(edit.old)).starts_with('\n') {
             new.trim_start_matches(['\n', '\r'])
         } else {
             new
@@ -266,9 +272,9 @@ impl<'a> View<'a> {
             return Ok(self.removal(part));
         }
         let new: Vec<&str> = lines_of(new).map(|(line, _)| line).collect();
-        let bare = |line: &&str| line.trim_end_matches(is_blank).to_owned();
-        let old_bare: Vec<String> = old.iter().map(|(line, _)| bare(line)).collect();
-        let new_bare: Vec<String> = new.iter().map(bare).collect();
+        let trimmed = |line: &&str| line.trim_end_matches(is_blank).to_owned();
+        let old_bare: Vec<String> = old.iter().map(|(line, _)| trimmed(line)).collect();
+        let new_bare: Vec<String> = new.iter().map(trimmed).collect();
         if old_bare == new_bare {
             return Err("and new are the same. Write into new what is to stand there.".to_owned());
         }
