@@ -50,7 +50,7 @@ def instance(schema, root, name, code):
         properties = schema.get("properties", {})
         return {key: instance(value, root, key, code) for key, value in properties.items()}
     if kind == "string":
-        return code if name.endswith("code") else f"The {name}."
+        return code if name.endswith("code") else f"This is the {name}."
     return {"array": [], "integer": 1, "number": 1, "boolean": False}.get(kind)
 
 
