@@ -12,7 +12,7 @@ RUN rustup toolchain install --no-self-update
 # The workspace without its code: it stays the same until a dependency changes, and so does the layer that compiles them.
 FROM toolchain AS manifests
 COPY . .
-RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name rust-toolchain.toml -delete \
+RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name rust-toolchain.toml -delete && find . -type d -empty -delete \
     && for package in functions/* local-runtime; do \
         mkdir -p "$package/src" && echo 'fn main() {}' >"$package/src/main.rs" && : >"$package/src/lib.rs"; \
     done \

@@ -135,13 +135,7 @@ const PLACEHOLDERS: &[&str] = &[
     "xxxx",
 ];
 
-/// Beginnings of what examples write in place of a password or a key.
-const PLACEHOLDER_BEGINNINGS: &[&str] = &[
-    "change", "replace", "your-", "your_", "your ", "<", "${", "...", "…", "xxx", "sk-...", "sk-…",
-    "sk-your", "sk-xxx",
-];
-
-/// What examples write in full in place of a password or a key.
+/// What examples write in place of a password or a key, up to its end or only at its beginning.
 const PLACEHOLDER_WORDS: &[&str] = &[
     "password",
     "passwd",
@@ -151,6 +145,23 @@ const PLACEHOLDER_WORDS: &[&str] = &[
     "todo",
     "db_password",
     "openai_api_key",
+];
+const PLACEHOLDER_BEGINNINGS: &[&str] = &[
+    "changeme",
+    "change-me",
+    "change_me",
+    "change this",
+    "replaceme",
+    "replace-me",
+    "replace_me",
+    "your-",
+    "your_",
+    "your ",
+    "${",
+    "sk-...",
+    "sk-…",
+    "sk-your",
+    "sk-xxx",
 ];
 
 /// A variable that cannot be used.
@@ -592,7 +603,10 @@ fn settings_token(text: &str) -> Result<SecretString, ConfigError> {
 fn no_placeholder(name: &'static str, text: &str) -> Result<(), ConfigError> {
     let lower = text.trim().to_lowercase();
     let begins = |beginning: &&str| lower.starts_with(*beginning);
-    if PLACEHOLDER_WORDS.contains(&lower.as_str()) || PLACEHOLDER_BEGINNINGS.iter().any(begins) {
+    let is_bracketed = lower.starts_with('<') && lower.ends_with('>');
+    let is_filling = !lower.is_empty() && lower.chars().all(|c| matches!(c, 'x' | '.' | '…' | '*'));
+    let is_word = PLACEHOLDER_WORDS.contains(&lower.as_str());
+    if is_word || is_bracketed || is_filling || PLACEHOLDER_BEGINNINGS.iter().any(begins) {
         return Err(invalid(name, "is a placeholder: set the real one"));
     }
     Ok(())
@@ -629,14 +643,23 @@ fn secret_keys(text: &str) -> Result<Vec<SecretSlice<u8>>, ConfigError> {
 
 fn log_level(text: Option<&str>) -> Result<String, ConfigError> {
     let level = text.unwrap_or("info").trim();
+    let wrong = || {
+        invalid(
+            "LOG_LEVEL",
+            "must be error, warn, info, debug or trace, or a filter such as info,sqlx=warn",
+        )
+    };
+    // A filter takes a word that is no level for the name of a module, and lets nothing else through.
+    let mut alone = level
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.contains('='));
+    if alone.any(|part| part.parse::<tracing::level_filters::LevelFilter>().is_err()) {
+        return Err(wrong());
+    }
     tracing_subscriber::EnvFilter::builder()
         .parse(level)
-        .map_err(|_| {
-            invalid(
-                "LOG_LEVEL",
-                "must be error, warn, info, debug or trace, or a filter such as info,sqlx=warn",
-            )
-        })?;
+        .map_err(|_| wrong())?;
     Ok(level.to_owned())
 }
 

@@ -96,6 +96,7 @@ fn a_bad_value_is_named_with_what_it_may_be_and_never_repeated() {
             "must be addresses or networks, separated by commas",
         ),
         ("LOG_LEVEL", "hush=hush=hush", "LOG_LEVEL must be"),
+        ("LOG_LEVEL", "hush", "LOG_LEVEL must be"),
     ] {
         let message = message(&[(name, value)]);
         assert!(
@@ -130,6 +131,8 @@ fn a_placeholder_is_no_password_and_no_key() {
         "sk-xxxxxxxx",
         "xxxx",
         "${DB_PASSWORD}",
+        "sk-…",
+        "…",
     ] {
         for name in ["DB_PASSWORD", "OPENAI_API_KEY"] {
             let message = format!("{name} is a placeholder: set the real one");
@@ -139,6 +142,9 @@ fn a_placeholder_is_no_password_and_no_key() {
     for value in [
         "9f8e7d6c5b",
         "x<password>y",
+        "<k8!pQ",
+        "changing-tides",
+        "...k8!pQ",
         "none",
         "ollama",
         "lm-studio",

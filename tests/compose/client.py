@@ -2,17 +2,21 @@
 """Clients of the stack, in a container beside it.
 
 client.py submit URL [COUNT]   submits, and prints the ids
+client.py images URL [COUNT]   the same with three screenshots of 1.9 MB each instead of a program
 client.py await URL ID…        waits until all of them are completed
 client.py load URL             sends requests, at least 200, until the standard input ends; prints how many failed, and the ids
 client.py events URL           watches a new submission, and prints its events up to the first change
 """
 
+import base64
 import json
+import random
+import struct
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 command, url, *arguments = sys.argv[1:]
@@ -30,6 +34,20 @@ def call(address, body=None):
 
 def submit():
     return json.loads(call(API, {"text": "Print the sum.", "code": CODE}))["id"]
+
+
+def noise():
+    """A PNG of 1.9 MB as a data URL: random pixels."""
+    width, height = 800, 790
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + random.randbytes(3 * width) for _ in range(height))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    png = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def submit_images(body):
+    return json.loads(call(API, body))["id"]
 
 
 def completed(id):
@@ -55,7 +73,7 @@ def load():
                 ids.append(submit())
             else:
                 call(url + ("/", "/history", "/health/live")[number % 3])
-        except (OSError, ValueError) as error:
+        except Exception as error:  # whatever it is, the request has failed
             failures.append(f"request {number}: {error}")
 
     sent = 0
@@ -82,6 +100,10 @@ def events():
 
 if command == "submit":
     print(*(submit() for _ in range(int(*arguments or [1]))))
+elif command == "images":
+    body = {"text": "Print the sum.\n" + CODE, "images": [noise() for _ in range(3)]}
+    with ThreadPoolExecutor(6) as clients:
+        print(*clients.map(lambda _: submit_images(body), range(int(*arguments or [1]))))
 elif command == "await":
     for id in arguments:
         completed(id)

@@ -122,9 +122,7 @@ fn every_container_is_hardened_and_checked() {
             );
             assert_eq!(service["restart"], "unless-stopped", "{name}");
             assert_eq!(service["logging"]["options"]["max-size"], "10m", "{name}");
-            if name != "nginx" {
-                assert_eq!(service["healthcheck"]["start_interval"], "1s", "{name}");
-            }
+            assert_eq!(service["healthcheck"]["start_interval"], "1s", "{name}");
         }
     }
 }

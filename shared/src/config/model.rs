@@ -92,14 +92,14 @@ pub(super) fn effective<'a>(
     };
     let timeout = Duration::from_secs(whole("REQUEST_TIMEOUT_SECONDS", 180, 1, 3600)?);
     let api_key = get("OPENAI_API_KEY").map(str::trim);
+    if let Some(key) = api_key {
+        no_placeholder("OPENAI_API_KEY", key)?;
+    }
     if api_key.is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
         return Err(invalid(
             "OPENAI_API_KEY",
             "must consist of ASCII letters, digits and signs without spaces",
         ));
-    }
-    if let Some(key) = api_key {
-        no_placeholder("OPENAI_API_KEY", key)?;
     }
     Ok(Effective {
         model: ModelConfig {

@@ -154,8 +154,8 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// The client, seen from `peer`: the nearest address that is no proxy of ours. What stands further left in `X-Forwarded-For`
-/// is the client's own claim. Without a peer, in a function, the platform is the nearest proxy.
+/// The client, seen from `peer`: the nearest address that is no proxy of ours. Addresses further left in `X-Forwarded-For` are
+/// the client's own claims. Without a peer, in a function, the platform is the nearest proxy.
 fn client(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
     let peer = peer.map(|peer| peer.to_canonical());

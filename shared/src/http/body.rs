@@ -1,17 +1,20 @@
 //! Extractors whose rejections are problem documents.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     body::{Bytes, HttpBody as _},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{header, request::Parts},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     domain::{SubmissionId, limits},
@@ -25,8 +28,8 @@ const DRAIN_FACTOR: usize = 4;
 
 /// Bodies up to this size are taken at any time.
 const SMALL_BYTES: usize = 512 * 1024;
-/// Bytes that larger ones may take together, from the first byte until the answer; each takes its length twice, as what is in it
-/// is as large again. There is room for one with three screenshots of a camera, or for many with smaller ones.
+/// Bytes that larger ones may take together until they are answered; each takes its length twice, as what is in it is as large
+/// again. There is room for one with three screenshots of a camera, or for many with smaller ones.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 static ROOM: Semaphore = Semaphore::const_new(ROOM_BYTES);
 /// How long a large body waits for room.
@@ -62,26 +65,37 @@ fn length(request: &Request) -> Option<usize> {
     Some(usize::try_from(length).unwrap_or(usize::MAX))
 }
 
-/// Has a request with a large body wait until there is room for it, which it keeps until it is answered.
-pub(super) async fn make_room(request: Request, next: Next) -> Response {
-    let needed = match length(&request) {
-        Some(length) if length <= SMALL_BYTES => return next.run(request).await,
-        // It is thrown away as it comes.
-        Some(length) if length > limits::BODY_BYTES => return next.run(request).await,
-        Some(length) => ROOM_BYTES.min(length * 2),
-        None => ROOM_BYTES,
-    };
+/// A request's part of [`ROOM`], which it keeps until it is answered.
+#[derive(Clone, Debug, Default)]
+struct Place(Arc<Mutex<Option<SemaphorePermit<'static>>>>);
+
+/// Gives each request a place for its body, which is empty until the body turns out to be large.
+pub(super) async fn make_room(mut request: Request, next: Next) -> Response {
+    let place = Place::default();
+    request.extensions_mut().insert(place.clone());
+    let response = next.run(request).await;
+    drop(place);
+    response
+}
+
+/// Waits until there is room for a body, of `length` bytes if that is known.
+async fn room(length: Option<usize>) -> Result<SemaphorePermit<'static>, ApiError> {
+    let needed = length.map_or(ROOM_BYTES, |length| ROOM_BYTES.min(length * 2));
     let needed = u32::try_from(needed).unwrap_or(u32::MAX);
-    match tokio::time::timeout(TURN, ROOM.acquire_many(needed)).await {
-        Ok(Ok(_room)) => next.run(request).await,
-        _ => ApiError::Busy.into_response(),
-    }
+    let permit = tokio::time::timeout(TURN, ROOM.acquire_many(needed)).await;
+    permit.ok().and_then(Result::ok).ok_or(ApiError::Busy)
 }
 
 async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
     let length = length(&request);
-    let mut body = Vec::with_capacity(length.filter(|length| *length <= limit).unwrap_or_default());
+    let place = request
+        .extensions()
+        .get::<Place>()
+        .cloned()
+        .unwrap_or_default();
     let is_kept = length.is_none_or(|length| length <= limit);
+    let mut body = Vec::new();
+    let mut has_room = false;
     let mut received = 0_usize;
     let mut stream = request.into_body().into_data_stream();
     while let Some(chunk) = stream.next().await {
@@ -94,9 +108,16 @@ async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
         }
         if received > limit || !is_kept {
             body = Vec::new();
-        } else {
-            body.extend_from_slice(&chunk);
+            continue;
         }
+        // Not before so much of it is there: a connection that says much and sends nothing takes no room.
+        if received > SMALL_BYTES && !has_room {
+            let permit = room(length).await?;
+            *place.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+            has_room = true;
+            body.reserve_exact(length.unwrap_or_default().saturating_sub(body.len()));
+        }
+        body.extend_from_slice(&chunk);
     }
     if received > limit {
         Err(ApiError::TooLarge(limit))

@@ -2,7 +2,7 @@
 //!
 //! - [`same_program`]: are two texts one program apart from insignificant white space?
 //! - [`find_in_text`]: which bytes of the user's text are the program that a model returned?
-//! - [`edit`]: the program with parts of it replaced, each where it stands exactly once, and every other byte as it was.
+//! - [`edit()`]: the program with parts of it replaced, each where it stands exactly once, and every other byte as it was.
 //! - [`locate`] and [`locate_all`]: which lines of the program does a quoted snippet stand on?
 //! - [`unfence`], [`is_diff`], [`like_original`], [`change_size`]: making a model's program comparable with
 //!   the user's.
