@@ -53,12 +53,19 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// A start of the program in embedded mode.
 pub(crate) fn command(data_dir: &Path, base_url: &str) -> Command {
+    let mut command = plain_command();
+    command
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("CODE_CHECKER_DATA_DIR", data_dir)
+        .env("OPENAI_BASE_URL", base_url);
+    command
+}
+
+/// A start of the program on a free port, without any other variable.
+fn plain_command() -> Command {
     let mut command = Command::new(program("code-checker"));
     command
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("CODE_CHECKER_DATA_DIR", data_dir)
-        .env("OPENAI_BASE_URL", base_url)
         .env("PORT", "0")
         .env("LOG_FORMAT", "json")
         .stdin(Stdio::null())
@@ -82,16 +89,8 @@ impl Process {
 
     /// Starts one with these variables, on services that are there.
     pub(crate) async fn start_with(variables: HashMap<String, String>) -> Self {
-        let mut command = Command::new(program("code-checker"));
-        command
-            .env_clear()
-            .envs(variables)
-            .env("PORT", "0")
-            .env("LOG_FORMAT", "json")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+        let mut command = plain_command();
+        command.envs(variables);
         Self::launch(command).await
     }
 

@@ -4,8 +4,7 @@
 //! - [`find_in_text`]: which bytes of the user's text are the program that a model returned?
 //! - [`edit()`]: the program with parts of it replaced, each where it stands exactly once, and every other byte as it was.
 //! - [`locate`] and [`locate_all`]: which lines of the program does a quoted snippet stand on?
-//! - [`unfence`], [`is_diff`], [`like_original`], [`change_size`]: making a model's program comparable with
-//!   the user's.
+//! - [`unfence`], [`change_size`]: a model's quotation without its fence, and how many lines differ between two programs.
 //!
 //! Everything here is a pure function of its arguments, never panics, and needs about linear time. Where a
 //! question cannot be decided, the answer is the careful one: "not the same", "not found".
@@ -17,7 +16,7 @@ mod snippet;
 mod span;
 mod tokens;
 
-pub use answer::{ChangeSize, change_size, is_diff, like_original, unfence};
+pub use answer::{ChangeSize, change_size, unfence};
 pub use edit::{Edit, Edited, edit};
 pub use family::{Family, family};
 pub use snippet::{Lines, locate, locate_all};
