@@ -9,7 +9,7 @@ use super::{BOM, Lines, Stripped, is_blank, is_word, locate, unfence};
 pub struct Edit<'a> {
     /// The part as it stands in the program, lines or less than a line.
     pub old: &'a str,
-    /// What is to stand there; empty takes the part out.
+    /// The text that takes its place; empty takes the part out.
     pub new: &'a str,
     /// The line on which the part begins, counted from 1, for one that stands there more than once.
     pub line: Option<usize>,
@@ -88,16 +88,16 @@ pub fn edit(program: &str, edits: &[Edit<'_>]) -> Result<Edited, Vec<String>> {
     }
 }
 
-/// What is replaced, in bytes of the program.
+/// A replacement, in bytes of the program.
 struct Replacement {
     /// Where the part stands.
     part: Range<usize>,
-    /// What goes: the part, or with it what would be left of its line.
+    /// The bytes that go: those of the part, and the rest of its line where nothing else stands there.
     range: Range<usize>,
     text: String,
 }
 
-/// A program without what is forgiven: white space at the ends of lines, the kind of line ends, and a byte order mark.
+/// A program without the differences that are forgiven: white space at the ends of lines, the kind of line ends, a byte order mark.
 struct View<'a> {
     program: &'a str,
     text: String,
@@ -122,7 +122,7 @@ fn lines_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// What a model quoted, without a fence and a byte order mark.
+/// A model's quotation without its fence and its byte order mark.
 fn bare(quoted: &str) -> &str {
     let quoted = unfence(quoted);
     quoted.strip_prefix(BOM).unwrap_or(quoted)
@@ -258,7 +258,7 @@ impl<'a> View<'a> {
         places.pop().ok_or_else(|| "is nowhere.".to_owned())
     }
 
-    /// What becomes of the part of an edit. Lines that the edit repeats keep their own bytes.
+    /// The replacement of an edit's part. Lines that the edit repeats keep their own bytes.
     fn replacement(&self, edit: &Edit<'_>, part: Range<usize>) -> Result<Replacement, String> {
         let old: Vec<(&str, &str)> = lines_of(&self.program[part.clone()]).collect();
         let new = bare(edit.new).trim_end_matches(['\n', '\r']);
