@@ -14,7 +14,7 @@ use crate::{
     config::{Config, ConfigError, Effective, SETTABLE},
     crypto::KeyRing,
     db::{self, settings},
-    domain::JsonMode,
+    domain::{JsonMode, Protocol},
     state::AppState,
 };
 
@@ -164,6 +164,7 @@ fn shown(key: &str, settings: &Effective) -> Option<String> {
         "LLM_MAX_CONCURRENCY" => Some(model.max_concurrency.to_string()),
         "OPENAI_CONTEXT_TOKENS" => model.context_tokens.map(|tokens| tokens.to_string()),
         "OPENAI_MAX_OUTPUT_TOKENS" => model.max_output_tokens.map(|tokens| tokens.to_string()),
+        "OPENAI_PROTOCOL" => Some(model.protocol.map_or("auto", Protocol::as_str).to_owned()),
         "OPENAI_JSON_MODE" => Some(model.json_mode.map_or("auto", JsonMode::as_str).to_owned()),
         "OPENAI_STREAM" => Some(
             match model.stream {

@@ -46,6 +46,7 @@ pub(crate) const GROUPS: [(&str, &[&str]); 3] = [
         &[
             "OPENAI_CONTEXT_TOKENS",
             "OPENAI_MAX_OUTPUT_TOKENS",
+            "OPENAI_PROTOCOL",
             "OPENAI_JSON_MODE",
             "OPENAI_STREAM",
             "OPENAI_TEMPERATURE",
@@ -65,6 +66,7 @@ fn kind(key: &str) -> Kind {
         "OPENAI_MODEL" | "OPENAI_REASONING_EFFORT" => Kind::Text,
         "OPENAI_EXTRA_BODY" => Kind::Long,
         "MODEL_SUPPORTS_VISION" => Kind::Choice(&["true", "false"]),
+        "OPENAI_PROTOCOL" => Kind::Choice(&["auto", "chat_completions", "responses"]),
         "OPENAI_JSON_MODE" => Kind::Choice(&["auto", "json_schema", "json_object", "text"]),
         "OPENAI_STREAM" => Kind::Choice(&["auto", "on", "off"]),
         _ => Kind::Number,

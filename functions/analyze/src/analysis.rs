@@ -3,13 +3,15 @@
 //! The model answers with edits, which can be checked: each must stand in the program once. The fixed program is made of them
 //! here, so that it differs from the user's nowhere else.
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use shared::{
     db::submissions::Submission,
-    domain::{Analysis, Fix, Lines, Problem, Program, Verdict, limits},
-    llm::{Picture, Question, schema_of},
+    domain::{Analysis, AnswerLanguage, Fix, Lines, Problem, Program, Verdict, limits},
+    llm::{Picture, Question, Turn, schema_of},
 };
 
 use crate::{
@@ -22,11 +24,14 @@ use crate::{
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Answer {
-    /// Your own working: what the program does on the samples and the failing input, and where it goes wrong.
+    /// Your own working: traces on the samples and the failing input, suspicions and how you checked them. Nobody else reads it.
+    #[schemars(length(max = 2000))]
     reasoning: String,
-    /// What is wrong, in one to three sentences; or that nothing is.
+    /// What is wrong and what it does, in one to three sentences; or that nothing is.
+    #[schemars(length(max = 800))]
     summary: String,
     /// The changes, most important first; empty if the program is right.
+    #[schemars(length(max = 20))]
     fixes: Vec<AnswerFix>,
 }
 
@@ -39,29 +44,25 @@ struct AnswerFix {
     /// The same lines after the change; empty to take them out.
     #[serde(alias = "modified_snippet")]
     new: String,
-    /// The line of the program on which old begins; 0 if it stands there only once.
-    #[serde(deserialize_with = "line")]
+    /// The line of the program on which old begins, only where it stands there more than once; else 0.
     line: usize,
-    /// Kind of mistake, such as "off-by-one" or "integer overflow".
+    /// Kind of mistake in two or three words, such as "off-by-one" or "integer overflow".
+    #[schemars(length(max = 80))]
     category: String,
-    /// critical, major or minor.
+    /// critical: the program fails because of it; major: only on rare inputs; minor: only on another judge.
+    #[schemars(extend("enum" = ["critical", "major", "minor"]))]
     severity: String,
-    /// A nudge towards the spot that does not give the fix away.
+    /// A nudge towards the spot that does not give the change away, best a question or an input to try.
+    #[schemars(length(max = 400))]
     hint: String,
-    /// Why the lines are wrong, on an example if possible, and why the change makes them right.
+    /// Why the lines are wrong, on an example, and why the change makes them right.
+    #[schemars(length(max = 1500))]
     explanation: String,
 }
 
-/// A number, also as text; anything else is 0.
-fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    let number = value
-        .as_u64()
-        .or_else(|| value.as_str()?.trim().parse().ok());
-    Ok(number
-        .and_then(|number| usize::try_from(number).ok())
-        .unwrap_or_default())
-}
+/// The task for a model that lost itself in the whole of it.
+const BRIEF: &str = "A contestant's program fails on the judge. Find the bug and change as few lines as possible. Each `old` is copied \
+    exactly from the program; `new` takes its place. If the program is right, `fixes` is empty. Keep every text short.";
 
 /// `problem` is what was read from images, if there are any; where that failed, the images themselves are shown.
 pub(crate) fn question(
@@ -71,22 +72,12 @@ pub(crate) fn question(
     pictures: &[Picture],
     program: &Program,
 ) -> Question {
-    let language = submission.answer_language.in_words();
-    let task = format!(
-        "{}\n\nWrite summary, category, hint and explanation in {language}. Code, identifiers and the values of severity \
-         stay as they are.",
-        task.trim_end()
-    );
+    let language = submission.answer_language;
     let statement = problem.map(statement).unwrap_or_default();
     let pictures = if statement.is_empty() { pictures } else { &[] };
     let nothing = submission.text.is_empty() && statement.is_empty() && pictures.is_empty();
-    let task = if nothing {
-        format!("{task}\n\nNo problem statement was submitted; infer the task from the program.")
-    } else {
-        task
-    };
     let verdict = submission.verdict.map(Verdict::in_words);
-    let (system, user) = Data::new()
+    let data = Data::new()
         .part("submitted text", &submission.text)
         .part("statement in the images", &statement)
         .part("language", &program.language)
@@ -95,15 +86,68 @@ pub(crate) fn question(
             "input on which it fails",
             submission.failing_input.as_deref().unwrap_or_default(),
         )
-        .part("program", &program.original)
-        .into_messages(&task);
+        .part("program", &program.code);
+    let in_full = |task: &str| {
+        let mut task = format!(
+            "{}\n\nWrite summary, category, hint and explanation in {}. Code, identifiers and the values of severity stay \
+             as they are.",
+            task.trim_end(),
+            language.in_words()
+        );
+        if nothing {
+            task.push_str(
+                "\n\nNo problem statement was submitted; infer the task from the program.",
+            );
+        }
+        task
+    };
+    let examples = examples(&data, language);
+    let (brief, _) = data.clone().into_messages(&in_full(BRIEF));
+    let (system, user) = data.into_messages(&in_full(task));
     Question {
-        system,
-        user,
+        examples,
+        brief: Some(brief),
         pictures: pictures.to_vec(),
-        schema_name: "analysis",
-        schema: schema_of::<Answer>(),
+        ..Question::new("analysis", schema_of::<Answer>(), system, user)
     }
+}
+
+/// A worked example: what is given, the changes, and what is said about them in each language.
+#[derive(Deserialize)]
+struct Example {
+    data: Vec<(String, String)>,
+    fixes: Vec<Map<String, Value>>,
+    #[serde(flatten)]
+    words: HashMap<AnswerLanguage, ExampleWords>,
+}
+
+#[derive(Deserialize)]
+struct ExampleWords {
+    reasoning: String,
+    summary: String,
+    /// Category, hint and explanation.
+    fixes: Vec<[String; 3]>,
+}
+
+fn examples(data: &Data, language: AnswerLanguage) -> Vec<Turn> {
+    // A test reads them: there is no error at run time.
+    let examples: Vec<Example> =
+        serde_json::from_str(include_str!("../examples/analysis.json")).unwrap_or_default();
+    let turns = examples.into_iter().filter_map(|mut example| {
+        let parts = example.data.iter().map(|(name, part)| data.beside(name, part));
+        let words = example.words.remove(&language)?;
+        let fixes: Vec<_> = example.fixes.into_iter().zip(words.fixes).map(|(fix, [category, hint, explanation])| {
+            json!({
+                "old": fix["old"], "new": fix["new"], "line": 0, "category": category, "severity": fix["severity"],
+                "hint": hint, "explanation": explanation
+            })
+        }).collect();
+        Some(Turn {
+            user: parts.collect::<Vec<_>>().join("\n"),
+            assistant: json!({ "reasoning": words.reasoning, "summary": words.summary, "fixes": fixes }),
+        })
+    });
+    turns.collect()
 }
 
 /// The statement as one Markdown text.
@@ -145,13 +189,13 @@ pub(crate) fn check(
     program: &Program,
     verdict: Option<Verdict>,
 ) -> Result<Analysis, String> {
-    if !answer["fixes"].is_array() {
+    if answer["fixes"].is_null() {
         return Err(
             "it needs the member fixes, a list of changes; empty if nothing is wrong.".to_owned(),
         );
     }
     let answer: Answer = typed(answer)?;
-    let original = program.original.as_str();
+    let original = program.code.as_str();
     let prose =
         |text: &str| limits::cut(&restored(text.trim()), limits::EXPLANATION_BYTES).to_owned();
     let summary = prose(&answer.summary);
@@ -257,11 +301,9 @@ mod tests {
         Program {
             language: "Python".to_owned(),
             code: code.to_owned(),
-            original: code.to_owned(),
             source: CodeSource::Code,
             span: None,
             verified: true,
-            layout_trusted: true,
         }
     }
 
@@ -313,6 +355,32 @@ mod tests {
             "fixes": [{ "original_snippet": "1, n", "modified_snippet": "1, n + 1", "line": "2" }]
         });
         assert!(checked(answer).unwrap().modified_code.contains("n + 1"));
+    }
+
+    #[test]
+    fn a_fix_that_is_no_list_or_text_in_lines_is_understood() {
+        for fixes in [
+            json!({ "old": "1, n", "new": "1, n + 1" }),
+            json!(r#"[{"old": "1, n", "new": "1, n + 1"}]"#),
+            json!([{ "old": ["n = int(input())", "for i in range(1, n):"], "new": ["n = int(input())", "for i in range(1, n + 1):"] }]),
+        ] {
+            let answer = json!({ "summary": "The last number is missing.", "fixes": fixes });
+            assert!(checked(answer).unwrap().modified_code.contains("n + 1"));
+        }
+    }
+
+    #[test]
+    fn the_examples_are_right_in_every_language() {
+        for language in AnswerLanguage::ALL {
+            let turns = examples(&Data::new(), *language);
+            assert_eq!(turns.len(), 2);
+            for turn in turns {
+                let (_, code) = turn.user.rsplit_once("name=\"program\">\n").unwrap();
+                let (code, _) = code.rsplit_once("\n</data").unwrap();
+                let analysis = check(turn.assistant, false, &program(code), None).unwrap();
+                assert_eq!(analysis.bug_found, code.contains("int main"));
+            }
+        }
     }
 
     #[test]

@@ -1,197 +1,207 @@
-//! Stage `code`: the program in what was submitted.
+//! Stage `code`: the program in what was submitted without a code field.
 //!
-//! The model finds it and lays it out; whether that is still the user's program is checked here, and the user's own bytes
-//! are what everything later works on.
+//! The model says where in the text it stands, and the user's own bytes are cut out there. Only from an image is it transcribed.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::{
     db::submissions::Submission,
     domain::{CodeSource, Program, limits},
-    llm::{Picture, Question, schema_of},
+    llm::{Picture, Question, Turn, schema_of},
 };
 
-use crate::{
-    answer::typed,
-    prompt::Data,
-    source::{self, Family},
-};
+use crate::{answer::typed, language::recognised, prompt::Data, source};
+
+/// Lines that are quoted of either end.
+const QUOTED_LINES: usize = 3;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Answer {
     /// Programming language, such as C++, Python or Java.
+    #[schemars(length(max = 40))]
     language: String,
-    /// The whole program; empty if there is none.
+    /// The first lines of the program, copied exactly, as many as tell where it begins; empty if there is none.
+    #[schemars(length(max = 600))]
+    first: String,
+    /// The last lines of the program, copied exactly.
+    #[schemars(length(max = 600))]
+    last: String,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct AnswerOfImages {
+    /// Programming language, such as C++, Python or Java.
+    language: String,
+    /// The first lines of the program if it stands in the text, copied exactly; else empty.
+    first: String,
+    /// The last lines of the program if it stands in the text, copied exactly; else empty.
+    last: String,
+    /// The whole program if it stands in an image; else empty.
     code: String,
 }
 
 pub(crate) fn question(task: &str, submission: &Submission, pictures: &[Picture]) -> Question {
-    let data = match &submission.code {
-        Some(code) => Data::new().part("program", code),
-        None => Data::new().part("submitted text", &submission.text),
-    }
-    .part(
+    let data = Data::new().part("submitted text", &submission.text).part(
         "language",
         submission.language.as_deref().unwrap_or_default(),
     );
-    let in_images = submission.code.is_none() && submission.text.is_empty();
-    let task = if in_images {
-        format!("{task}\n\nThe program is in the images.")
+    let (examples, schema) = if pictures.is_empty() {
+        (examples(&data), schema_of::<Answer>())
+    } else {
+        (Vec::new(), schema_of::<AnswerOfImages>())
+    };
+    let task = if submission.text.is_empty() {
+        format!("{}\n\nThe program is in the images.", task.trim_end())
     } else {
         task.to_owned()
     };
     let (system, user) = data.into_messages(&task);
-    // A program in a field of its own needs no pictures to be found.
-    let pictures = if submission.code.is_some() {
-        Vec::new()
-    } else {
-        pictures.to_vec()
-    };
     Question {
-        system,
-        user,
-        pictures,
-        schema_name: "code",
-        schema: schema_of::<Answer>(),
+        examples,
+        pictures: pictures.to_vec(),
+        ..Question::new("code", schema, system, user)
     }
 }
 
-/// Finds out whose bytes a model's answer stands for.
-pub(crate) struct Finder<'a> {
-    submission: &'a Submission,
+fn examples(data: &Data) -> Vec<Turn> {
+    let in_text = "Given n, print the sum of 1 to n.\nInput 3\nOutput 6\n\nmy solution gets WA on test 2\n\n#include <cstdio>\nint main() {\n    int n, s = 0;\n    scanf(\"%d\", &n);\n    for (int i = 1; i < n; i++) s += i;\n    printf(\"%d\\n\", s);\n}\n\nwhy??";
+    let alone = "A palindrome reads the same in both directions. Count those among the n words.\n1 <= n <= 1000";
+    vec![
+        Turn {
+            user: data.beside("submitted text", in_text),
+            assistant: json!({
+                "language": "C++", "first": "#include <cstdio>\nint main() {", "last": "    printf(\"%d\\n\", s);\n}"
+            }),
+        },
+        Turn {
+            user: data.beside("submitted text", alone),
+            assistant: json!({ "language": "", "first": "", "last": "" }),
+        },
+    ]
+}
+
+/// The program that an answer stands for; `None` when there is none. The `last` answer is made the best of.
+pub(crate) fn check(
+    answer: Value,
+    last: bool,
+    submission: &Submission,
     has_pictures: bool,
+) -> Result<Option<Program>, String> {
+    if !["first", "code"]
+        .iter()
+        .any(|name| answer.get(name).is_some())
+    {
+        return Err(
+            "it needs the members first and last, the program's first and last lines.".to_owned(),
+        );
+    }
+    let answer: AnswerOfImages = typed(answer)?;
+    let language = named(submission, &answer.language);
+    let code = source::unfence(&answer.code);
+    if code.len() > limits::CODE_BYTES {
+        return Err(format!(
+            "the code has {} bytes, a program may have {}.",
+            code.len(),
+            limits::CODE_BYTES
+        ));
+    }
+    // A program that was copied out of the text says by its ends where it stands there.
+    let (begin, end) = if answer.first.trim().is_empty() && answer.last.trim().is_empty() {
+        ends_of(code)
+    } else {
+        (unfenced(&answer.first), unfenced(&answer.last))
+    };
+    if begin.is_empty() && end.is_empty() {
+        return Ok(None);
+    }
+    let text = submission.text.as_str();
+    match source::find(text, &begin, &end) {
+        Ok(range) => Ok(Some(cut_out(text, range, language))),
+        Err(_) if has_pictures && !code.trim().is_empty() => Ok(Some(Program {
+            language: or_recognised(language, code),
+            code: code.to_owned(),
+            source: CodeSource::Image,
+            span: None,
+            verified: false,
+        })),
+        Err(missing) if !last => Err(format!(
+            "the lines in {missing} do not stand in the submitted text. Copy them from it character by character."
+        )),
+        Err(_) => likely(submission, &answer.language)
+            .map(Some)
+            .ok_or_else(|| {
+                "the lines in first and last do not stand in the submitted text.".to_owned()
+            }),
+    }
 }
 
-impl<'a> Finder<'a> {
-    pub(crate) const fn new(submission: &'a Submission, has_pictures: bool) -> Self {
-        Self {
-            submission,
-            has_pictures,
-        }
-    }
+/// What looks like a program in the text, for when the model is of no help.
+pub(crate) fn likely(submission: &Submission, language: &str) -> Option<Program> {
+    let range = source::likely_program(&submission.text)?;
+    let language = named(submission, language);
+    Some(cut_out(&submission.text, range, language))
+}
 
-    /// The program that the answer stands for; `None` when there is no program. The `last` answer is made the best of.
-    pub(crate) fn check(&self, answer: Value, last: bool) -> Result<Option<Program>, String> {
-        if !answer["code"].is_string() {
-            return Err("it has no member code with the program as text.".to_owned());
-        }
-        let answer: Answer = typed(answer)?;
-        let layout = source::unfence(&answer.code);
-        let named = answer
-            .language
+fn cut_out(text: &str, range: std::ops::Range<usize>, language: String) -> Program {
+    let code = source::undecorated(&text[range.clone()]).into_owned();
+    Program {
+        language: or_recognised(language, &code),
+        code,
+        source: CodeSource::Text,
+        span: Some((range.start, range.end)),
+        verified: true,
+    }
+}
+
+/// The language as the user, or else the model, names it.
+fn named(submission: &Submission, by_model: &str) -> String {
+    submission.language.clone().unwrap_or_else(|| {
+        by_model
             .trim()
             .chars()
             .take(limits::LANGUAGE_CHARS)
-            .collect();
-        let language = self.submission.language.clone().unwrap_or(named);
-        if layout.len() > limits::CODE_BYTES {
-            return Err(format!(
-                "the code has {} bytes, a program may have {}.",
-                layout.len(),
-                limits::CODE_BYTES
-            ));
-        }
-        if let Some(own) = &self.submission.code {
-            return Ok(Some(verified(
-                own,
-                layout,
-                language,
-                CodeSource::Code,
-                None,
-            )));
-        }
-        if layout.trim().is_empty() {
-            return Ok(None);
-        }
-        let text = self.submission.text.as_str();
-        let found = source::find_in_text(text, layout);
-        let is_in_text = found.is_some();
-        if let Some(found) = found.filter(|found| found.exact || last) {
-            let span = (found.range.start, found.range.end);
-            return Ok(Some(verified(
-                &text[found.range],
-                layout,
-                language,
-                CodeSource::Text,
-                Some(span),
-            )));
-        }
-        if self.has_pictures && !is_in_text {
-            return Ok(Some(Program {
-                language,
-                code: layout.to_owned(),
-                original: layout.to_owned(),
-                source: CodeSource::Image,
-                span: None,
-                verified: false,
-                layout_trusted: true,
-            }));
-        }
-        if !last {
-            return Err("the code differs from the submitted text in more than white space. Copy the program from the \
-                        text character by character and change nothing but its layout."
-                .to_owned());
-        }
-        // What was submitted is worked on as a whole rather than a program that nobody wrote.
-        Ok(Some(verified(
-            text,
-            "",
-            language,
-            CodeSource::Text,
-            Some((0, text.len())),
-        )))
-    }
+            .collect()
+    })
 }
 
-fn verified(
-    own: &str,
-    layout: &str,
-    language: String,
-    source: CodeSource,
-    span: Option<(usize, usize)>,
-) -> Program {
-    let layout_trusted = source::same_program(own, layout, rules(&language, own));
-    Program {
-        language,
-        code: if layout_trusted { layout } else { own }.to_owned(),
-        original: own.to_owned(),
-        source,
-        span,
-        verified: true,
-        layout_trusted,
-    }
-}
-
-/// The language whose rules a layout is held to. A model may name the wrong one, so a program without a single brace or
-/// semicolon is not compared by the rules of a language in which line ends mean nothing.
-fn rules<'a>(language: &'a str, own: &str) -> &'a str {
-    let free_form = matches!(
-        source::family(language),
-        Family::C
-            | Family::Cpp
-            | Family::CSharp
-            | Family::Java
-            | Family::Rust
-            | Family::Php
-            | Family::Pascal
-    );
-    if free_form && !own.contains(['{', ';']) {
-        ""
+fn or_recognised(language: String, code: &str) -> String {
+    if language.is_empty() {
+        recognised(code).to_owned()
     } else {
         language
     }
 }
 
+/// The quotation without lines that are nothing but a fence.
+fn unfenced(quoted: &str) -> String {
+    let lines = quoted
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("```"));
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+fn ends_of(code: &str) -> (String, String) {
+    let lines: Vec<&str> = code
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let count = lines.len().min(QUOTED_LINES);
+    (
+        lines[..count].join("\n"),
+        lines[lines.len() - count..].join("\n"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use shared::domain::{AnswerLanguage, Status, SubmissionId};
 
     use super::*;
 
-    fn submission(text: &str, code: Option<&str>) -> Submission {
+    fn submission(text: &str) -> Submission {
         let now = Default::default();
         Submission {
             id: SubmissionId::generate(),
@@ -200,7 +210,7 @@ mod tests {
             version: 1,
             title: String::new(),
             text: text.to_owned(),
-            code: code.map(str::to_owned),
+            code: None,
             language: None,
             verdict: None,
             failing_input: None,
@@ -219,113 +229,75 @@ mod tests {
     }
 
     const OWN: &str =
-        "#include <cstdio>\nint main(){int a,b;scanf(\"%d %d\",&a,&b);printf(\"%d\\n\",a-b);}\n";
-    const LAID_OUT: &str = "#include <cstdio>\n\nint main() {\n    int a, b;\n    scanf(\"%d %d\", &a, &b);\n    printf(\"%d\\n\", a - b);\n}\n";
+        "#include <cstdio>\nint main(){int a,b;scanf(\"%d %d\",&a,&b);\nprintf(\"%d\\n\",a-b);}\n";
 
-    fn answer(code: &str) -> Value {
-        json!({ "language": "C++", "code": code })
+    fn ends(first: &str, last: &str) -> Value {
+        json!({ "language": "C++", "first": first, "last": last })
     }
 
     #[test]
-    fn a_clean_layout_is_for_reading_and_the_users_bytes_are_worked_on() {
-        let submission = submission("", Some(OWN));
-        let program = Finder::new(&submission, false)
-            .check(answer(LAID_OUT), false)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (program.code.as_str(), program.original.as_str()),
-            (LAID_OUT, OWN)
-        );
-        assert!(program.verified && program.layout_trusted);
-        assert_eq!(program.source, CodeSource::Code);
-    }
-
-    #[test]
-    fn a_layout_that_changed_the_program_is_not_trusted() {
-        let submission = submission("", Some(OWN));
-        let program = Finder::new(&submission, false)
-            .check(answer(&LAID_OUT.replace("a - b", "a + b")), false)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (program.code.as_str(), program.original.as_str()),
-            (OWN, OWN)
-        );
-        assert!(program.verified && !program.layout_trusted);
-    }
-
-    #[test]
-    fn a_wrongly_named_language_does_not_loosen_the_rules() {
-        let own = "if x:\n    a()\n    b()\n";
-        let submission = submission("", Some(own));
-        let moved = json!({ "language": "C++", "code": "if x:\n    a()\nb()\n" });
-        let program = Finder::new(&submission, false)
-            .check(moved, false)
-            .unwrap()
-            .unwrap();
-        assert!(!program.layout_trusted);
-    }
-
-    #[test]
-    fn a_program_in_the_text_is_taken_from_the_text() {
+    fn the_users_own_bytes_are_cut_out_of_the_text() {
         let text = format!("Print the sum.\n\nMy code:\n{OWN}\nWhy is it wrong?");
-        let submission = submission(&text, None);
-        let program = Finder::new(&submission, false)
-            .check(answer(LAID_OUT), false)
-            .unwrap()
-            .unwrap();
-        assert_eq!(program.original, OWN);
-        let (start, end) = program.span.unwrap();
-        assert_eq!(&text[start..end], OWN);
-        assert!(program.verified && program.layout_trusted);
+        let submission = submission(&text);
+        let first = "#include <cstdio>";
+        let last = "printf( \"%d\\n\", a - b); }";
+        for answer in [
+            ends(first, last),
+            ends(&format!("```cpp\n{first}"), &format!("{last}\n```")),
+            json!({ "language": "C++", "code": OWN }),
+        ] {
+            let program = check(answer, false, &submission, false).unwrap().unwrap();
+            assert_eq!(program.code, OWN);
+            let (start, end) = program.span.unwrap();
+            assert_eq!(&text[start..end], OWN);
+            assert!(program.verified);
+            assert_eq!(program.source, CodeSource::Text);
+        }
     }
 
     #[test]
-    fn a_program_that_nobody_wrote_is_sent_back_once_and_then_the_text_is_kept() {
-        let submission = submission("Sum two numbers.\nprint(int(input()) - int(input()))", None);
-        let finder = Finder::new(&submission, false);
-        let invented = answer(
-            "import sys\nvalues = [int(v) for v in sys.stdin.read().split()]\nprint(sum(values))",
+    fn line_numbers_of_a_page_are_no_part_of_the_program() {
+        let numbered: String = (1..)
+            .zip(OWN.lines())
+            .map(|(number, line)| format!("{number} | {line}\n"))
+            .collect();
+        let submission = submission(&format!("Print the sum.\n{numbered}"));
+        let program = check(
+            ends("#include <cstdio>", "a-b);}"),
+            false,
+            &submission,
+            false,
         );
-        assert!(
-            finder
-                .check(invented.clone(), false)
-                .unwrap_err()
-                .contains("Copy the program")
-        );
-        let program = finder.check(invented, true).unwrap().unwrap();
-        assert_eq!(program.original, submission.text);
-        assert!(program.verified && !program.layout_trusted);
+        assert_eq!(program.unwrap().unwrap().code, OWN);
+    }
+
+    #[test]
+    fn lines_that_nobody_wrote_are_sent_back_once_and_then_the_text_is_looked_at() {
+        let submission = submission("Sum two numbers.\nprint(int(input()) - int(input()))");
+        let invented = ends("import sys", "print(sum(values))");
+        let reason = check(invented.clone(), false, &submission, false).unwrap_err();
+        assert!(reason.contains("the lines in first"), "{reason}");
+        let program = check(invented, true, &submission, false).unwrap().unwrap();
+        assert_eq!(program.code, "print(int(input()) - int(input()))");
+        assert_eq!(program.language, "C++");
     }
 
     #[test]
     fn a_program_from_an_image_is_marked_unverified() {
-        let submission = submission("", None);
-        let program = Finder::new(&submission, true)
-            .check(answer(LAID_OUT), false)
+        let answer = json!({ "language": "C++", "first": "", "last": "", "code": OWN });
+        let program = check(answer, false, &submission(""), true)
             .unwrap()
             .unwrap();
         assert_eq!(program.source, CodeSource::Image);
         assert!(!program.verified);
+        assert_eq!(program.code, OWN);
     }
 
     #[test]
-    fn no_program_is_no_program_unless_there_is_a_code_field() {
-        assert!(
-            Finder::new(&submission("only a story", None), false)
-                .check(answer(" "), false)
-                .unwrap()
-                .is_none()
-        );
-        let submission = submission("", Some(OWN));
-        assert_eq!(
-            Finder::new(&submission, false)
-                .check(answer(""), false)
-                .unwrap()
-                .unwrap()
-                .code,
-            OWN
-        );
+    fn no_program_is_no_program() {
+        let story = submission("only a story");
+        assert_eq!(check(ends("", " "), false, &story, false), Ok(None));
+        assert!(check(ends("int x;", "}"), true, &story, false).is_err());
+        assert!(check(json!({ "a": 1 }), true, &story, false).is_err());
     }
 }

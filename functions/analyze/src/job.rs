@@ -2,8 +2,9 @@
 //!
 //! The row changes before BullMQ is told. Whatever dies in between is found by BullMQ's stalled check or by the sweeper.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures::FutureExt as _;
 use serde_json::Value;
 use shared::{
     Chain, db,
@@ -24,6 +25,14 @@ const LEASE: Duration = Duration::from_secs(30);
 const RENEWAL: Duration = Duration::from_secs(5);
 /// Claims of one run, after which it is taken to kill its workers.
 const MAX_CLAIMS: i32 = 10;
+/// Waits for an endpoint that is away, one after the other: together they are longer than a model takes to load.
+const PATIENCE: [Duration; 3] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(90),
+];
+/// Longest wait that an endpoint may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// Wait before a job comes again when the database does not answer.
 const DATABASE_AWAY: Duration = Duration::from_secs(5);
 
@@ -120,8 +129,15 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
     let deadline = state.config.job_deadline(model.timeout);
+    let work = AssertUnwindSafe(stage::run_all(
+        state,
+        lease,
+        &model,
+        Instant::now() + deadline,
+    ));
     let worked = tokio::select! {
-        outcome = stage::run_all(state, lease, &model, Instant::now() + deadline) => Ok(outcome),
+        // What panicked has said so in the log; nothing of it is used again.
+        outcome = work.catch_unwind() => Ok(outcome.unwrap_or(Err(Failure::Crashed))),
         () = renew(state, lease) => Err(Interruption::LeaseLost),
         () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
         () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
@@ -192,7 +208,19 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
     }
     let (code, detail) = (failure.code(), failure.detail());
     let reason = format!("{code}: {detail}");
-    let again = failure.is_transient() && !delivery.is_last_attempt();
+    if let Some(wait) = failure.wait() {
+        match wait_for(state, lease, wait).await {
+            Ok(Some(wait)) => {
+                tracing::warn!(submission.id = %lease.id, error.code = code.as_str(), wait_s = wait.as_secs(), "the endpoint is away");
+                return Outcome::Postpone(wait);
+            }
+            // There is no patience left.
+            Ok(None) => {}
+            Err(error) => return database_failed(&error),
+        }
+    }
+    let is_away = failure.wait().is_some();
+    let again = failure.is_transient() && !is_away && !delivery.is_last_attempt();
     let written = if again {
         stage::change(state, lease, || {
             submissions::release(&state.db, lease, false)
@@ -210,6 +238,25 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
         Ok(()) => Outcome::Fail(reason),
         Err(error) => database_failed(&error),
     }
+}
+
+/// Puts the submission off until the endpoint may be there: for as long as it asks, or longer each time. `None` when it was waited
+/// for often enough.
+async fn wait_for(
+    state: &AppState,
+    lease: Lease,
+    asked: Option<Duration>,
+) -> db::Result<Option<Duration>> {
+    if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
+        return Ok(None);
+    }
+    let waits = stage::persist(|| submissions::waits(&state.db, lease)).await?;
+    let Some(wait) = PATIENCE.get(waits) else {
+        return Ok(None);
+    };
+    let wait = asked.unwrap_or_default().max(*wait);
+    stage::change(state, lease, || submissions::put_off(&state.db, lease)).await?;
+    Ok(Some(wait))
 }
 
 #[cfg(test)]

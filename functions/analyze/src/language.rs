@@ -5,19 +5,149 @@ use betlang::Language;
 /// Below this probability a guess is none.
 const SURE: f32 = 0.5;
 
+/// What stands in programs of one language only: the model is least sure of short programs, and those do little but read and write.
+const MARKS: [(&str, &str); 19] = [
+    ("<?php", "PHP"),
+    ("public static void main(String", "Java"),
+    ("(&:to_", "Ruby"),
+    ("gets.chomp", "Ruby"),
+    ("gets.split", "Ruby"),
+    ("gets.strip", "Ruby"),
+    ("gets.to_", "Ruby"),
+    ("STDIN.read", "Ruby"),
+    ("$stdin.", "Ruby"),
+    ("int(input(", "Python"),
+    ("map(int,", "Python"),
+    ("sys.stdin", "Python"),
+    ("<STDIN>", "Perl"),
+    ("io.read(", "Lua"),
+    ("Int(readLine()!", "Swift"),
+    (".split(separator:", "Swift"),
+    ("guard let ", "Swift"),
+    ("main :: IO", "Haskell"),
+    ("main = interact", "Haskell"),
+];
+
+/// What C++ has and C has not, besides headers without an ending.
+const ONLY_CPP: [&str; 11] = [
+    "bits/stdc++.h",
+    "iostream.h",
+    "using namespace ",
+    "std::",
+    "cin >>",
+    "cin>>",
+    "cout <<",
+    "cout<<",
+    "template <",
+    "template<",
+    "vector<",
+];
+
 /// The language of a program by its text, as people call it; empty where that is not clear.
 pub(crate) fn recognised(program: &str) -> &'static str {
-    // The model does not know it, and nothing else ends like this.
-    let lower = program.to_ascii_lowercase();
-    if lower.trim_end().ends_with("end.") && lower.contains("begin") {
+    if is_pascal(program) {
         return "Pascal";
     }
-    let detection = betlang::detect(program);
-    let likeliest = detection.top_languages().next();
-    match likeliest {
-        Some((probability, language)) if probability >= SURE => name(language),
-        _ => "",
+    // No other languages of contests have such lines.
+    if program.lines().any(|line| header(line).is_some()) {
+        return c_or_cpp(program);
     }
+    if is_csharp(program) {
+        return "C#";
+    }
+    if let Some((_, language)) = MARKS.iter().find(|(mark, _)| has_word(program, mark)) {
+        return language;
+    }
+    let detection = betlang::detect(program);
+    let Some((probability, likeliest)) = detection.top_languages().next() else {
+        return "";
+    };
+    // Of two languages that look alike, the model is often sure of both together and of neither alone.
+    let twin = match likeliest {
+        Language::C => Some(Language::Cpp),
+        Language::Cpp => Some(Language::C),
+        Language::JavaScript => Some(Language::TypeScript),
+        Language::TypeScript => Some(Language::JavaScript),
+        _ => None,
+    };
+    let of_twin = detection
+        .top_languages()
+        .find(|(_, language)| Some(*language) == twin)
+        .map_or(0.0, |(probability, _)| probability);
+    if probability + of_twin < SURE {
+        return "";
+    }
+    match likeliest {
+        Language::C => c_or_cpp(program),
+        Language::JavaScript if has_types(program) => "TypeScript",
+        _ => name(likeliest),
+    }
+}
+
+/// The model does not know it, and nothing else ends like this. Comments may follow the end.
+fn is_pascal(program: &str) -> bool {
+    let lower = program.to_ascii_lowercase();
+    let ends = lower.trim_end().ends_with("end.")
+        || lower.lines().any(|line| {
+            let code = line.split("//").next().unwrap_or_default();
+            code.split('{').next().unwrap_or_default().trim() == "end."
+        });
+    // A sentence may have the other two words, but it has none of these.
+    let acts = ["write(", "writeln", "readln", ":="];
+    ends && lower.contains("begin") && acts.iter().any(|act| lower.contains(act))
+}
+
+/// F# and Visual Basic have the same console, but their lines do not end in a semicolon.
+fn is_csharp(program: &str) -> bool {
+    (program.contains("Console.Read") || program.contains("Console.Write"))
+        && program.lines().any(|line| line.trim_end().ends_with(';'))
+}
+
+/// The header that the line includes, from the bracket or quotation mark on.
+fn header(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix('#')?.trim_start();
+    let header = rest.strip_prefix("include")?.trim_start();
+    header.starts_with(['<', '"']).then_some(header)
+}
+
+fn c_or_cpp(program: &str) -> &'static str {
+    // The headers of C all end in `.h`.
+    let without_ending = |header: &str| {
+        let name = header.strip_prefix('<')?.split('>').next()?;
+        (!name.contains('.')).then_some(())
+    };
+    let cpp = ONLY_CPP.iter().any(|part| program.contains(part))
+        || program
+            .lines()
+            .filter_map(header)
+            .any(|header| without_ending(header).is_some());
+    if cpp { "C++" } else { "C" }
+}
+
+/// Whether a colon follows a declared name or a first parameter, as it never does in JavaScript.
+fn has_types(program: &str) -> bool {
+    program.lines().any(|line| {
+        let code = line.split("//").next().unwrap_or_default();
+        code.match_indices(':').any(|(colon, _)| {
+            let left = code[..colon].trim_end_matches('?');
+            let before =
+                left.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
+            let declares = ["let ", "const ", "var ", "("];
+            // In the text of a string, other things follow such a colon.
+            let typed = code[colon + 1..]
+                .trim_start()
+                .starts_with(|c: char| c.is_alphabetic() || c == '[');
+            before.len() < left.len() && typed && declares.iter().any(|word| before.ends_with(word))
+        })
+    })
+}
+
+/// Whether the part stands in the program, and not as the end of a longer word.
+fn has_word(program: &str, part: &str) -> bool {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    program
+        .match_indices(part)
+        .any(|(at, _)| !part.starts_with(is_of_word) || !program[..at].ends_with(is_of_word))
 }
 
 /// Names of the languages in which programs are submitted; what else the model knows is none of them.
@@ -105,7 +235,12 @@ mod tests {
 
     #[test]
     fn what_is_no_program_has_no_language() {
-        for text in ["", "\n", "Print the sum of two integers."] {
+        for text in [
+            "",
+            "\n",
+            "Print the sum of two integers.",
+            "Sort the targets.split into two, begin at the first and go on to the end.",
+        ] {
             assert_eq!(recognised(text), "", "{text:?}");
         }
     }

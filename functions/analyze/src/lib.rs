@@ -6,6 +6,7 @@
 mod analysis;
 mod answer;
 mod code;
+mod fidelity;
 mod job;
 mod language;
 mod latex;

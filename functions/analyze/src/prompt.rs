@@ -3,6 +3,7 @@
 use shared::crypto;
 
 /// Data of one question, between markers that nothing in it can know.
+#[derive(Clone)]
 pub(crate) struct Data {
     marker: String,
     text: String,
@@ -26,15 +27,18 @@ impl Data {
         if content.is_empty() {
             return self;
         }
-        let Self { marker, text } = &mut self;
-        let content = content.replace(marker.as_str(), "");
-        if !text.is_empty() {
-            text.push('\n');
+        let part = self.beside(name, &content.replace(self.marker.as_str(), ""));
+        if !self.text.is_empty() {
+            self.text.push('\n');
         }
-        text.push_str(&format!(
-            "<data-{marker} name=\"{name}\">\n{content}\n</data-{marker}>\n"
-        ));
+        self.text.push_str(&part);
         self
+    }
+
+    /// A part of an example, which looks as the data does.
+    pub(crate) fn beside(&self, name: &str, content: &str) -> String {
+        let marker = &self.marker;
+        format!("<data-{marker} name=\"{name}\">\n{content}\n</data-{marker}>\n")
     }
 
     /// The task with the rule about data, and the data.

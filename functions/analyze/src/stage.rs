@@ -48,6 +48,9 @@ pub(crate) enum Failure {
         "No program was found in what was submitted. Paste the code into the code field and submit again."
     )]
     NoCode,
+    /// Our own program panicked.
+    #[error("Something went wrong on our side; the log of the worker says what.")]
+    Crashed,
     /// The whole job took too long.
     #[error("The analysis took longer than {} seconds. Retry it, or raise REQUEST_TIMEOUT_SECONDS.", .0.as_secs())]
     Deadline(Duration),
@@ -59,6 +62,7 @@ impl Failure {
             Self::Model(error) => error.code(),
             Self::Database(_) => FailureCode::Database,
             Self::NoCode => FailureCode::NoCode,
+            Self::Crashed => FailureCode::Crashed,
             Self::Deadline(_) => FailureCode::Deadline,
         }
     }
@@ -70,8 +74,16 @@ impl Failure {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Model(error) => error.is_transient(),
-            Self::Database(_) | Self::Deadline(_) => true,
+            Self::Database(_) | Self::Deadline(_) | Self::Crashed => true,
             Self::NoCode => false,
+        }
+    }
+
+    /// How long to wait for an endpoint that is away, where it asks for a wait; `None` for another failure.
+    pub(crate) fn wait(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Model(error) if error.is_away() => Some(error.retry_after()),
+            _ => None,
         }
     }
 }
@@ -248,7 +260,14 @@ impl Work<'_> {
                         &self.pictures,
                     )
                 },
-                |answer, _| problem::check(answer),
+                |answer, last| {
+                    problem::check(
+                        answer,
+                        last,
+                        &self.submission.text,
+                        !self.pictures.is_empty(),
+                    )
+                },
             )
             .await?;
         let title = limits::cut(found.title.trim(), limits::TITLE_BYTES);
@@ -266,15 +285,31 @@ impl Work<'_> {
             return self.given(own).await;
         }
         self.needs_eyes()?;
-        let finder = code::Finder::new(&self.submission, !self.pictures.is_empty());
-        let found: Option<Program> = self
+        let has_pictures = !self.pictures.is_empty();
+        let found: Result<Option<Program>, Failure> = self
             .run(
                 StageName::Code,
                 || code::question(self.task(StageName::Code), &self.submission, &self.pictures),
-                |answer, last| finder.check(answer, last),
+                |answer, last| code::check(answer, last, &self.submission, has_pictures),
             )
-            .await?;
-        found.ok_or(Failure::NoCode)
+            .await;
+        match found {
+            Ok(Some(program)) => Ok(program),
+            Ok(None) => Err(Failure::NoCode),
+            // The model is of no help in finding it, which is no reason that it should not find the bug.
+            Err(Failure::Model(error)) if error.is_about_the_answer() => {
+                match code::likely(&self.submission, "") {
+                    Some(program) => {
+                        let stages =
+                            persist(|| stages::list(&self.state.db, self.lease.id)).await?;
+                        let spent = stages.iter().find(|stage| stage.stage == StageName::Code);
+                        self.without_asking(program, spent).await
+                    }
+                    None => Err(error.into()),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The program of the code field, byte for byte: there is nothing to ask.
@@ -289,14 +324,21 @@ impl Work<'_> {
                 None => recognised(own).to_owned(),
             },
             code: own.to_owned(),
-            original: own.to_owned(),
             source: CodeSource::Code,
             span: None,
             verified: true,
-            layout_trusted: true,
         };
+        self.without_asking(program, stored).await
+    }
+
+    /// Completes the stage with a program that no model has found; `spent` is the stage with what was used in vain.
+    async fn without_asking(
+        &self,
+        program: Program,
+        spent: Option<&Stage>,
+    ) -> Result<Program, Failure> {
         let result = serde_json::to_value(&program).unwrap_or_default();
-        let usage = stored.and_then(|stage| stage.usage).map(|usage| usage.0);
+        let usage = spent.and_then(|stage| stage.usage).map(|usage| usage.0);
         self.finish(StageName::Code, &usage.unwrap_or_default(), || {
             Ending::Completed {
                 model: None,
@@ -413,8 +455,9 @@ impl Work<'_> {
                     return Err(failure);
                 };
                 let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
-                // Nobody comes back to a statement: its stage is no reason to run again.
-                let comes_back = error.is_transient() && name != StageName::Problem;
+                // Nobody comes back to a statement alone: its stage is no reason to run again.
+                let comes_back =
+                    error.is_transient() && (name != StageName::Problem || error.is_away());
                 self.finish(name, &usage, || {
                     if comes_back {
                         Ending::Interrupted {

@@ -139,7 +139,7 @@ fn hunks(
     cards: &mut [Option<Card>],
     words: Words,
 ) -> (Vec<Hunk>, bool) {
-    let old: Vec<&str> = program.original.split_inclusive('\n').collect();
+    let old: Vec<&str> = program.code.split_inclusive('\n').collect();
     let new: Vec<&str> = analysis.modified_code.split_inclusive('\n').collect();
     let plain = compare(&old, &new);
     // The fixes that each old line belongs to.
@@ -323,11 +323,9 @@ mod tests {
         Program {
             language: "C".to_owned(),
             code: original.to_owned(),
-            original: original.to_owned(),
             source: CodeSource::Code,
             span: None,
             verified: true,
-            layout_trusted: true,
         }
     }
 

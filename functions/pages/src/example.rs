@@ -60,11 +60,9 @@ fn program() -> Program {
     Program {
         language: "C++".to_owned(),
         code: PROGRAM.to_owned(),
-        original: PROGRAM.to_owned(),
         source: CodeSource::Code,
         span: None,
         verified: true,
-        layout_trusted: true,
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use shared::{
     Chain,
     actions::results::{self, Results},
-    db::stages::Stage,
+    db::stages::{self, Stage},
     domain::{FailureCode, Problem, Program, StageName, StageState, Status, Verdict},
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
@@ -88,6 +88,12 @@ struct FailureView {
     request_id: String,
 }
 
+/// An answer of the model that could not be used.
+struct RawAnswer {
+    stage: &'static str,
+    text: String,
+}
+
 pub(crate) struct ProblemView {
     limits: Vec<(&'static str, String)>,
     sections: [(&'static str, SafeHtml); 3],
@@ -104,7 +110,6 @@ struct SampleView {
 pub(crate) struct CodeView {
     notes: Vec<&'static str>,
     lines: Vec<LineView>,
-    layout: Option<String>,
 }
 
 struct LineView {
@@ -136,6 +141,9 @@ pub(crate) struct SubmissionPage {
     head: Head,
     stages: Vec<StageView>,
     failure: Option<FailureView>,
+    /// What the submission waits for while it is QUEUED, beside its turn.
+    waits_for: Option<&'static str>,
+    raw_answers: Vec<RawAnswer>,
     step: u8,
     fix: Option<FixView>,
     problem: Option<ProblemView>,
@@ -178,6 +186,8 @@ impl SubmissionPage {
             history,
             head,
             failure: None,
+            waits_for: None,
+            raw_answers: Vec::new(),
             step,
             fix: found.fix,
             problem: found.problem,
@@ -221,6 +231,10 @@ pub(crate) async fn show(
     let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
     let words = page.words;
     let results = results::load(&state, id).await?;
+    let raw_answers = match &owned {
+        Ok(_) => stages::raw_answers(&state.db, id).await?,
+        Err(_) => Vec::new(),
+    };
     let history = history::newest(&state, visitor, &headers, words, Some(id)).await?;
     let (step, cookie) = chosen_step(&asked, &headers);
     let status = results.submission.status;
@@ -251,6 +265,14 @@ pub(crate) async fn show(
         head: head(&results, owned.is_ok(), place, words),
         stages: stages(&results, words),
         failure: failure(&results, words),
+        waits_for: waits_for(&results, words),
+        raw_answers: raw_answers
+            .into_iter()
+            .map(|(name, text)| RawAnswer {
+                stage: stage_title(name, words),
+                text,
+            })
+            .collect(),
         submitted: Submitted {
             text: results.submission.text,
             images: (1..=results.submission.image_count).collect(),
@@ -356,11 +378,6 @@ fn stage(
         StageState::Failed => ("failed", Icon::CIRCLE_X, words.find("stage.failed")),
         StageState::Skipped => ("skipped", Icon::SKIP_FORWARD, words.find("stage.skipped")),
     };
-    let title = match name {
-        StageName::Problem => words.find("stage.problem"),
-        StageName::Code => words.find("stage.code"),
-        StageName::Analysis => words.find("stage.analysis"),
-    };
     let started = row.and_then(|row| row.started_at);
     let running_since = started.filter(|_| state == StageState::Running);
     let took: Option<TimeDelta> = match state {
@@ -386,7 +403,7 @@ fn stage(
         name,
         class,
         icon,
-        title: title.unwrap_or_default(),
+        title: stage_title(name, words),
         word: word.unwrap_or_default(),
         running_since: running_since
             .map(|since| since.to_rfc3339_opts(SecondsFormat::Millis, true)),
@@ -394,6 +411,25 @@ fn stage(
         tokens: tokens.unwrap_or_default(),
         model: row.and_then(|row| row.model.clone()).unwrap_or_default(),
     }
+}
+
+fn stage_title(name: StageName, words: Words) -> &'static str {
+    words.get(match name {
+        StageName::Problem => "stage.problem",
+        StageName::Code => "stage.code",
+        StageName::Analysis => "stage.analysis",
+    })
+}
+
+/// Why a submission is put off, if it is.
+fn waits_for(results: &Results, words: Words) -> Option<&'static str> {
+    let mut stages = results.stages.iter();
+    let code = stages.find_map(|row| {
+        let is_put_off =
+            results.submission.status == Status::Queued && row.state == StageState::Pending;
+        row.error_code.as_ref().filter(|_| is_put_off)
+    })?;
+    words.find(&format!("failure.{code}.what"))
 }
 
 fn failure(results: &Results, words: Words) -> Option<FailureView> {
@@ -487,7 +523,7 @@ fn problem_view(problem: &Problem) -> ProblemView {
 }
 
 fn code_view(program: &Program, analysis: Option<&shared::domain::Analysis>) -> CodeView {
-    let all: Vec<&str> = program.original.split_inclusive('\n').collect();
+    let all: Vec<&str> = program.code.split_inclusive('\n').collect();
     let shown = &all[..all.len().min(LINES)];
     let is_fixed = |number: usize| {
         analysis.is_some_and(|found| {
@@ -499,7 +535,6 @@ fn code_view(program: &Program, analysis: Option<&shared::domain::Analysis>) -> 
     };
     let notes = [
         (!program.verified, "code.unverified"),
-        (!program.layout_trusted, "code.untrusted"),
         (all.len() > LINES, "code.cut"),
     ];
     CodeView {
@@ -515,7 +550,5 @@ fn code_view(program: &Program, analysis: Option<&shared::domain::Analysis>) -> 
                 html: line(text, &pieces, &[]),
             })
             .collect(),
-        layout: (program.layout_trusted && program.code.trim_end() != program.original.trim_end())
-            .then(|| program.code.clone()),
     }
 }

@@ -67,7 +67,7 @@ pub async fn patch(
     let file = file.unwrap_or_else(|| FileName::of_language(&program.language));
     // Two large programs that differ in every line keep a thread busy for as long as DIFF_TIME.
     tokio::task::spawn_blocking(move || Patch {
-        text: unified(&program.original, &analysis.modified_code, &file),
+        text: unified(&program.code, &analysis.modified_code, &file),
         file,
     })
     .await

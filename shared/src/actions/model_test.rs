@@ -21,14 +21,11 @@ use crate::{
 const RED: [u8; 3] = [220, 20, 20];
 /// Its side in pixels.
 const SIDE: u32 = 64;
+const TASK: &str = "You are being tested. Answer briefly and exactly.";
 /// Lines of the long question, which make about as many tokens as a statement, a program and our own words.
 const LONG_QUESTION_LINES: usize = 700;
 /// Paths that people leave out of the address.
 const FORGOTTEN_PATHS: &[&str] = &["/v1", "/api/v1", "/v1beta/openai"];
-/// Parts of a request that an endpoint may lack beyond those that one question finds out.
-const LACKING: usize = 2;
-/// Models that are named where the one that was asked for is unknown.
-const NAMED_MODELS: usize = 8;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Answer {
@@ -71,6 +68,8 @@ pub struct Report {
     pub suggested_base_url: Option<String>,
     /// Models that the endpoint has, the most alike first, where it does not know the one that was asked for.
     pub models: Vec<String>,
+    /// What the endpoint and the model do in a way of their own, in sentences; it is dealt with.
+    pub remarks: Vec<&'static str>,
     /// Seconds until the first answer was there.
     pub seconds: f64,
     /// Seconds until the answer to the long question was there.
@@ -111,6 +110,7 @@ pub async fn run(state: &AppState, config: &ModelConfig) -> Report {
         context: None,
         suggested_base_url: None,
         models: Vec::new(),
+        remarks: Vec::new(),
         seconds: 0.0,
         long_seconds: None,
         usage: Usage::default(),
@@ -143,13 +143,15 @@ impl Test<'_> {
         with_picture: bool,
     ) -> Result<llm::Answer<Answer>, Error> {
         let pictures = with_picture.then(|| Picture::plain(SIDE, RED)).flatten();
+        let user = "How much is 17 + 25, and what colour is the picture, if there is one?";
         let question = Question {
-            system: "You are being tested. Answer briefly and exactly.".to_owned(),
-            user: "How much is 17 + 25, and what colour is the picture, if there is one?"
-                .to_owned(),
             pictures: pictures.into_iter().collect(),
-            schema_name: "test",
-            schema: schema_of::<Answer>(),
+            ..Question::new(
+                "test",
+                schema_of::<Answer>(),
+                TASK.to_owned(),
+                user.to_owned(),
+            )
         };
         self.ask(config, &question).await
     }
@@ -164,24 +166,19 @@ impl Test<'_> {
             serde_json::from_value::<T>(value)
                 .map_err(|error| format!("it does not match the schema: {error}."))
         };
-        let mut lacking = LACKING;
-        loop {
-            let asked = self
-                .state
-                .llm
-                .ask(config, question, deadline, self.total, check);
-            match timeout_at(deadline, asked).await {
-                // What it does not know is learned, and left out from the next attempt on: a job has several.
-                Ok(Err(Error::Lacking { .. })) if lacking > 0 => lacking -= 1,
-                Ok(asked) => return asked,
-                Err(_) => return Err(Error::Timeout(config.timeout)),
-            }
-        }
+        let asked = self
+            .state
+            .llm
+            .ask(config, question, deadline, self.total, check);
+        timeout_at(deadline, asked)
+            .await
+            .unwrap_or(Err(Error::Timeout(config.timeout)))
     }
 
     /// The model answered: well enough?
     async fn judge(&self, report: &mut Report, answer: &llm::Answer<Answer>) {
         report.structured_output = Some(answer.mode);
+        report.remarks.clone_from(&answer.remarks);
         let colour = answer.value.colour.to_lowercase();
         let sees = ["red", "crimson", "scarlet"]
             .iter()
@@ -209,13 +206,7 @@ impl Test<'_> {
             user.push_str(&format!("Line {line} of this text says nothing.\n"));
         }
         user.push_str("Which number stands in the first line?");
-        let question = Question {
-            system: "You are being tested. Answer briefly and exactly.".to_owned(),
-            user,
-            pictures: Vec::new(),
-            schema_name: "test",
-            schema: schema_of::<LongAnswer>(),
-        };
+        let question = Question::new("test", schema_of::<LongAnswer>(), TASK.to_owned(), user);
         let started = Instant::now();
         let asked = self.ask::<LongAnswer>(self.config, &question).await;
         let took = seconds(started);
@@ -235,9 +226,14 @@ impl Test<'_> {
                 report.context = Some(true);
                 self.too_slow(report, took);
             }
-            Ok(_) => {
+            Ok(answer) => {
                 report.context = Some(true);
                 report.ok = true;
+                for remark in answer.remarks {
+                    if !report.remarks.contains(&remark) {
+                        report.remarks.push(remark);
+                    }
+                }
                 if answer_is_unenforced(report) && self.config.json_mode.is_none() {
                     report.message =
                         "The endpoint has no structured output, so that the model is asked for JSON by words alone. A \
@@ -253,7 +249,7 @@ impl Test<'_> {
                      submissions."
                 );
             }
-            Err(Error::Timeout(_)) => self.too_slow(report, took),
+            Err(Error::Timeout(_) | Error::TooSlow { .. }) => self.too_slow(report, took),
             Err(error) => {
                 report.code = Some(error.code());
                 report.message =
@@ -275,13 +271,13 @@ impl Test<'_> {
     async fn diagnose(&self, report: &mut Report, error: &Error) {
         use Error as E;
         let (reachable, key, model, json) = match error {
-            E::Unreachable(_) | E::Tls(_) | E::Timeout(_) | E::NotAnEndpoint(_) => {
+            E::Unreachable(_) | E::HungUp(_) | E::Tls(_) | E::Timeout(_) | E::NotAnEndpoint(_) => {
                 (false, None, None, None)
             }
             E::Unauthorized { .. } => (true, Some(false), None, None),
-            E::UnknownModel(_) => (true, None, Some(false), None),
+            E::UnknownModel { .. } => (true, None, Some(false), None),
             E::NoVision(_) => (true, Some(true), Some(true), None),
-            E::BadAnswer { .. } | E::Empty | E::Cut(_) => {
+            E::BadAnswer { .. } | E::Garbled { .. } | E::Repeats | E::Empty | E::Cut(_) => {
                 (true, Some(true), Some(true), Some(false))
             }
             _ => (true, None, None, None),
@@ -296,7 +292,7 @@ impl Test<'_> {
                 report.message =
                     "The model's endpoint wants a key, and OPENAI_API_KEY is not set.".to_owned();
             }
-            E::Unreachable(_) if is_this_machine(config) => {
+            E::Unreachable(_) | E::HungUp(_) if is_this_machine(config) => {
                 if config.base_url.scheme() == "https" {
                     report
                         .message
@@ -307,17 +303,8 @@ impl Test<'_> {
                      another service has its own name.",
                 );
             }
-            E::UnknownModel(_) => {
-                // The list is a help; an endpoint without one is no other error.
-                if let Ok(models) = self.state.llm.models(config).await {
-                    report.models = most_alike(&config.model, models);
-                }
-                if !report.models.is_empty() {
-                    let names = report.models.join(", ");
-                    report.message.push_str(&format!(" It has {names}."));
-                }
-            }
-            E::Timeout(limit) => {
+            E::UnknownModel { models, .. } => report.models.clone_from(models),
+            E::Timeout(limit) | E::TooSlow { limit, .. } => {
                 report.code = Some(FailureCode::ModelTooSlow);
                 report.message = format!(
                     "The model did not answer a tiny question within {} seconds. If it was being loaded, test again; \
@@ -391,31 +378,4 @@ fn is_this_machine(config: &ModelConfig) -> bool {
         .base_url
         .host_str()
         .is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]")
-}
-
-/// Names of models, those like the one that was asked for first.
-fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
-    let names: Vec<&str> = models.iter().map(String::as_str).collect();
-    let alike = similar::get_close_matches(wanted, &names, NAMED_MODELS, 0.3);
-    let rest = names.iter().filter(|name| !alike.contains(name));
-    alike
-        .iter()
-        .chain(rest)
-        .take(NAMED_MODELS)
-        .map(|name| (*name).to_owned())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_model_that_was_meant_comes_first() {
-        let models = ["llama3.2:3b", "qwen2.5-coder:7b", "gemma3"].map(str::to_owned);
-        assert_eq!(
-            most_alike("qwen2.5-coder", models.to_vec()),
-            ["qwen2.5-coder:7b", "llama3.2:3b", "gemma3"]
-        );
-    }
 }

@@ -6,13 +6,13 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::{ConfigError, WorkerConfig, boolean, invalid, no_placeholder, number};
-use crate::domain::JsonMode;
+use crate::domain::{JsonMode, Protocol};
 
 /// Longest silence within a streamed answer. A comment that keeps the connection alive breaks it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Members of a request that are ours alone.
-const OWN_MEMBERS: &[&str] = &["messages", "model", "stream"];
+const OWN_MEMBERS: &[&str] = &["input", "messages", "model", "stream"];
 
 /// The settings that the panel can change, as they are used.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct ModelConfig {
     pub context_tokens: Option<u64>,
     /// Limit for an answer in tokens; without one the endpoint's own holds.
     pub max_output_tokens: Option<u64>,
+    /// The protocol to ask in; found out where it is not set.
+    pub protocol: Option<Protocol>,
     /// How to ask for JSON; found out where it is not set.
     pub json_mode: Option<JsonMode>,
     /// Whether to stream; found out where it is not set.
@@ -117,6 +119,7 @@ pub(super) fn effective<'a>(
             max_concurrency: whole("LLM_MAX_CONCURRENCY", 4, 1, 64)? as usize,
             context_tokens: tokens("OPENAI_CONTEXT_TOKENS", 1024)?,
             max_output_tokens: tokens("OPENAI_MAX_OUTPUT_TOKENS", 16)?,
+            protocol: protocol(get("OPENAI_PROTOCOL"))?,
             json_mode: json_mode(get("OPENAI_JSON_MODE"))?,
             stream: stream(get("OPENAI_STREAM"))?,
             temperature: decimal("OPENAI_TEMPERATURE", get("OPENAI_TEMPERATURE"), 2.0)?,
@@ -139,7 +142,7 @@ pub(super) fn effective<'a>(
     })
 }
 
-/// Checks and tidies an endpoint's address: white space, a trailing slash and a pasted `/chat/completions` go.
+/// Checks and tidies an endpoint's address: white space, a trailing slash and a pasted `/chat/completions` or `/responses` go.
 fn base_url(text: &str) -> Result<reqwest::Url, ConfigError> {
     let wrong = || {
         invalid(
@@ -155,6 +158,7 @@ fn base_url(text: &str) -> Result<reqwest::Url, ConfigError> {
     let path = url.path().trim_end_matches('/').to_owned();
     let path = path
         .strip_suffix("/chat/completions")
+        .or_else(|| path.strip_suffix("/responses"))
         .unwrap_or(&path)
         .trim_end_matches('/')
         .to_owned();
@@ -172,6 +176,18 @@ fn word(
         return Err(invalid(name, expected));
     }
     Ok(word.map(str::to_owned))
+}
+
+fn protocol(text: Option<&str>) -> Result<Option<Protocol>, ConfigError> {
+    match text.map(str::trim) {
+        None | Some("auto") => Ok(None),
+        Some(text) => Protocol::parse(text).map(Some).ok_or_else(|| {
+            invalid(
+                "OPENAI_PROTOCOL",
+                format!("must be auto, {}", Protocol::choices()),
+            )
+        }),
+    }
 }
 
 fn json_mode(text: Option<&str>) -> Result<Option<JsonMode>, ConfigError> {

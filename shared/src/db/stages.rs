@@ -46,6 +46,27 @@ impl Stage {
     }
 }
 
+/// The answers of the model that could not be used, by the stages of a submission: for its owner's eyes alone.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn raw_answers(
+    db: impl PgExecutor<'_>,
+    id: SubmissionId,
+) -> Result<Vec<(StageName, String)>> {
+    let rows = sqlx::query!(
+        r#"-- stages.raw_answers
+        SELECT stage AS "stage: StageName", raw_answer AS "raw_answer!"
+        FROM stages
+        WHERE submission_id = $1 AND raw_answer IS NOT NULL"#,
+        id.as_uuid(),
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| (row.stage, row.raw_answer)).collect())
+}
+
 /// Makes the three rows of a new submission.
 ///
 /// # Errors

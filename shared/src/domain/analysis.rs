@@ -53,19 +53,16 @@ pub enum CodeSource {
 pub struct Program {
     /// Programming language, as the user or else the model named it; may be empty.
     pub language: String,
-    /// The program laid out cleanly, for reading. Equal to `original` where the layout was not trusted.
-    pub code: String,
     /// The bytes that are analysed, diffed and patched: the user's own, except from an image.
-    pub original: String,
-    /// Where `original` comes from.
+    pub code: String,
+    /// Where `code` comes from.
     pub source: CodeSource,
-    /// Where `original` stands in the text, in bytes: first and one past the last.
+    /// Where `code` stands in the text, in bytes: first and one past the last. What the page that it was copied from had put
+    /// around its lines stands there too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(usize, usize)>,
-    /// Whether `original` is the user's own, byte for byte.
+    /// Whether `code` is the user's own.
     pub verified: bool,
-    /// Whether the model's layout was the same program, apart from white space.
-    pub layout_trusted: bool,
 }
 
 /// The bug and its smallest fix.
@@ -77,7 +74,7 @@ pub struct Analysis {
     pub summary: String,
     /// The changes, most important first; empty when no bug was found.
     pub fixes: Vec<Fix>,
-    /// The whole program with the fixes; equal to the program's `original` when no bug was found.
+    /// The whole program with the fixes; equal to the program's `code` when no bug was found.
     pub modified_code: String,
     /// Lines that only the fixed program has.
     pub lines_added: usize,

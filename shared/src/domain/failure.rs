@@ -21,6 +21,10 @@ text_enum! {
         ModelUnauthorized = "model_unauthorized",
         /// The account has no credit.
         ModelNoCredit = "model_no_credit",
+        /// The account may not send so much at once.
+        ModelAccountLimit = "model_account_limit",
+        /// The endpoint does not serve this part of the world.
+        ModelRegion = "model_region",
         /// Nothing answers at this path.
         ModelAddressNotFound = "model_address_not_found",
         /// The endpoint does not have the model.
@@ -41,6 +45,8 @@ text_enum! {
         ModelContentFilter = "model_content_filter",
         /// The answer was cut at a limit.
         ModelAnswerCut = "model_answer_cut",
+        /// The model said the same over and over.
+        ModelRepeats = "model_repeats",
         /// The answer was empty.
         ModelAnswerEmpty = "model_answer_empty",
         /// What answers is not a chat endpoint.
@@ -59,6 +65,8 @@ text_enum! {
         Deadline = "deadline",
         /// Workers died of it again and again.
         CrashLoop = "crash_loop",
+        /// Our own program failed in the middle of it.
+        Crashed = "crashed",
         /// A call was not allowed.
         Stopped = "stopped",
         /// The database failed.

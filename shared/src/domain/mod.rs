@@ -8,6 +8,7 @@ pub mod images;
 pub mod json_mode;
 pub mod language;
 pub mod limits;
+pub mod protocol;
 pub mod submission;
 
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
@@ -16,6 +17,7 @@ pub use file_name::FileName;
 pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType, decode};
 pub use json_mode::JsonMode;
+pub use protocol::Protocol;
 pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
 
 /// An enum kept as text in the database, in JSON and in addresses, with one spelling everywhere.

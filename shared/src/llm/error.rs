@@ -9,8 +9,12 @@ use crate::domain::{FailureCode, limits};
 pub enum Feature {
     /// `response_format` of the kind that was asked for.
     ResponseFormat,
+    /// Bounds of length and number in a schema.
+    SchemaBounds,
     /// The limit's usual name; the other one is used then.
     LimitName,
+    /// A limit of ours for the answer.
+    OutputLimit,
     /// `temperature`.
     Temperature,
     /// `reasoning_effort`.
@@ -21,11 +25,43 @@ pub enum Feature {
     Stream,
     /// A message with the role `system`.
     SystemRole,
+    /// Chat Completions; the Responses API is used then.
+    Chat,
 }
 
 impl Feature {
     /// How many there are.
-    pub(super) const COUNT: usize = Self::SystemRole as usize + 1;
+    pub(super) const COUNT: usize = Self::ALL.len();
+
+    /// Every one.
+    pub(super) const ALL: [Self; 10] = [
+        Self::ResponseFormat,
+        Self::SchemaBounds,
+        Self::LimitName,
+        Self::OutputLimit,
+        Self::Temperature,
+        Self::ReasoningEffort,
+        Self::StreamOptions,
+        Self::Stream,
+        Self::SystemRole,
+        Self::Chat,
+    ];
+
+    /// That an endpoint lacks it, in a sentence.
+    pub(super) const fn lacking(self) -> &'static str {
+        match self {
+            Self::ResponseFormat => "It does not take every way to ask for JSON.",
+            Self::SchemaBounds => "It takes no bounds in a schema.",
+            Self::LimitName => "It has another name for the limit of an answer.",
+            Self::OutputLimit => "It takes no limit for an answer, or needs a longer one to think.",
+            Self::Temperature => "It takes no temperature.",
+            Self::ReasoningEffort => "It takes no reasoning effort.",
+            Self::StreamOptions => "It takes no options for streams.",
+            Self::Stream => "It does not stream.",
+            Self::SystemRole => "It knows no role system.",
+            Self::Chat => "It serves this model by the Responses API only.",
+        }
+    }
 }
 
 /// Why a question has no answer.
@@ -34,6 +70,9 @@ pub enum Error {
     /// The endpoint cannot be reached.
     #[error("The model's endpoint cannot be reached: {0}.")]
     Unreachable(String),
+    /// The endpoint took the connection and closed it without an answer, as a proxy does before a server that is not up.
+    #[error("The model's endpoint hung up before it answered: {0}.")]
+    HungUp(String),
     /// No secure connection.
     #[error(
         "No secure connection to the model's endpoint can be made: {0}. Its certificate must be one that this system \
@@ -46,6 +85,19 @@ pub enum Error {
         .0.as_secs()
     )]
     Timeout(Duration),
+    /// The answer was still being written when the time was up.
+    #[error(
+        "The model had written {} of its answer when the {} seconds of a call were up. A slow model needs a higher \
+         REQUEST_TIMEOUT_SECONDS.",
+        in_bytes(*.received),
+        .limit.as_secs()
+    )]
+    TooSlow {
+        /// The limit of a call.
+        limit: Duration,
+        /// Bytes that had arrived, hidden reasoning included.
+        received: u64,
+    },
     /// The answer stopped before its end.
     #[error("The model's answer broke off: {0}.")]
     Broken(String),
@@ -80,12 +132,26 @@ pub enum Error {
     /// There is no credit left.
     #[error("The account at the model's endpoint has no credit left: {0}")]
     NoCredit(String),
+    /// The account may not send as much at once as the question has.
+    #[error(
+        "The account at the model's endpoint may not send as many tokens a minute as this question has: {0} The limit is \
+         the account's; the submission is not too long for the model."
+    )]
+    AccountLimit(String),
+    /// The endpoint does not serve this part of the world.
+    #[error("The model's endpoint does not serve the region that this server is in: {0}")]
+    Region(String),
     /// Wrong address.
     #[error("The endpoint knows no such address: {0} Check OPENAI_BASE_URL (does it end in /v1?).")]
     NotFound(String),
     /// Wrong model.
-    #[error("The endpoint has no such model: {0} Check OPENAI_MODEL.")]
-    UnknownModel(String),
+    #[error("The endpoint has no such model: {message} Check OPENAI_MODEL.{}", it_has(.models))]
+    UnknownModel {
+        /// What the endpoint says.
+        message: String,
+        /// The models that it has, those with a name like the wrong one first; it need not list any.
+        models: Vec<String>,
+    },
     /// The question is longer than the model's context.
     #[error("The submission is too long for this model: {0}")]
     TooLong(String),
@@ -144,6 +210,31 @@ pub enum Error {
     /// The answer was cut at a limit.
     #[error("The answer was cut off {0}.")]
     Cut(String),
+    /// The model said the same over and over, and was stopped.
+    #[error("The model repeats itself without an end; a stronger model is needed.")]
+    Repeats,
+    /// The endpoint took the answer back, as it is not what was asked for.
+    #[error(
+        "The model's endpoint found that the answer is not of the form that was asked for: {message}"
+    )]
+    Garbled {
+        /// What the endpoint says.
+        message: String,
+        /// The answer.
+        raw: String,
+    },
+    /// The limit for the answer is higher than the endpoint takes.
+    #[error(
+        "The model's endpoint refuses the limit for the answer (HTTP {status}): {message} Lower OPENAI_MAX_OUTPUT_TOKENS."
+    )]
+    LimitTooHigh {
+        /// HTTP status.
+        status: u16,
+        /// What the endpoint says.
+        message: String,
+        /// The highest that it takes, if it says so.
+        allowed: Option<u64>,
+    },
     /// The answer was empty.
     #[error("The model's answer was empty.")]
     Empty,
@@ -173,27 +264,30 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> FailureCode {
         match self {
-            Self::Unreachable(_) => FailureCode::ModelUnreachable,
+            Self::Unreachable(_) | Self::HungUp(_) => FailureCode::ModelUnreachable,
             Self::Tls(_) => FailureCode::ModelNoSecureConnection,
-            Self::Timeout(_) => FailureCode::ModelTimeout,
+            Self::Timeout(_) | Self::TooSlow { .. } => FailureCode::ModelTimeout,
             Self::Broken(_) => FailureCode::ModelAnswerBroken,
             Self::Busy { .. } => FailureCode::ModelBusy,
             Self::TryLater { .. } => FailureCode::ModelTryLater,
             Self::Unauthorized { .. } => FailureCode::ModelUnauthorized,
             Self::NoCredit(_) => FailureCode::ModelNoCredit,
+            Self::AccountLimit(_) => FailureCode::ModelAccountLimit,
+            Self::Region(_) => FailureCode::ModelRegion,
             Self::NotFound(_) => FailureCode::ModelAddressNotFound,
-            Self::UnknownModel(_) => FailureCode::ModelNotFound,
+            Self::UnknownModel { .. } => FailureCode::ModelNotFound,
             Self::TooLong(_) | Self::Truncated { .. } => FailureCode::ModelContextTooSmall,
             Self::NoVision(_) => FailureCode::ModelNoVision,
             Self::BadImage { .. } => FailureCode::BadImage,
-            Self::Refused { .. } => FailureCode::ModelRefusedRequest,
+            Self::Repeats => FailureCode::ModelRepeats,
+            Self::Refused { .. } | Self::LimitTooHigh { .. } => FailureCode::ModelRefusedRequest,
             Self::Lacking { .. } => FailureCode::ModelLacksFeature,
             Self::Declined(_) => FailureCode::ModelDeclined,
             Self::Filtered(_) => FailureCode::ModelContentFilter,
             Self::Cut(_) => FailureCode::ModelAnswerCut,
             Self::Empty => FailureCode::ModelAnswerEmpty,
             Self::NotAnEndpoint(_) => FailureCode::ModelNotAnEndpoint,
-            Self::BadAnswer { .. } => FailureCode::ModelBadAnswer,
+            Self::BadAnswer { .. } | Self::Garbled { .. } => FailureCode::ModelBadAnswer,
             Self::TooManyCalls(_) => FailureCode::ModelTooManyCalls,
             Self::Stopped(_) => FailureCode::Stopped,
         }
@@ -205,11 +299,40 @@ impl Error {
         matches!(
             self,
             Self::Unreachable(_)
+                | Self::HungUp(_)
                 | Self::Timeout(_)
+                | Self::TooSlow { .. }
+                | Self::TryLater { .. }
                 | Self::Broken(_)
                 | Self::Busy { .. }
                 | Self::Lacking { .. }
                 | Self::Empty
+        )
+    }
+
+    /// Whether the endpoint is not there at all, or not yet: nothing listens, a model is being loaded, it is being started. Asking
+    /// again within seconds is of no use.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::HungUp(_) | Self::TryLater { .. } => true,
+            Self::Busy {
+                status, message, ..
+            } => *status == 503 || message.to_lowercase().contains("loading"),
+            _ => false,
+        }
+    }
+
+    /// Whether the endpoint answered, and only the answer is of no use.
+    #[must_use]
+    pub const fn is_about_the_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::BadAnswer { .. }
+                | Self::Garbled { .. }
+                | Self::Empty
+                | Self::Cut(_)
+                | Self::Repeats
         )
     }
 
@@ -227,8 +350,26 @@ impl Error {
     #[must_use]
     pub fn raw_answer(&self) -> Option<&str> {
         match self {
-            Self::BadAnswer { raw, .. } => Some(limits::cut(raw, limits::RAW_ANSWER_BYTES)),
+            Self::BadAnswer { raw, .. } | Self::Garbled { raw, .. } => {
+                Some(limits::cut(raw, limits::RAW_ANSWER_BYTES))
+            }
             _ => None,
         }
+    }
+}
+
+fn it_has(models: &[String]) -> String {
+    if models.is_empty() {
+        String::new()
+    } else {
+        format!(" It has {}.", models.join(", "))
+    }
+}
+
+fn in_bytes(bytes: u64) -> String {
+    if bytes < 1000 {
+        format!("{bytes} bytes")
+    } else {
+        format!("{} KB", bytes / 1000)
     }
 }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource as _};
 use futures::{StreamExt as _, stream};
 use reqwest::{RequestBuilder, Response, header::CONTENT_TYPE};
@@ -15,7 +16,9 @@ use super::{
     Meter,
     error::Error,
     failure::{Headers, Said, inside},
+    habits::Quirk,
     redact::Redactor,
+    repetition,
     reply::Reply,
     request::Sent,
 };
@@ -34,6 +37,8 @@ pub(super) struct Call<'a> {
     pub(super) redactor: &'a Redactor,
     pub(super) meter: &'a dyn Meter,
     pub(super) idle_timeout: Duration,
+    /// The data of the question, which an answer may quote.
+    pub(super) given: &'a str,
 }
 
 impl Call<'_> {
@@ -69,44 +74,131 @@ impl Call<'_> {
         let media_type = response.headers().get(CONTENT_TYPE);
         let media_type = media_type
             .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        if media_type.starts_with("text/event-stream") {
-            reply.began = true;
-            self.stream(response, &headers, reply).await
-        } else {
-            self.whole(response, &headers, reply).await
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let says_events = media_type.starts_with("text/event-stream");
+        reply.began |= says_events;
+        let answer = self.begun(response).await?;
+        if answer.had_mark {
+            reply.quirks.insert(Quirk::ByteOrderMark);
         }
+        // Its first sign tells what it is, whatever the media type says.
+        let is_events = match answer.begin.trim_ascii_start().first() {
+            Some(b'{' | b'[' | b'"' | b'<') => false,
+            Some(b':') => true,
+            Some(_)
+                if [&b"data"[..], b"event", b"id", b"retry"]
+                    .iter()
+                    .any(|field| answer.begin.trim_ascii_start().starts_with(field)) =>
+            {
+                true
+            }
+            _ => says_events,
+        };
+        if is_events != says_events {
+            reply.quirks.insert(Quirk::MediaType);
+        }
+        if is_events {
+            reply.began = true;
+            self.stream(answer, &headers, reply).await
+        } else {
+            self.whole(answer, &headers, reply).await
+        }
+    }
+
+    /// Reads up to the first signs of the answer, those that mean nothing left out.
+    async fn begun(&self, mut response: Response) -> Result<Answer, Error> {
+        let mut begin = Vec::new();
+        let mut had_mark = false;
+        loop {
+            if let Some(rest) = begin.strip_prefix(BOM) {
+                begin = rest.to_vec();
+                had_mark = true;
+            }
+            if begin.len() > limits::ANSWER_BYTES {
+                return Err(too_large());
+            }
+            let signs = begin.trim_ascii_start();
+            let tells = |sign: &u8| matches!(sign, b'{' | b'[' | b'<' | b':');
+            // Enough for the name of a field; the mark may come in pieces.
+            let is_name = signs.len() >= 6 && !BOM.starts_with(&signs[..1]);
+            if is_name || signs.first().is_some_and(tells) {
+                break;
+            }
+            let chunk = response.chunk().await;
+            match chunk.map_err(|error| self.broken(error))? {
+                Some(chunk) => begin.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        Ok(Answer {
+            begin,
+            had_mark,
+            response,
+        })
     }
 
     /// Reads an answer that comes in one piece.
     async fn whole(
         &self,
-        response: Response,
+        answer: Answer,
         headers: &Headers,
         reply: &mut Reply,
     ) -> Result<(), Error> {
-        let body = self.body(response, limits::ANSWER_BYTES, true).await?;
+        let mut body = answer.begin;
+        let rest = self
+            .body(answer.response, limits::ANSWER_BYTES, true)
+            .await?;
+        body.extend_from_slice(&rest);
         let text = String::from_utf8_lossy(&body);
+        if text.trim().is_empty() {
+            return Err(Error::Empty);
+        }
         let Ok(json) = serde_json::from_str::<Value>(&text) else {
-            return Err(Error::NotAnEndpoint(format!(
-                "it answers with {}. Does OPENAI_BASE_URL end in /v1?",
-                if text.trim_start().starts_with('<') {
-                    "a page"
-                } else {
-                    "something that is not JSON"
-                }
-            )));
+            return self.lines(&text, headers, reply);
         };
         if let Some(error) = inside(&json, headers, self.sent, self.redactor) {
             return Err(error);
         }
-        if json.pointer("/choices/0/message").is_none() {
+        if !Reply::is_answer(&json) {
             return Err(Error::NotAnEndpoint(
-                "its answer has no choices[0].message.".to_owned(),
+                "its answer has no choices.".to_owned(),
             ));
         }
         reply.began = true;
         reply.take(&json)
+    }
+
+    /// Reads a stream that came as a list of JSON objects, one a line.
+    fn lines(&self, text: &str, headers: &Headers, reply: &mut Reply) -> Result<(), Error> {
+        let no_endpoint = || {
+            let what = if text.trim_start().starts_with('<') {
+                "a page"
+            } else {
+                "something that is not JSON"
+            };
+            Error::NotAnEndpoint(format!(
+                "it answers with {what}. Does OPENAI_BASE_URL end in /v1?"
+            ))
+        };
+        let lines = text
+            .lines()
+            .map(|line| line.trim().trim_start_matches("data:").trim());
+        let mut is_answer = false;
+        for line in lines.filter(|line| !line.is_empty() && *line != "[DONE]") {
+            let json = serde_json::from_str::<Value>(line).map_err(|_| no_endpoint())?;
+            if let Some(error) = inside(&json, headers, self.sent, self.redactor) {
+                return Err(error);
+            }
+            is_answer |= Reply::is_answer(&json);
+            reply.take(&json)?;
+        }
+        if !is_answer {
+            return Err(no_endpoint());
+        }
+        reply.quirks.insert(Quirk::MediaType);
+        reply.began = true;
+        Ok(())
     }
 
     async fn body(
@@ -127,7 +219,7 @@ impl Call<'_> {
     /// Reads server-sent events until the answer is complete.
     async fn stream(
         &self,
-        response: Response,
+        answer: Answer,
         headers: &Headers,
         reply: &mut Reply,
     ) -> Result<(), Error> {
@@ -135,7 +227,9 @@ impl Call<'_> {
         let writes = AtomicBool::new(false);
         let writes = &writes;
         // Comments count as signs of life, so the silence is measured between bytes, not between events.
-        let bytes = stream::unfold(Some((response, Read::default())), |state| async move {
+        let start = Some((answer.response, Read::default()));
+        let begin = stream::iter([Ok(Bytes::from(answer.begin))]);
+        let rest = stream::unfold(start, |state| async move {
             let (mut response, mut read) = state?;
             let silence = if writes.load(Ordering::Relaxed) {
                 self.idle_timeout
@@ -158,7 +252,8 @@ impl Call<'_> {
                 }
             }
         });
-        let mut events = std::pin::pin!(bytes.eventsource());
+        let mut events = std::pin::pin!(begin.chain(rest).eventsource());
+        let mut loops = [repetition::Watch::default(), repetition::Watch::default()];
         loop {
             let next = if reply.is_finished() {
                 // What was said is complete; of the rest only the usage is of interest.
@@ -171,6 +266,10 @@ impl Call<'_> {
             };
             let event = match next {
                 Some(Ok(event)) => event,
+                Some(Err(EventStreamError::Transport(_))) | None if reply.is_whole() => {
+                    reply.quirks.insert(Quirk::NoEndMark);
+                    return Ok(());
+                }
                 Some(Err(EventStreamError::Transport(error))) => return Err(error),
                 Some(Err(error)) => {
                     return Err(Error::Broken(format!("it is not UTF-8 text ({error})")));
@@ -191,9 +290,16 @@ impl Call<'_> {
             if self.take(data, &event.event, headers, reply)? {
                 return Ok(());
             }
-            if reply.received() > 0 {
+            if reply.has_content() {
                 writes.store(true, Ordering::Relaxed);
+            }
+            if reply.received() > 0 {
                 self.meter.received(reply.received());
+            }
+            for (watch, text) in loops.iter_mut().zip(reply.growing()) {
+                if watch.sees_a_loop(text, self.given) {
+                    return Err(Error::Repeats);
+                }
             }
         }
     }
@@ -238,21 +344,39 @@ impl Call<'_> {
         Ok(false)
     }
 
+    /// Why an answer ended before it had begun.
+    fn broken(&self, error: reqwest::Error) -> Error {
+        let why = Chain(&error.without_url()).to_string();
+        Error::Broken(self.redactor.clean(&why))
+    }
+
     /// Why there is no answer. The address may hold a key in its query, so it is left out.
     fn unreachable(&self, error: reqwest::Error) -> Error {
         let is_tls = is_tls(&error);
-        let is_timeout = error.is_connect() && error.is_timeout();
+        let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
         let why = self
             .redactor
             .clean(&Chain(&error.without_url()).to_string());
         if is_tls {
             Error::Tls(why)
+        } else if !is_connect {
+            Error::HungUp(why)
         } else if is_timeout {
             Error::Unreachable(format!("no connection in 10 seconds ({why})"))
         } else {
             Error::Unreachable(why)
         }
     }
+}
+
+/// The mark that some programs put before the first character of a text, in UTF-8.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// An answer whose first bytes have been read.
+struct Answer {
+    begin: Vec<u8>,
+    had_mark: bool,
+    response: Response,
 }
 
 /// What was read of a stream, in bytes.

@@ -3,9 +3,11 @@
 //! Only what cannot change the meaning of a string is repaired. The JSON repair crates corrupt code silently (they drop
 //! backslashes and split strings at inner quotes), so none is used.
 
-use std::ops::Range;
+use std::{collections::VecDeque, ops::Range};
 
 use serde_json::Value;
+
+use super::{habits::Quirk, schema::lists};
 
 /// What ends the thinking of models whose server does not take it out.
 const THOUGHT_ENDS: &[&str] = &[
@@ -15,55 +17,179 @@ const THOUGHT_ENDS: &[&str] = &[
     "</reasoning>",
     "[/THINK]",
     "<|channel|>final<|message|>",
+    "<|message|>",
 ];
+/// What is left of the marks between the thinking and the answer where a server takes the marks out.
+const CHANNEL_NAMES: &str = "assistantfinal";
+/// Objects that are offered as the answer at most.
+const MAX_CANDIDATES: usize = 40;
+/// Those of them that one object holds.
+const MAX_WITHIN: usize = 20;
+/// Objects around the answer.
+const MAX_DEPTH: usize = 3;
 /// Ends of thinking that are tried at most.
 const MAX_THOUGHTS: usize = 20;
 /// Openings that are tried at most when an object is looked for among other text.
 const MAX_OPENINGS: usize = 200;
 
-/// The JSON object in a model's answer: the whole text, or what follows the model's thinking, or a fenced block, or the
-/// longest balanced braces that parse.
+/// An object that may be the answer, and what had to be overlooked to read it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Candidate {
+    pub(super) value: Value,
+    pub(super) quirks: Vec<Quirk>,
+}
+
+/// The JSON object in a model's answer that is likeliest the whole of it.
 ///
 /// # Errors
 /// Says in words for the model why there is none.
 pub fn json_object(answer: &str) -> Result<Value, String> {
+    candidates(answer, &Value::Null).map(|mut all| all.swap_remove(0).value)
+}
+
+/// The objects that may be the answer, the likeliest first and at least one: the whole text, or in what follows the model's
+/// thinking a fenced block or balanced braces, the last ones first; then what such an object or list holds or is a part of, by the
+/// schema of the answer.
+///
+/// # Errors
+/// Says in words for the model why there is none.
+pub(super) fn candidates(answer: &str, schema: &Value) -> Result<Vec<Candidate>, String> {
     let text = answer.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
         return Err("the answer is empty.".to_owned());
     }
-    let first_error = match object(text) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
+    let first_error = match serde_json::from_str::<Value>(text) {
+        Ok(value) => {
+            let candidates = opened(value, &[], schema);
+            if !candidates.is_empty() {
+                return Ok(candidates);
+            }
+            "it is JSON, but not an object with members".to_owned()
+        }
+        Err(error) => error.to_string(),
     };
-    for spoken in without_thoughts(text) {
-        let fenced = fenced(spoken);
-        for candidate in [Some(spoken), fenced].into_iter().flatten() {
-            if let Some(value) = read(candidate) {
-                return Ok(value);
+    let mut candidates = Vec::new();
+    for (spoken, is_thought) in without_thoughts(text) {
+        let thinking = if is_thought {
+            Some(Quirk::Thinking)
+        } else {
+            None
+        };
+        for candidate in [Some(spoken), fenced(spoken)].into_iter().flatten() {
+            if let Some((value, mended)) = read(candidate) {
+                let around = (candidate.len() < spoken.len()).then_some(Quirk::TextAround);
+                let quirks: Vec<_> = [thinking, around, mended].into_iter().flatten().collect();
+                candidates.extend(opened(value, &quirks, schema));
             }
         }
-        let mut spans = balanced(spoken);
-        spans.sort_by_key(|span| std::cmp::Reverse(span.len()));
-        if let Some(value) = spans.into_iter().find_map(|span| read(&spoken[span])) {
-            return Ok(value);
+        for span in balanced(spoken).into_iter().rev() {
+            if let Some((value, mended)) = read(&spoken[span.clone()]) {
+                let around = (span.len() < spoken.len()).then_some(Quirk::TextAround);
+                let quirks: Vec<_> = [thinking, around, mended].into_iter().flatten().collect();
+                candidates.extend(opened(value, &quirks, schema));
+            }
+        }
+        if candidates.len() > MAX_CANDIDATES {
+            break;
         }
     }
-    Err(format!("it is not a JSON object ({first_error})."))
+    candidates.truncate(MAX_CANDIDATES);
+    if candidates.is_empty() {
+        return Err(format!("it is not a JSON object ({first_error})."));
+    }
+    Ok(candidates)
 }
 
-fn read(text: &str) -> Option<Value> {
-    object(text).or_else(|_| object(&mend(text))).ok()
+/// An object by itself, then those inside it, a text that is JSON taken as what it says, and the lists of the schema that it is an
+/// item of or the items of.
+fn opened(value: Value, quirks: &[Quirk], schema: &Value) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    let mut within = VecDeque::from([(value, 0)]);
+    while let Some((value, depth)) = within.pop_front() {
+        if candidates.len() > MAX_WITHIN {
+            break;
+        }
+        let mut offer = |value: Value, is_wrapped: bool| {
+            let mut quirks = quirks.to_vec();
+            quirks.extend(is_wrapped.then_some(Quirk::Wrapped));
+            candidates.push(Candidate { value, quirks });
+        };
+        match value {
+            Value::Object(members) if members.is_empty() => {}
+            Value::Object(members) => {
+                let inside: Vec<Value> = members
+                    .values()
+                    .filter(|value| value.is_object() || value.is_string())
+                    .cloned()
+                    .collect();
+                let of_list = lists(schema).into_iter().find(|(name, item)| {
+                    !members.contains_key(*name)
+                        && item
+                            .iter()
+                            .filter(|name| members.contains_key(**name))
+                            .count()
+                            > 1
+                });
+                let name = of_list.map(|(name, _)| name.to_owned());
+                let value = Value::Object(members);
+                let in_list = name.map(|name| serde_json::json!({ name: [value.clone()] }));
+                offer(value, depth > 0);
+                in_list.into_iter().for_each(|list| offer(list, true));
+                if depth < MAX_DEPTH {
+                    within.extend(inside.into_iter().map(|value| (value, depth + 1)));
+                }
+            }
+            Value::Array(mut items) => {
+                let list = lists(schema).first().map(|(name, _)| (*name).to_owned());
+                if items.len() == 1 {
+                    within.push_back((items.remove(0), depth + 1));
+                } else if let Some(name) =
+                    list.filter(|_| items.iter().all(Value::is_object) && !items.is_empty())
+                {
+                    offer(serde_json::json!({ name: items }), true);
+                }
+            }
+            Value::String(text)
+                if depth <= MAX_DEPTH && text.trim_start().starts_with(['{', '[', '"']) =>
+            {
+                if let Some((inner, _)) = read_any(text.trim()) {
+                    within.push_back((inner, depth + 1));
+                }
+            }
+            _ => {}
+        }
+    }
+    candidates
+}
+
+/// An object, as it is or mended.
+fn read(text: &str) -> Option<(Value, Option<Quirk>)> {
+    read_any(text).filter(|(value, _)| value.as_object().is_some_and(|members| !members.is_empty()))
+}
+
+fn read_any(text: &str) -> Option<(Value, Option<Quirk>)> {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    read(text)
+        .map(|value| (value, None))
+        .or_else(|| Some((read(&mend(text))?, Some(Quirk::Mended))))
 }
 
 /// What follows the model's thinking, the likeliest first. Its opening tag may be missing, so everything up to the last
 /// closing one is thought, unless that stands in the answer itself, as a program may hold one.
-fn without_thoughts(text: &str) -> Vec<&str> {
+fn without_thoughts(text: &str) -> Vec<(&str, bool)> {
     let mut ends: Vec<usize> = THOUGHT_ENDS
         .iter()
         .flat_map(|end| text.match_indices(end).map(|(at, _)| at + end.len()))
         .collect();
+    // Servers that take out the marks of channels and leave their names.
+    if text.starts_with("analysis") {
+        ends.extend(
+            text.match_indices(CHANNEL_NAMES)
+                .map(|(at, names)| at + names.len()),
+        );
+    }
     if ends.is_empty() {
-        return vec![text];
+        return vec![(text, false)];
     }
     ends.sort_unstable_by(|a, b| b.cmp(a));
     ends.truncate(MAX_THOUGHTS);
@@ -71,25 +197,23 @@ fn without_thoughts(text: &str) -> Vec<&str> {
         .into_iter()
         .filter(|span| read(&text[span.clone()]).is_some())
         .collect();
-    let (inside, outside): (Vec<_>, Vec<_>) = ends
-        .into_iter()
-        .partition(|end| objects.iter().any(|object| object.contains(end)));
-    let whole = if outside.is_empty() { Some(0) } else { None };
+    let (inside, outside): (Vec<_>, Vec<_>) = ends.into_iter().partition(|end| {
+        objects
+            .iter()
+            .any(|object| object.start < *end && *end < object.end)
+    });
+    let whole = if outside.is_empty() {
+        Some((0, false))
+    } else {
+        None
+    };
+    let after = |from: usize| (from, true);
     whole
         .into_iter()
-        .chain(outside)
-        .chain(inside)
-        .map(|from| text[from..].trim())
+        .chain(outside.into_iter().map(after))
+        .chain(inside.into_iter().map(after))
+        .map(|(from, is_thought)| (text[from..].trim(), is_thought))
         .collect()
-}
-
-fn object(text: &str) -> Result<Value, String> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(members)) if members.is_empty() => Err("the object is empty".to_owned()),
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err("it is JSON, but not an object".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 /// What stands between the first fence and the last one: a program in a string may hold fences of its own.
@@ -272,6 +396,63 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_found_in_what_is_around_it() {
+        let schema = json!({ "properties": { "summary": { "type": "string" }, "fixes": {
+            "type": "array", "items": { "properties": { "old": {}, "new": {} } }
+        } } });
+        let answer = json!({ "summary": "s", "fixes": [{ "old": "a", "new": "b" }] });
+        let text = answer.to_string();
+        for (written, quirk) in [
+            (text.clone(), None),
+            (
+                json!({ "answer": answer }).to_string(),
+                Some(Quirk::Wrapped),
+            ),
+            (json!([answer]).to_string(), Some(Quirk::Wrapped)),
+            (json!(text).to_string(), Some(Quirk::Wrapped)),
+            (
+                json!({ "type": "function", "function": { "name": "f", "arguments": text } })
+                    .to_string(),
+                Some(Quirk::Wrapped),
+            ),
+            (
+                format!("analysisI look for {{}}.assistantfinal{text}"),
+                Some(Quirk::Thinking),
+            ),
+            (
+                format!("<|channel|>final <|constrain|>json<|message|>{text}"),
+                Some(Quirk::Thinking),
+            ),
+            (
+                format!("First {{\"draft\": 1}}. No: {text}"),
+                Some(Quirk::TextAround),
+            ),
+            (format!("```json\n{text}\n```"), Some(Quirk::TextAround)),
+            (text.replace("}]}", "},]}"), Some(Quirk::Mended)),
+        ] {
+            let found = candidates(&written, &schema).unwrap();
+            let found = found.iter().find(|found| found.value == answer);
+            assert_eq!(
+                found.expect(&written).quirks.first().copied(),
+                quirk,
+                "{written}"
+            );
+        }
+        let fixes = json!({ "fixes": [{ "old": "a", "new": "b" }, { "old": "c", "new": "d" }] });
+        for (written, wanted) in [
+            (fixes["fixes"].to_string(), fixes.clone()),
+            (
+                fixes["fixes"][0].to_string(),
+                json!({ "fixes": [fixes["fixes"][0]] }),
+            ),
+        ] {
+            let found = candidates(&written, &schema).unwrap();
+            assert!(found.iter().any(|found| found.value == wanted), "{written}");
+        }
+        assert!(candidates("[]", &schema).is_err() && candidates("\"x\"", &schema).is_err());
+    }
+
+    #[test]
     fn a_backslash_without_a_meaning_stands_for_itself_in_prose_alone() {
         let answer = r#"{"summary": "for $1 \le n \underline{x}$\n", "fixes": [{"old": "a\n", "hint": "\sum"}]}"#;
         let read = json_object(answer).unwrap();
@@ -300,6 +481,7 @@ mod tests {
             "Declare `int a[2] = {};` first.",
             "{\"a\": ",
             "[1, 2]",
+            "[]",
             "",
             "no",
         ] {

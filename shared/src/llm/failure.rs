@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use super::{
     error::{Error, Feature},
     redact::Redactor,
     request::Sent,
+    wait,
 };
 
 /// Longest id of a request that is shown.
@@ -20,6 +21,8 @@ const REQUEST_ID_CHARS: usize = 100;
 pub(super) struct Headers {
     /// How long to wait.
     pub(super) retry_after: Option<Duration>,
+    /// When the limit is lifted that an answer with status 429 is about.
+    limit_lifted: Option<Duration>,
     /// Whether to try again, whatever the status.
     should_retry: Option<bool>,
     /// The endpoint's id of the request, for its support.
@@ -33,7 +36,8 @@ impl Headers {
             .into_iter()
             .find_map(text);
         Self {
-            retry_after: retry_after(headers, Utc::now()),
+            retry_after: wait::in_headers(headers, Utc::now()),
+            limit_lifted: wait::in_rate_limits(headers),
             should_retry: match text("x-should-retry") {
                 Some("true") => Some(true),
                 Some("false") => Some(false),
@@ -44,23 +48,6 @@ impl Headers {
                 .map(|id| id.chars().take(REQUEST_ID_CHARS).collect()),
         }
     }
-}
-
-/// `retry-after-ms`, or `retry-after` in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let positive = |value: f64| Duration::try_from_secs_f64(value).ok();
-    if let Some(duration) = text("retry-after-ms")
-        .and_then(|ms| ms.parse::<f64>().ok())
-        .and_then(|ms| positive(ms / 1e3))
-    {
-        return Some(duration);
-    }
-    let value = text("retry-after")?;
-    value.parse::<f64>().ok().and_then(positive).or_else(|| {
-        let date = DateTime::parse_from_rfc2822(value).ok()?;
-        (date.with_timezone(&Utc) - now).to_std().ok()
-    })
 }
 
 /// An answer that is an error.
@@ -81,12 +68,20 @@ pub(super) fn inside(
     sent: &Sent,
     redactor: &Redactor,
 ) -> Option<Error> {
-    let error = json.get("error").filter(|error| !error.is_null())?;
+    // In a stream of the Responses API the event itself is the error.
+    let is_error = json.get("type").and_then(Value::as_str) == Some("error");
+    let places = ["/error", "/choices/0/error", "/response/error"];
+    let error = places
+        .iter()
+        .filter_map(|place| json.pointer(place))
+        .find(|error| !error.is_null() && **error != Value::String(String::new()))
+        .or_else(|| is_error.then_some(json))?;
+    let body = serde_json::json!({ "error": error }).to_string();
     let status = status_of(error);
     let said = Said {
         status: status.unwrap_or(502),
         headers,
-        body: &json.to_string(),
+        body: &body,
         sent,
         is_guess: status.is_none(),
     };
@@ -190,9 +185,15 @@ const NAMES: &[(Feature, &[&str])] = &[
             "json mode",
             "structured output",
             "grammar",
+            "invalid schema",
+            "unsupported schema",
             "additionalproperties",
             "guided",
         ],
+    ),
+    (
+        Feature::SchemaBounds,
+        &["maxlength", "maxitems", "number of repetitions"],
     ),
     (Feature::LimitName, &["max_tokens", "max_completion_tokens"]),
     (Feature::Temperature, &["temperature"]),
@@ -221,11 +222,30 @@ const NAMES: &[(Feature, &[&str])] = &[
             "system role",
             "system message",
             "system prompt",
-            "role 'system'",
-            "role \"system\"",
+            "system instruction",
+            "role system",
+            "'system'",
+            "\"system\"",
+            "`system`",
             "role: system",
+            "role: input should be",
             "developer instruction",
+            "roles must alternate",
+            "invalid role",
+            "unsupported role",
+            "unknown role",
+            "role must be",
             "only user and assistant",
+            "only user, assistant",
+        ],
+    ),
+    (
+        Feature::Chat,
+        &[
+            "v1/responses",
+            "/responses",
+            "responses api",
+            "responses endpoint",
         ],
     ),
 ];
@@ -240,7 +260,37 @@ impl Said<'_> {
         let lower = words.to_lowercase();
         let message = self.message(&words, redactor);
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+        let json = serde_json::from_str::<Value>(self.body).ok();
         let is_request_error = self.is_guess || matches!(status, 400 | 404 | 415 | 422 | 500 | 501);
+        if says(&["json_validate_failed"]) {
+            let raw = json
+                .as_ref()
+                .and_then(|json| json.pointer("/error/failed_generation"));
+            let raw = raw.and_then(Value::as_str).unwrap_or_default().to_owned();
+            return Error::Garbled { message, raw };
+        }
+        if matches!(status, 400 | 413 | 429) && is_over_the_accounts_limit(&lower) {
+            return Error::AccountLimit(message);
+        }
+        if says(NO_REGION) {
+            return Error::Region(message);
+        }
+        if let Some(limit) = self
+            .sent
+            .limit
+            .filter(|_| is_request_error && is_about_the_limit(&lower))
+        {
+            let allowed = numbers(&lower)
+                .filter(|number| (16..limit).contains(number))
+                .max();
+            // The numbers of a context are no limit for answers.
+            let allowed = allowed.filter(|_| !says(&["context", "in the completion"]));
+            return Error::LimitTooHigh {
+                status,
+                message,
+                allowed,
+            };
+        }
         if (is_request_error || status == 413)
             && says(&[
                 "context_length_exceeded",
@@ -263,7 +313,10 @@ impl Said<'_> {
         }
         let is_refusal = self.is_guess || matches!(status, 400 | 404 | 422);
         if is_refusal && is_about_the_model(&lower) {
-            return Error::UnknownModel(message);
+            return Error::UnknownModel {
+                message,
+                models: Vec::new(),
+            };
         }
         // LM Studio answers a wrong path with status 200.
         if self.is_guess && says(&["unexpected endpoint"]) {
@@ -299,10 +352,12 @@ impl Said<'_> {
             _ => {
                 let passing = matches!(status, 408 | 409 | 425 | 429 | 500..=599);
                 if headers.should_retry.unwrap_or(passing) {
+                    let limit_lifted = headers.limit_lifted.filter(|_| status == 429);
+                    let named = wait::in_body(json.as_ref(), &words);
                     Error::Busy {
                         status,
                         message,
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.or(named).or(limit_lifted),
                     }
                 } else {
                     Error::Refused { status, message }
@@ -349,6 +404,10 @@ impl Said<'_> {
             let is_refusal = match feature {
                 // Templates of local models raise an error of the server's.
                 Feature::SystemRole => matches!(self.status, 400 | 404 | 422 | 500 | 501),
+                // So do their grammars.
+                Feature::ResponseFormat | Feature::SchemaBounds => {
+                    matches!(self.status, 400 | 404 | 422 | 500 | 501)
+                }
                 _ => matches!(self.status, 400 | 404 | 422 | 501),
             };
             let is_meant = match feature {
@@ -378,6 +437,14 @@ impl Said<'_> {
                 .min_by_key(|(place, _)| *place)
                 .map(|(_, feature)| feature)
         };
+        // The bounds of a schema are named as a part of it.
+        let bounds = Feature::SchemaBounds;
+        if self.sent.features.contains(&bounds)
+            && may_lack(bounds)
+            && place(bounds, lower).is_some()
+        {
+            return Some(bounds);
+        }
         param
             .and_then(|param| first(&param))
             .or_else(|| first(lower))
@@ -412,10 +479,13 @@ const NO_ROLE: &[&str] = &[
     "support",
     "not enabled",
     "not allowed",
-    "only user and assistant",
+    "only user",
     "alternate",
-    "invalid role",
-    "unknown role",
+    "invalid",
+    "unknown",
+    "unexpected",
+    "should be",
+    "must be",
 ];
 
 const NO_VISION: &[&str] = &[
@@ -433,6 +503,70 @@ const NO_VISION: &[&str] = &[
 /// The picture is at fault, not the model.
 const BAD_PICTURE: &[&str] = &["invalid image", "unsupported image", "image_parse_error"];
 
+/// That the endpoint does not serve this part of the world.
+const NO_REGION: &[&str] = &[
+    "unsupported_country",
+    "country, region, or territory",
+    "not available in your country",
+    "not available in your region",
+    "not supported in your country",
+    "not supported in your region",
+    "user location is not supported",
+];
+
+/// That a question has more tokens than the account may send a minute; that it has sent too many passes.
+fn is_over_the_accounts_limit(lower: &str) -> bool {
+    let is_a_minute = ["tokens per min", "tokens-per-minute", "(tpm)"];
+    if !is_a_minute.iter().any(|phrase| lower.contains(phrase)) {
+        return false;
+    }
+    let after = |word: &str| numbers(&lower[lower.rfind(word)? + word.len()..]).next();
+    lower.contains("request too large")
+        || after("requested")
+            .zip(after("limit "))
+            .is_some_and(|(requested, limit)| requested > limit)
+}
+
+/// That a limit for the answer is too high, not that its name is unknown.
+fn is_about_the_limit(lower: &str) -> bool {
+    let names = [
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "maxoutputtokens",
+        "max_new_tokens",
+    ];
+    let is_named =
+        names.iter().any(|name| lower.contains(name)) || lower.contains("in the completion");
+    let is_unknown = [
+        "instead",
+        "unsupported parameter",
+        "unknown",
+        "unrecognized",
+    ];
+    let is_too_high = [
+        "too large",
+        "too high",
+        "at most",
+        "less than",
+        "greater than",
+        "exceed",
+        "maximum",
+        "range",
+        "between",
+        "in the completion",
+    ];
+    is_named
+        && !is_unknown.iter().any(|phrase| lower.contains(phrase))
+        && is_too_high.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// The whole numbers in a text, commas within them left out.
+fn numbers(text: &str) -> impl Iterator<Item = u64> {
+    text.split(|c: char| !c.is_ascii_digit() && c != ',')
+        .filter_map(|word| word.trim_matches(',').replace(',', "").parse().ok())
+}
+
 fn is_about_the_model(lower: &str) -> bool {
     (lower.contains("model") || lower.contains("deployment"))
         && [
@@ -444,6 +578,7 @@ fn is_about_the_model(lower: &str) -> bool {
             "unknown model",
             "no such model",
             "invalid model",
+            "not a chat model",
         ]
         .iter()
         .any(|phrase| lower.contains(phrase))

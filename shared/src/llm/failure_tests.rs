@@ -1,20 +1,11 @@
 use super::*;
 use crate::llm::tests::endpoint;
 
-const ALL: [Feature; Feature::COUNT] = [
-    Feature::ResponseFormat,
-    Feature::LimitName,
-    Feature::Temperature,
-    Feature::ReasoningEffort,
-    Feature::StreamOptions,
-    Feature::Stream,
-    Feature::SystemRole,
-];
-
 fn failed_with(status: u16, body: &str, headers: &Headers, pictures: bool) -> Error {
     let sent = Sent {
-        features: ALL.to_vec(),
+        features: Feature::ALL.to_vec(),
         pictures,
+        limit: Some(200_000),
     };
     let said = Said {
         status,
@@ -99,7 +90,7 @@ fn every_shape_of_error_is_sorted_by_what_to_do() {
         ),
         (
             400,
-            r#"{"error":{"message":"This model's maximum context length is 8192 tokens, however you requested 9000 (8000 in the messages, 1000 in max_tokens)","code":"context_length_exceeded"}}"#,
+            r#"{"error":{"message":"This model's maximum context length is 8192 tokens, however your messages resulted in 9000 tokens","code":"context_length_exceeded"}}"#,
             "model_context_too_small",
         ),
         (
@@ -223,6 +214,42 @@ fn the_part_of_the_request_that_is_lacking_is_named() {
             "Developer instruction is not enabled for models/gemma-3-4b-it",
             Feature::SystemRole,
         ),
+        (
+            500,
+            "Conversation roles must alternate user/assistant/user/assistant/...",
+            Feature::SystemRole,
+        ),
+        (
+            422,
+            "messages[0].role: unknown variant `system`, expected `user` or `assistant`",
+            Feature::SystemRole,
+        ),
+        (
+            400,
+            "messages.0.role: Input should be 'user' or 'assistant'",
+            Feature::SystemRole,
+        ),
+        (
+            400,
+            "Only user, assistant and tool roles are supported",
+            Feature::SystemRole,
+        ),
+        (500, "failed to parse grammar", Feature::ResponseFormat),
+        (
+            400,
+            "Invalid schema for response_format 'analysis': In context=(), 'maxLength' is not permitted.",
+            Feature::SchemaBounds,
+        ),
+        (
+            400,
+            "Failed to parse grammar: number of repetitions exceeds sane defaults",
+            Feature::SchemaBounds,
+        ),
+        (
+            404,
+            "This model is only supported in v1/responses and not in v1/chat/completions.",
+            Feature::Chat,
+        ),
     ] {
         let body = serde_json::json!({ "error": { "message": message } }).to_string();
         match failed(status, &body) {
@@ -259,8 +286,9 @@ fn the_words_of_an_error_inside_a_200_tell_whose_fault_it_is() {
         ),
     ] {
         let sent = Sent {
-            features: ALL.to_vec(),
+            features: Feature::ALL.to_vec(),
             pictures: false,
+            limit: None,
         };
         let json = serde_json::json!({ "error": error });
         let redactor = Redactor::new(&endpoint(&[]));
@@ -323,22 +351,128 @@ fn the_endpoints_id_of_the_request_is_shown() {
 }
 
 #[test]
-fn retry_after_is_read_in_all_its_forms() {
-    let now = DateTime::parse_from_rfc3339("2026-01-01T00:00:00Z")
-        .unwrap()
-        .with_timezone(&Utc);
-    let read = |name: &'static str, value: &str| {
-        let mut headers = HeaderMap::new();
-        headers.insert(name, value.parse().unwrap());
-        retry_after(&headers, now)
-    };
-    for (name, value, milliseconds) in [
-        ("retry-after-ms", "1500", Some(1500)),
-        ("retry-after", "2.5", Some(2500)),
-        ("retry-after", "Thu, 01 Jan 2026 00:00:07 GMT", Some(7000)),
-        ("retry-after", "-1", None),
-        ("retry-after", "soon", None),
+fn a_limit_that_is_too_high_is_told_from_a_question_that_is_too_long() {
+    for (status, message, allowed) in [
+        (
+            400,
+            "max_tokens is too large: 200000. This model supports at most 16384 completion tokens, whereas you provided 200000.",
+            Some(16_384),
+        ),
+        (
+            422,
+            "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the context",
+            None,
+        ),
+        (
+            400,
+            "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]",
+            Some(8192),
+        ),
+        (
+            400,
+            "'max_tokens' or 'max_completion_tokens' is too large: 200000. This model's maximum context length is 4096 tokens and your request has 900 input tokens",
+            None,
+        ),
+        (
+            400,
+            "This model's maximum context length is 8192 tokens, however you requested 9000 (8000 in the messages, 1000 in the completion). Please reduce the length",
+            None,
+        ),
     ] {
-        assert_eq!(read(name, value), milliseconds.map(Duration::from_millis));
+        let body = serde_json::json!({ "error": { "message": message } }).to_string();
+        match failed(status, &body) {
+            Error::LimitTooHigh { allowed: found, .. } => assert_eq!(found, allowed, "{message}"),
+            other => panic!("{message}: {other:?}"),
+        }
+    }
+    let sent = Sent::default();
+    let said = Said {
+        status: 400,
+        headers: &Headers::default(),
+        body: r#"{"error":{"message":"This model's maximum context length is 8192 tokens, however you requested 9000 (9000 in the messages, 0 in the completion)"}}"#,
+        sent: &sent,
+        is_guess: false,
+    };
+    assert_eq!(
+        said.error(&Redactor::new(&endpoint(&[]))).code().as_str(),
+        "model_context_too_small"
+    );
+}
+
+#[test]
+fn what_passes_is_told_from_what_stays() {
+    for (status, message, code) in [
+        (
+            429,
+            "Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested 40522. The input or output tokens must be reduced",
+            "model_account_limit",
+        ),
+        (
+            413,
+            "Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 7000, please reduce your message size",
+            "model_account_limit",
+        ),
+        (
+            429,
+            "Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30,000, Used 29,000, Requested 2,000. Please try again in 2s.",
+            "model_busy",
+        ),
+        (
+            403,
+            "Country, region, or territory not supported",
+            "model_region",
+        ),
+        (
+            400,
+            "User location is not supported for the API use.",
+            "model_region",
+        ),
+        (
+            404,
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint.",
+            "model_not_found",
+        ),
+    ] {
+        let body = serde_json::json!({ "error": { "message": message } }).to_string();
+        assert_eq!(failed(status, &body).code().as_str(), code, "{message}");
+    }
+    let body = r#"{"error":{"message":"Failed to generate JSON.","code":"json_validate_failed","failed_generation":"{\"a\": 1"}}"#;
+    assert_eq!(failed(400, body).raw_answer(), Some("{\"a\": 1"));
+}
+
+#[test]
+fn a_wait_is_found_wherever_it_is_named() {
+    let lifted = Headers {
+        limit_lifted: Some(Duration::from_secs(7)),
+        ..Headers::default()
+    };
+    let plain = Headers::default();
+    for (headers, status, body, wait) in [
+        (
+            &plain,
+            429,
+            r#"{"error":{"message":"Please try again in 10.2s."}}"#,
+            Some(10.2),
+        ),
+        (
+            &plain,
+            503,
+            r#"{"error":"Model m is currently loading","estimated_time":20.0}"#,
+            Some(20.0),
+        ),
+        (
+            &lifted,
+            429,
+            r#"{"error":{"message":"slow down"}}"#,
+            Some(7.0),
+        ),
+        (&lifted, 500, r#"{"error":{"message":"oh no"}}"#, None),
+    ] {
+        let error = failed_with(status, body, headers, false);
+        assert_eq!(
+            error.retry_after().map(|wait| wait.as_secs_f64()),
+            wait,
+            "{body}"
+        );
     }
 }

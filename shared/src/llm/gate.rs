@@ -1,6 +1,9 @@
 //! The gate before an endpoint: so many calls at once, and none while it asks for patience.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -19,6 +22,8 @@ const SPREAD: Duration = Duration::from_secs(1);
 pub(super) struct Gate {
     inside: watch::Sender<usize>,
     closed_until: watch::Sender<Option<Instant>>,
+    /// Until when nobody tries again, as the endpoint is away: waiting here would not make it come back.
+    away_until: Mutex<Option<Instant>>,
 }
 
 /// A place behind the gate, until it is dropped.
@@ -36,6 +41,7 @@ impl Gate {
         Self {
             inside: watch::Sender::new(0),
             closed_until: watch::Sender::new(None),
+            away_until: Mutex::new(None),
         }
     }
 
@@ -52,6 +58,19 @@ impl Gate {
     /// Ends a pause.
     pub(super) fn open(&self) {
         self.closed_until.send_replace(None);
+        self.set_away(None);
+    }
+
+    fn set_away(&self, until: Option<Instant>) {
+        *self
+            .away_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    /// Nobody tries for this long, or waits for it.
+    pub(super) fn leave_alone(&self, pause: Duration) {
+        self.set_away(Some(Instant::now() + pause.min(LONGEST_PAUSE)));
     }
 
     /// Nobody passes for this long.
@@ -65,12 +84,22 @@ impl Gate {
     /// Waits for a place, at most `places` of which are taken at once.
     ///
     /// # Errors
-    /// [`Error::TryLater`] when the gate stays closed for longer than anybody waits, or no place is free until `deadline`.
+    /// [`Error::TryLater`] when the endpoint is away, the gate stays closed for longer than anybody waits, or no place is free until `deadline`.
     pub(super) async fn pass(&self, places: usize, deadline: Instant) -> Result<Place, Error> {
         let mut closed_until = self.closed_until.subscribe();
         let mut inside = self.inside.subscribe();
         loop {
             let now = Instant::now();
+            let away = *self
+                .away_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(until) = away.filter(|until| *until > now) {
+                return Err(Error::TryLater {
+                    wait: until - now,
+                    message: "it was away a moment ago.".to_owned(),
+                });
+            }
             let until = *closed_until.borrow_and_update();
             if let Some(until) = until.filter(|until| *until > now) {
                 let pause = until - now;
@@ -137,6 +166,15 @@ mod tests {
             gate.pass(1, deadline).await,
             Err(Error::TryLater { .. })
         ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_is_away_is_not_waited_for_here() {
+        let gate = Gate::new();
+        gate.leave_alone(Duration::from_secs(5));
+        assert!(gate.pass(1, soon()).await.is_err());
+        tokio::time::advance(Duration::from_secs(6)).await;
+        assert!(gate.pass(1, soon()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

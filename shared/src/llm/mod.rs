@@ -13,14 +13,17 @@ mod gate;
 mod habits;
 mod picture;
 mod redact;
+mod repetition;
 mod reply;
 mod request;
 mod schema;
 mod shrink;
 mod tokens;
+mod wait;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
@@ -35,13 +38,14 @@ use crate::{
     Chain,
     config::ModelConfig,
     crypto,
-    domain::{JsonMode, Usage, limits},
+    domain::{JsonMode, Protocol, Usage, limits},
 };
 pub use error::{Error, Feature};
 use exchange::Call;
 pub use extract::json_object;
 use gate::{Gate, LONGEST_WAIT};
-use habits::Habits;
+pub use habits::Quirk;
+use habits::{Habits, Lesson, Memory};
 pub use picture::Picture;
 pub use redact::Redactor;
 use reply::Reply;
@@ -54,8 +58,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TRANSPORT_RETRIES: usize = 2;
 /// Calls that are repeated after an answer that was empty or broke off: it was paid for.
 const PAID_RETRIES: usize = 1;
-/// Calls that are repeated in another way, for an endpoint that lacks a feature.
-const SWITCHES: usize = 2;
+/// Calls that are repeated in another way, for an endpoint that lacks a feature: it refuses before it works, so they cost nothing.
+const SWITCHES: usize = 5;
+/// Times that a model is asked for JSON in a weaker way after two answers without any.
+const STEP_DOWNS: usize = 2;
+/// How long an endpoint that is away is left in peace by everybody.
+const AWAY: Duration = Duration::from_secs(5);
+/// Tokens of an answer that even a short question may have; longer ones have more.
+const LEAST_OUTPUT_TOKENS: u64 = 8192;
+/// Names of models that are told where the one that was asked for is unknown.
+const NAMED_MODELS: usize = 8;
 /// Calls that show the model what was wrong with its answer.
 const REPAIRS: usize = 1;
 /// Tokens that a picture has at least.
@@ -70,6 +82,10 @@ const MODELS: usize = 500;
 pub struct Question {
     /// The task.
     pub system: String,
+    /// A shorter task, for a model that lost itself in a loop over the whole one.
+    pub brief: Option<String>,
+    /// Worked examples: a small model follows them better than any words.
+    pub examples: Vec<Turn>,
     /// The data.
     pub user: String,
     /// Pictures that belong to the data.
@@ -78,6 +94,52 @@ pub struct Question {
     pub schema_name: &'static str,
     /// Schema of the answer, as [`schema_of`] makes it.
     pub schema: Value,
+}
+
+impl Question {
+    /// A question without examples and pictures.
+    #[must_use]
+    pub const fn new(
+        schema_name: &'static str,
+        schema: Value,
+        system: String,
+        user: String,
+    ) -> Self {
+        Self {
+            system,
+            brief: None,
+            examples: Vec::new(),
+            user,
+            pictures: Vec::new(),
+            schema_name,
+            schema,
+        }
+    }
+
+    /// Tokens that its answer may have where the operator has set no limit: no answer quotes more than it was given, and what goes
+    /// beyond has lost itself.
+    fn output_tokens(&self) -> u64 {
+        LEAST_OUTPUT_TOKENS + 2 * tokens::estimate(&self.user)
+    }
+
+    /// Tells one question from another.
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        // The markers around the data are new each time, and as long.
+        (self.schema_name, self.user.len()).hash(&mut hasher);
+        let data = self.user.lines().filter(|line| !line.contains("data-"));
+        data.for_each(|line| line.hash(&mut hasher));
+        hasher.finish()
+    }
+}
+
+/// A worked example.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The data, as in a question.
+    pub user: String,
+    /// The answer, which fits the schema.
+    pub assistant: Value,
 }
 
 /// A usable answer.
@@ -89,6 +151,8 @@ pub struct Answer<T> {
     pub model: String,
     /// How it was asked for JSON.
     pub mode: JsonMode,
+    /// What the endpoint and the model do in a way of their own, in sentences.
+    pub remarks: Vec<&'static str>,
 }
 
 /// Keeps count of what a question costs.
@@ -109,7 +173,7 @@ pub trait Meter: Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     http: Arc<OnceLock<reqwest::Client>>,
-    habits: Arc<Mutex<HashMap<(String, String), Habits>>>,
+    memories: Arc<Mutex<HashMap<(String, String), Memory>>>,
     gates: Arc<Mutex<HashMap<String, Arc<Gate>>>>,
 }
 
@@ -129,20 +193,27 @@ impl Client {
     }
 
     fn habits(&self, endpoint: &ModelConfig) -> Habits {
-        let habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
-        habits
+        let memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        memories
             .get(&memory_key(endpoint))
-            .copied()
+            .map(|memory| memory.habits.clone())
             .unwrap_or_default()
             .with(endpoint)
     }
 
-    fn learn(&self, endpoint: &ModelConfig, feature: Feature, used: &Habits) -> Habits {
-        tracing::info!(?feature, mode = %used.mode, "the endpoint lacks a feature; it is asked another way from now on");
-        let mut habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = habits.entry(memory_key(endpoint)).or_default();
-        known.learn(feature, used);
-        known.with(endpoint)
+    fn learn(
+        &self,
+        endpoint: &ModelConfig,
+        lessons: &[Lesson],
+        question: &Question,
+        is_proved: bool,
+    ) {
+        if lessons.is_empty() {
+            return;
+        }
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = memories.entry(memory_key(endpoint)).or_default();
+        memory.take(lessons, question.fingerprint(), is_proved);
     }
 
     fn gate(&self, endpoint: &ModelConfig) -> Arc<Gate> {
@@ -155,7 +226,7 @@ impl Client {
 
     /// Forgets what was learned of an endpoint, as it may have been changed.
     pub fn forget(&self, endpoint: &ModelConfig) {
-        self.habits
+        self.memories
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&memory_key(endpoint));
@@ -206,14 +277,63 @@ impl Client {
         meter: &dyn Meter,
         check: impl Fn(Value, bool) -> Result<T, String>,
     ) -> Result<Answer<T>, Error> {
+        let mut lessons = Vec::new();
+        let asked = self
+            .converse(endpoint, question, deadline, meter, check, &mut lessons)
+            .await;
+        self.learn(endpoint, &lessons, question, asked.is_ok());
+        match asked {
+            Err(Error::UnknownModel { message, .. }) => Err(Error::UnknownModel {
+                message,
+                // The list is a help; an endpoint without one is no other error.
+                models: self
+                    .models(endpoint)
+                    .await
+                    .map(|models| most_alike(&endpoint.model, models))
+                    .unwrap_or_default(),
+            }),
+            asked => asked,
+        }
+    }
+
+    async fn converse<T>(
+        &self,
+        endpoint: &ModelConfig,
+        question: &Question,
+        deadline: Instant,
+        meter: &dyn Meter,
+        check: impl Fn(Value, bool) -> Result<T, String>,
+        lessons: &mut Vec<Lesson>,
+    ) -> Result<Answer<T>, Error> {
         let redactor = Redactor::new(endpoint);
         let gate = self.gate(endpoint);
         let mut habits = self.habits(endpoint);
-        let mut conversation = Conversation::new(question, &habits);
-        let mut limit = endpoint.max_output_tokens;
+        let mut conversation = Conversation::new(question);
+        let own_limit = endpoint.max_output_tokens;
+        let mut limit = own_limit
+            .or_else(|| {
+                habits
+                    .takes(Feature::OutputLimit)
+                    .then(|| question.output_tokens())
+            })
+            .map(|limit| {
+                habits
+                    .highest_limit
+                    .map_or(limit, |highest| limit.min(highest))
+            });
         let mut budget = Budget::new();
         let mut parse_failed = false;
         let mut cut = None;
+        let mut learn = |habits: &mut Habits, feature, allowed, is_odd| {
+            lessons.push(Lesson {
+                feature,
+                used: habits.clone(),
+                limit: allowed,
+                is_odd,
+            });
+            let used = habits.clone();
+            habits.learn(feature, &used);
+        };
         loop {
             let size = Size::of(&conversation, question.pictures.len());
             size.must_fit(endpoint)?;
@@ -222,29 +342,52 @@ impl Client {
             let mut reply = Reply::default();
             let called = {
                 let request = Request::new(endpoint, &conversation, &habits, limit);
-                self.call(endpoint, &request, &redactor, meter, &mut reply)
+                self.call(endpoint, &request, question, &redactor, meter, &mut reply)
                     .await
             };
             drop(place);
             if let Some(usage) = reply.usage(size.estimate, endpoint.prices) {
                 meter.used(usage);
             }
-            let content = called
-                .and_then(|()| reply.content(&redactor))
-                .and_then(|content| size.was_read(endpoint, &reply).map(|()| content));
+            let content = match called.and_then(|()| reply.content(&redactor)) {
+                // A model that is cut short in a loop needs no longer limit.
+                Err(Error::Cut(_))
+                    if reply
+                        .growing()
+                        .iter()
+                        .any(|text| repetition::repeats(text, &question.user)) =>
+                {
+                    Err(Error::Repeats)
+                }
+                Err(Error::Garbled { raw, .. }) if !raw.trim().is_empty() => Ok(raw),
+                content => {
+                    content.and_then(|content| size.was_read(endpoint, &reply).map(|()| content))
+                }
+            };
             let error = match content {
                 Ok(content) => {
-                    let parsed = json_object(&content);
-                    let is_json = parsed.is_ok();
-                    let reason = match parsed.and_then(|value| check(value, budget.repairs == 0)) {
-                        Ok(value) => {
-                            return Ok(Answer {
-                                value,
-                                model: reply.model(&endpoint.model, &redactor),
-                                mode: habits.mode,
-                            });
+                    let is_last = budget.repairs == 0;
+                    let (reason, is_json) = match extract::candidates(&content, &question.schema) {
+                        Ok(candidates) => {
+                            match first_that_passes(candidates, |value| check(value, is_last)) {
+                                Ok((value, quirks)) => {
+                                    let quirks = reply.quirks.iter().copied().chain(quirks);
+                                    let quirks: BTreeSet<_> =
+                                        quirks.chain(reply.lacks_usage()).collect();
+                                    let remarks = habits.refused().map(Feature::lacking);
+                                    return Ok(Answer {
+                                        value,
+                                        model: reply.model(&endpoint.model, &redactor),
+                                        mode: habits.mode,
+                                        remarks: remarks
+                                            .chain(quirks.into_iter().map(Quirk::in_words))
+                                            .collect(),
+                                    });
+                                }
+                                Err(reason) => (reason, true),
+                            }
                         }
-                        Err(reason) => reason,
+                        Err(reason) => (reason, false),
                     };
                     if take(&mut budget.repairs) {
                         tracing::info!(
@@ -259,8 +402,8 @@ impl Client {
                     let can_step_down = endpoint.json_mode.is_none()
                         && habits.mode.below().is_some()
                         && std::mem::take(&mut parse_failed);
-                    if !is_json && can_step_down && take(&mut budget.switches) {
-                        habits = self.learn(endpoint, Feature::ResponseFormat, &habits);
+                    if !is_json && can_step_down && take(&mut budget.step_downs) {
+                        learn(&mut habits, Feature::ResponseFormat, None, true);
                         conversation.start_over();
                         continue;
                     }
@@ -271,23 +414,55 @@ impl Client {
                 }
                 Err(error) => error,
             };
-            if let Error::Lacking { feature, .. } = error {
-                habits = self.learn(endpoint, feature, &habits);
-                conversation.follow(&habits);
-                if take(&mut budget.switches) {
+            match error {
+                Error::Lacking { feature, .. } => {
+                    learn(&mut habits, feature, None, false);
+                    if take(&mut budget.switches) {
+                        continue;
+                    }
+                    return Err(error);
+                }
+                Error::Repeats => {
+                    if take(&mut budget.smaller) && conversation.shorten() {
+                        tracing::info!(
+                            schema = question.schema_name,
+                            "the model repeats itself; it is asked a smaller question"
+                        );
+                        continue;
+                    }
+                    return Err(error);
+                }
+                Error::LimitTooHigh { allowed, .. } => {
+                    // More than the endpoint allows: what is wrong is still the answer that was cut.
+                    if let Some(cut) = cut.take() {
+                        return Err(cut);
+                    }
+                    if limit.is_some() && take(&mut budget.switches) {
+                        learn(&mut habits, Feature::OutputLimit, allowed, false);
+                        limit = allowed;
+                        continue;
+                    }
+                    return Err(error);
+                }
+                Error::Cut(_)
+                    if own_limit.is_none() && limit.is_some() && take(&mut budget.longer) =>
+                {
+                    if reply.has_thought() {
+                        // How long a model thinks is not for us to say.
+                        learn(&mut habits, Feature::OutputLimit, None, false);
+                    }
+                    limit = None;
                     continue;
                 }
-                return Err(error);
+                Error::Cut(_)
+                    if limit.is_some() && limit == own_limit && take(&mut budget.longer) =>
+                {
+                    limit = own_limit.map(|own| own.saturating_mul(2));
+                    cut = Some(error);
+                    continue;
+                }
+                _ => {}
             }
-            if let (Error::Cut(_), Some(own)) = (&error, limit)
-                && Some(own) == endpoint.max_output_tokens
-                && take(&mut budget.switches)
-            {
-                limit = Some(own.saturating_mul(2));
-                cut = Some(error);
-                continue;
-            }
-            // More than the endpoint allows: what is wrong is still the answer that was cut.
             if let (Error::Refused { .. }, Some(cut)) = (&error, cut.take()) {
                 return Err(cut);
             }
@@ -301,6 +476,7 @@ impl Client {
         &self,
         endpoint: &ModelConfig,
         request: &Request<'_>,
+        question: &Question,
         redactor: &Redactor,
         meter: &dyn Meter,
         reply: &mut Reply,
@@ -310,17 +486,58 @@ impl Client {
             redactor,
             meter,
             idle_timeout: endpoint.idle_timeout,
+            given: &question.user,
         };
-        let url = request::url(endpoint, "/chat/completions");
+        let resource = match request.protocol {
+            Protocol::Chat => "/chat/completions",
+            Protocol::Responses => "/responses",
+        };
+        let url = request::url(endpoint, resource);
         let body = request
             .body()
             .map_err(|error| Error::Unreachable(error.to_string()))?;
         let post = self.http()?.post(url).body(body);
         let built = request::authorize(endpoint, post.header(CONTENT_TYPE, "application/json"));
-        timeout(endpoint.timeout, call.run(built, reply))
-            .await
-            .map_err(|_| Error::Timeout(endpoint.timeout))?
+        let limit = endpoint.timeout;
+        match timeout(limit, call.run(built, reply)).await {
+            Ok(called) => called,
+            Err(_) if reply.received() > 0 => Err(Error::TooSlow {
+                limit,
+                received: reply.received(),
+            }),
+            Err(_) => Err(Error::Timeout(limit)),
+        }
     }
+}
+
+/// The first of some objects that is a right answer, and what had to be overlooked; or why the likeliest one is none.
+fn first_that_passes<T>(
+    candidates: Vec<extract::Candidate>,
+    check: impl Fn(Value) -> Result<T, String>,
+) -> Result<(T, Vec<Quirk>), String> {
+    let mut first = None;
+    for candidate in candidates {
+        match check(candidate.value) {
+            Ok(value) => return Ok((value, candidate.quirks)),
+            Err(reason) => {
+                first.get_or_insert(reason);
+            }
+        }
+    }
+    Err(first.unwrap_or_default())
+}
+
+/// Names of models, those like the one that was asked for first.
+fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
+    let names: Vec<&str> = models.iter().map(String::as_str).collect();
+    let alike = similar::get_close_matches(wanted, &names, NAMED_MODELS, 0.3);
+    let rest = names.iter().filter(|name| !alike.contains(name));
+    alike
+        .iter()
+        .chain(rest)
+        .take(NAMED_MODELS)
+        .map(|name| (*name).to_owned())
+        .collect()
 }
 
 /// What a question may still cost.
@@ -328,6 +545,9 @@ struct Budget {
     pauses: ExponentialBackoff,
     paid: usize,
     switches: usize,
+    step_downs: usize,
+    longer: usize,
+    smaller: usize,
     repairs: usize,
 }
 
@@ -341,6 +561,9 @@ impl Budget {
                 .build(),
             paid: PAID_RETRIES,
             switches: SWITCHES,
+            step_downs: STEP_DOWNS,
+            longer: 1,
+            smaller: 1,
             repairs: REPAIRS,
         }
     }
@@ -355,6 +578,11 @@ impl Budget {
         gate: &Gate,
     ) -> Result<Duration, Error> {
         let wanted = error.retry_after();
+        // It is left to the job to come back later: a process that waited would be lost with the wait.
+        if error.is_away() && wanted.is_none() && !matches!(error, Error::HungUp(_)) {
+            gate.leave_alone(AWAY);
+            return Err(error);
+        }
         if let Some(wanted) = wanted {
             gate.close(wanted);
             if wanted > LONGEST_WAIT.min(deadline.saturating_duration_since(Instant::now())) {
@@ -368,7 +596,8 @@ impl Budget {
             }
         }
         // A call that took its whole time is not repeated here: the job's next attempt does it.
-        let is_worth_it = error.is_transient() && !matches!(error, Error::Timeout(_));
+        let is_worth_it =
+            error.is_transient() && !matches!(error, Error::Timeout(_) | Error::TooSlow { .. });
         let was_paid = has_tokens || matches!(error, Error::Empty);
         if !is_worth_it || (was_paid && !take(&mut self.paid)) {
             return Err(error);
@@ -382,7 +611,7 @@ impl Budget {
         if matches!(error, Error::Busy { status: 429, .. }) {
             gate.close(wanted.unwrap_or(pause));
         }
-        // Who was told how long to wait waits at the gate.
+        // A wait that is named is waited for at the gate.
         Ok(if wanted.is_some() {
             Duration::ZERO
         } else {
@@ -479,13 +708,8 @@ mod tests {
 
     /// A question without pictures.
     pub(super) fn question() -> Question {
-        Question {
-            system: "Add.".to_owned(),
-            user: "1 2".to_owned(),
-            pictures: Vec::new(),
-            schema_name: "sum",
-            schema: json!({ "type": "object" }),
-        }
+        let schema = json!({ "type": "object" });
+        Question::new("sum", schema, "Add.".to_owned(), "1 2".to_owned())
     }
 
     fn read(words: usize, context: &[(&str, &str)], usage: &Value) -> Result<(), Error> {
@@ -493,7 +717,7 @@ mod tests {
             user: "word ".repeat(words),
             ..question()
         };
-        let conversation = Conversation::new(&question, &Habits::default());
+        let conversation = Conversation::new(&question);
         let mut reply = Reply::default();
         reply.take(&json!({ "usage": usage })).unwrap();
         Size::of(&conversation, 0).was_read(&endpoint(context), &reply)
@@ -524,5 +748,30 @@ mod tests {
         assert!(cut(5000, &known, json!({"prompt_tokens": 4096})));
         // An estimate that is not the server's says nothing.
         assert!(!cut(5000, &[], json!({})));
+    }
+
+    #[test]
+    fn the_model_that_was_meant_comes_first() {
+        let models = ["llama3.2:3b", "qwen2.5-coder:7b", "gemma3"].map(str::to_owned);
+        assert_eq!(
+            most_alike("qwen2.5-coder", models.to_vec()),
+            ["qwen2.5-coder:7b", "llama3.2:3b", "gemma3"]
+        );
+    }
+
+    #[test]
+    fn a_question_is_known_by_its_data() {
+        let ask = |user: &str| {
+            Question {
+                user: user.to_owned(),
+                ..question()
+            }
+            .fingerprint()
+        };
+        assert_eq!(
+            ask("<data-1a name=\"x\">\nint x;"),
+            ask("<data-2b name=\"x\">\nint x;")
+        );
+        assert_ne!(ask("int x;"), ask("int y;"));
     }
 }

@@ -1,6 +1,7 @@
 //! What is sent: as little as possible, since some servers refuse what they do not know.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     convert::Infallible,
     pin::Pin,
@@ -12,14 +13,18 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::{RequestBuilder, Url};
 use secrecy::ExposeSecret as _;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Question, error::Feature, habits::Habits};
+use super::{
+    Question,
+    error::Feature,
+    habits::Habits,
+    schema::{outline, without_bounds},
+};
 use crate::{
     config::ModelConfig,
     crypto::random,
-    domain::{JsonMode, limits},
+    domain::{JsonMode, Protocol, limits},
 };
 
 /// Bytes of a wrong answer that are shown to the model again.
@@ -50,103 +55,172 @@ pub(super) fn authorize(endpoint: &ModelConfig, request: RequestBuilder) -> Requ
     }
 }
 
+/// Whose message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+impl Role {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// A message, in no protocol's form.
+struct Message<'a> {
+    role: Role,
+    text: Cow<'a, str>,
+    has_pictures: bool,
+}
+
+impl<'a> Message<'a> {
+    fn new(role: Role, text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            role,
+            text: text.into(),
+            has_pictures: false,
+        }
+    }
+}
+
 /// What is said so far.
 #[derive(Debug)]
 pub(super) struct Conversation<'a> {
     question: &'a Question,
     system: String,
-    repairs: Vec<Value>,
-    messages: Vec<Value>,
-    has_system: bool,
+    examples: Vec<(&'a str, String)>,
+    /// Answers that could not be used, and why.
+    repairs: Vec<(String, String)>,
     /// What stands for the pictures in the messages, which nobody else can have written.
     placeholder: String,
 }
 
 impl<'a> Conversation<'a> {
-    pub(super) fn new(question: &'a Question, habits: &Habits) -> Self {
-        let system = format!(
-            "{}\n\nAnswer with one JSON object and nothing else. It must match this JSON schema:\n{}",
-            question.system, question.schema
-        );
-        let mut conversation = Self {
+    pub(super) fn new(question: &'a Question) -> Self {
+        let examples = question.examples.iter();
+        Self {
             question,
-            system,
+            system: Self::system(&question.system, question),
+            examples: examples
+                .map(|turn| (turn.user.as_str(), turn.assistant.to_string()))
+                .collect(),
             repairs: Vec::new(),
-            messages: Vec::new(),
-            has_system: habits.takes(Feature::SystemRole),
             placeholder: URL_SAFE_NO_PAD.encode(random::<16>()),
-        };
-        conversation.rebuild();
-        conversation
+        }
     }
 
-    /// Follows what was learnt of the endpoint.
-    pub(super) fn follow(&mut self, habits: &Habits) {
-        let has_system = habits.takes(Feature::SystemRole);
-        if has_system != self.has_system {
-            self.has_system = has_system;
-            self.rebuild();
-        }
+    fn system(task: &str, question: &Question) -> String {
+        format!(
+            "{task}\n\nAnswer with one JSON object and nothing else. It has exactly these members, each described in its place:\n{}",
+            outline(&question.schema)
+        )
     }
 
     /// Shows the model its answer and what is wrong with it.
     pub(super) fn repair(&mut self, content: &str, reason: &str) {
-        let repair = [
-            json!({ "role": "assistant", "content": limits::cut(content, REPAIR_BYTES) }),
-            json!({
-                "role": "user",
-                "content": format!(
-                    "That answer cannot be used: {reason}\nAnswer again, completely, with only the corrected JSON object."
-                ),
-            }),
-        ];
-        self.messages.extend(repair.iter().cloned());
-        self.repairs.extend(repair);
+        self.repairs.push((
+            limits::cut(content, REPAIR_BYTES).to_owned(),
+            format!(
+                "That answer cannot be used: {reason}\nAnswer again, completely, with only the corrected JSON object."
+            ),
+        ));
     }
 
     /// Forgets the repairs: the question is asked in another way.
     pub(super) fn start_over(&mut self) {
         self.repairs.clear();
-        self.rebuild();
     }
 
-    fn rebuild(&mut self) {
-        let Question { user, pictures, .. } = self.question;
-        let text = if self.has_system {
-            user.clone()
-        } else {
-            format!("{}\n\n{user}", self.system)
+    /// Asks the smaller question in place of the whole one, if there is one.
+    pub(super) fn shorten(&mut self) -> bool {
+        let Some(brief) = &self.question.brief else {
+            return false;
         };
-        // A plain string where there are no images: some servers take nothing else.
-        let content =
-            if pictures.is_empty() {
-                json!(text)
-            } else {
-                let mut parts = vec![json!({ "type": "text", "text": text })];
-                parts.extend(pictures.iter().map(
-                    |_| json!({ "type": "image_url", "image_url": { "url": self.placeholder } }),
-                ));
-                json!(parts)
-            };
-        self.messages.clear();
-        if self.has_system {
-            self.messages
-                .push(json!({ "role": "system", "content": self.system }));
+        self.repairs.clear();
+        self.system = Self::system(brief, self.question);
+        true
+    }
+
+    fn messages(&self, has_system: bool) -> Vec<Message<'_>> {
+        let mut messages = Vec::new();
+        if has_system {
+            messages.push(Message::new(Role::System, &self.system));
         }
-        self.messages
-            .push(json!({ "role": "user", "content": content }));
-        self.messages.extend(self.repairs.iter().cloned());
+        for (user, assistant) in &self.examples {
+            messages.push(Message::new(Role::User, *user));
+            messages.push(Message::new(Role::Assistant, assistant));
+        }
+        messages.push(Message {
+            has_pictures: !self.question.pictures.is_empty(),
+            ..Message::new(Role::User, &self.question.user)
+        });
+        for (answer, reason) in &self.repairs {
+            messages.push(Message::new(Role::Assistant, answer));
+            messages.push(Message::new(Role::User, reason));
+        }
+        if !has_system && let Some(first) = messages.first_mut() {
+            first.text = Cow::Owned(format!("{}\n\n{}", self.system, first.text));
+        }
+        messages
     }
 
     /// Everything in words that is sent, the pictures left out.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.examples.iter().map(|(user, answer)| (*user, answer));
         let repairs = self
             .repairs
             .iter()
-            .filter_map(|message| message["content"].as_str());
+            .map(|(answer, reason)| (answer.as_str(), reason));
         [self.system.as_str(), self.question.user.as_str()]
             .into_iter()
-            .chain(repairs)
+            .chain(
+                pairs
+                    .chain(repairs)
+                    .flat_map(|(one, other)| [one, other.as_str()]),
+            )
+    }
+
+    /// The messages of Chat Completions. Content is a plain string where there are no images: some servers take nothing else.
+    fn chat(&self, has_system: bool) -> Value {
+        let one = |message: Message<'_>| {
+            let content = if message.has_pictures {
+                let text = json!({ "type": "text", "text": message.text });
+                let picture =
+                    json!({ "type": "image_url", "image_url": { "url": self.placeholder } });
+                self.with_pictures(text, &picture)
+            } else {
+                json!(message.text)
+            };
+            json!({ "role": message.role.as_str(), "content": content })
+        };
+        self.messages(has_system).into_iter().map(one).collect()
+    }
+
+    /// The input of the Responses API.
+    fn input(&self, has_system: bool) -> Value {
+        let one = |message: Message<'_>| {
+            let content = if message.has_pictures {
+                let text = json!({ "type": "input_text", "text": message.text });
+                let picture = json!({ "type": "input_image", "image_url": self.placeholder });
+                self.with_pictures(text, &picture)
+            } else {
+                json!(message.text)
+            };
+            json!({ "role": message.role.as_str(), "content": content })
+        };
+        self.messages(has_system).into_iter().map(one).collect()
+    }
+
+    fn with_pictures(&self, text: Value, picture: &Value) -> Value {
+        let pictures = self.question.pictures.iter().map(|_| picture.clone());
+        std::iter::once(text).chain(pictures).collect()
     }
 }
 
@@ -157,105 +231,110 @@ pub(super) struct Sent {
     pub(super) features: Vec<Feature>,
     /// Whether there are pictures.
     pub(super) pictures: bool,
+    /// The limit of the answer in tokens.
+    pub(super) limit: Option<u64>,
 }
 
 /// The body of a request.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Request<'a> {
-    model: &'a str,
-    messages: &'a [Value],
-    #[serde(flatten)]
     members: Map<String, Value>,
-    #[serde(skip)]
     conversation: &'a Conversation<'a>,
-    #[serde(skip)]
+    pub(super) protocol: Protocol,
     pub(super) sent: Sent,
 }
 
 impl<'a> Request<'a> {
     /// `limit` is that of the answer in tokens.
     pub(super) fn new(
-        endpoint: &'a ModelConfig,
+        endpoint: &ModelConfig,
         conversation: &'a Conversation<'_>,
         habits: &Habits,
         limit: Option<u64>,
     ) -> Self {
         let question = conversation.question;
+        let protocol = habits.protocol(endpoint);
+        let is_chat = protocol == Protocol::Chat;
+        let has_system = habits.takes(Feature::SystemRole);
         let mut members = Map::new();
         let mut features = Vec::new();
-        let mut put = |name: &str, value: Value, feature: Option<Feature>| {
+        members.insert("model".to_owned(), json!(endpoint.model));
+        if is_chat {
+            members.insert("messages".to_owned(), conversation.chat(has_system));
+            if endpoint.protocol.is_none() {
+                features.push(Feature::Chat);
+            }
+        } else {
+            members.insert("input".to_owned(), conversation.input(has_system));
+            // Nobody asks for it again.
+            members.insert("store".to_owned(), json!(false));
+        }
+        let mut put = |name: &str, value: Value, sent: &[Feature]| {
             // What the operator sets by hand is theirs, and so is an error about it.
             if !endpoint.extra_body.contains_key(name) {
                 members.insert(name.to_owned(), value);
-                features.extend(feature);
+                features.extend(sent);
             }
         };
         let learns_mode = endpoint.json_mode.is_none();
-        match habits.mode {
-            JsonMode::Schema => {
-                let schema = json!({ "name": question.schema_name, "strict": true, "schema": question.schema });
-                let format = json!({ "type": "json_schema", "json_schema": schema });
-                put(
-                    "response_format",
-                    format,
-                    learns_mode.then_some(Feature::ResponseFormat),
-                );
+        if let Some((format, has_bounds)) = format(endpoint, question, habits, protocol) {
+            let sent = [Feature::ResponseFormat, Feature::SchemaBounds];
+            let sent = match (learns_mode, has_bounds) {
+                (false, false) => &[],
+                (false, true) => &sent[1..],
+                (true, false) => &sent[..1],
+                (true, true) => &sent[..],
+            };
+            if is_chat {
+                put("response_format", format, sent);
+            } else {
+                put("text", json!({ "format": format }), sent);
             }
-            JsonMode::Object => put(
-                "response_format",
-                json!({ "type": "json_object" }),
-                learns_mode.then_some(Feature::ResponseFormat),
-            ),
-            JsonMode::Text => {}
         }
         if let Some(limit) = limit {
             let usual = habits.takes(Feature::LimitName);
-            put(
-                limit_name(endpoint, usual),
-                json!(limit),
-                usual.then_some(Feature::LimitName),
-            );
+            if is_chat {
+                let sent: &[Feature] = if usual { &[Feature::LimitName] } else { &[] };
+                put(limit_name(endpoint, usual), json!(limit), sent);
+            } else {
+                put("max_output_tokens", json!(limit), &[]);
+            }
         }
         if let Some(temperature) = endpoint
             .temperature
             .filter(|_| habits.takes(Feature::Temperature))
         {
-            put(
-                "temperature",
-                json!(temperature),
-                Some(Feature::Temperature),
-            );
+            put("temperature", json!(temperature), &[Feature::Temperature]);
         }
         if let Some(effort) = endpoint
             .reasoning_effort
             .as_ref()
             .filter(|_| habits.takes(Feature::ReasoningEffort))
         {
-            put(
-                "reasoning_effort",
-                json!(effort),
-                Some(Feature::ReasoningEffort),
-            );
+            let sent = [Feature::ReasoningEffort];
+            if is_chat {
+                put("reasoning_effort", json!(effort), &sent);
+            } else {
+                put("reasoning", json!({ "effort": effort }), &sent);
+            }
         }
         if endpoint
             .stream
             .unwrap_or_else(|| habits.takes(Feature::Stream))
         {
             let learns_stream = endpoint.stream.is_none();
-            put(
-                "stream",
-                json!(true),
-                learns_stream.then_some(Feature::Stream),
-            );
-            if habits.takes(Feature::StreamOptions) {
-                put(
-                    "stream_options",
-                    json!({ "include_usage": true }),
-                    Some(Feature::StreamOptions),
-                );
+            let sent: &[Feature] = if learns_stream {
+                &[Feature::Stream]
+            } else {
+                &[]
+            };
+            put("stream", json!(true), sent);
+            if is_chat && habits.takes(Feature::StreamOptions) {
+                let usage = json!({ "include_usage": true });
+                put("stream_options", usage, &[Feature::StreamOptions]);
             }
         }
-        if conversation.has_system {
+        if has_system {
             features.push(Feature::SystemRole);
         }
         for (name, value) in &endpoint.extra_body {
@@ -265,15 +344,48 @@ impl<'a> Request<'a> {
             }
         }
         Self {
-            model: &endpoint.model,
-            messages: &conversation.messages,
             members,
             conversation,
+            protocol,
             sent: Sent {
                 features,
                 pictures: !question.pictures.is_empty(),
+                limit,
             },
         }
+    }
+}
+
+/// How JSON is asked for, and whether the schema has bounds.
+fn format(
+    endpoint: &ModelConfig,
+    question: &Question,
+    habits: &Habits,
+    protocol: Protocol,
+) -> Option<(Value, bool)> {
+    match habits.mode {
+        JsonMode::Schema => {
+            // OpenAI's strict schemas have no bounds for text.
+            let has_bounds = habits.takes(Feature::SchemaBounds) && !is_openai(endpoint);
+            let schema = if has_bounds {
+                question.schema.clone()
+            } else {
+                without_bounds(&question.schema)
+            };
+            let name = question.schema_name;
+            let format = match protocol {
+                Protocol::Chat => json!({
+                    "type": "json_schema",
+                    "json_schema": { "name": name, "strict": true, "schema": schema }
+                }),
+                Protocol::Responses => {
+                    json!({ "type": "json_schema", "name": name, "strict": true, "schema": schema })
+                }
+            };
+            Some((format, has_bounds))
+        }
+        JsonMode::Object => Some((json!({ "type": "json_object" }), false)),
+        JsonMode::Text => None,
     }
 }
 
@@ -285,7 +397,7 @@ impl Request<'_> {
             placeholder,
             ..
         } = self.conversation;
-        let json = serde_json::to_string(self)?;
+        let json = serde_json::to_string(&self.members)?;
         let mut pieces = VecDeque::new();
         let mut pictures = question.pictures.iter();
         for text in json.split(placeholder) {
@@ -321,31 +433,35 @@ impl http_body::Body for Pieces {
 
 /// What the limit is called: OpenAI's own models refuse the old name, Ollama ignores the new one.
 fn limit_name(endpoint: &ModelConfig, usual: bool) -> &'static str {
-    let is_openai = endpoint
-        .base_url
-        .host_str()
-        .is_some_and(|host| host == "api.openai.com" || host.ends_with(".azure.com"));
-    if is_openai == usual {
+    if is_openai(endpoint) == usual {
         "max_completion_tokens"
     } else {
         "max_tokens"
     }
 }
 
+fn is_openai(endpoint: &ModelConfig) -> bool {
+    endpoint
+        .base_url
+        .host_str()
+        .is_some_and(|host| host == "api.openai.com" || host.ends_with(".azure.com"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::llm::{
-        Client,
+        Client, Turn,
         tests::{endpoint, question},
     };
 
     fn body(settings: &[(&str, &str)], habits: &Habits) -> Value {
         let endpoint = endpoint(settings);
         let question = question();
-        let conversation = Conversation::new(&question, habits);
+        let conversation = Conversation::new(&question);
         let limit = endpoint.max_output_tokens;
-        serde_json::to_value(Request::new(&endpoint, &conversation, habits, limit)).unwrap()
+        let request = Request::new(&endpoint, &conversation, habits, limit);
+        Value::Object(request.members)
     }
 
     #[test]
@@ -369,19 +485,23 @@ mod tests {
     fn the_limit_has_the_name_that_the_endpoint_knows() {
         let limit = ("OPENAI_MAX_OUTPUT_TOKENS", "4000");
         let habits = Habits::default();
-        let mut swapped = habits;
+        let mut swapped = habits.clone();
         swapped.learn(Feature::LimitName, &habits);
         for (base, habits, name) in [
-            ("https://api.openai.com/v1", habits, "max_completion_tokens"),
+            (
+                "https://api.openai.com/v1",
+                habits.clone(),
+                "max_completion_tokens",
+            ),
             (
                 "https://x.openai.azure.com/openai/v1",
-                habits,
+                habits.clone(),
                 "max_completion_tokens",
             ),
             ("http://localhost:11434/v1", habits, "max_tokens"),
             (
                 "http://localhost:11434/v1",
-                swapped,
+                swapped.clone(),
                 "max_completion_tokens",
             ),
             ("https://api.openai.com/v1", swapped, "max_tokens"),
@@ -411,12 +531,93 @@ mod tests {
     #[test]
     fn without_the_system_role_the_task_stands_in_the_users_message() {
         let used = Habits::default();
-        let mut habits = used;
+        let mut habits = used.clone();
         habits.learn(Feature::SystemRole, &used);
         let body = body(&[], &habits);
         assert_eq!(body["messages"].as_array().unwrap().len(), 1);
         let content = body["messages"][0]["content"].as_str().unwrap();
-        assert!(content.contains("JSON schema") && content.ends_with(&question().user));
+        assert!(content.contains("one JSON object") && content.ends_with(&question().user));
+    }
+
+    #[test]
+    fn examples_are_turns_before_the_question() {
+        let endpoint = endpoint(&[]);
+        let mut question = question();
+        question.examples = vec![Turn {
+            user: "3 4".to_owned(),
+            assistant: json!({ "sum": 7 }),
+        }];
+        let mut conversation = Conversation::new(&question);
+        conversation.repair("12", "it is too much.");
+        let used = Habits::default();
+        let mut without_system = used.clone();
+        without_system.learn(Feature::SystemRole, &used);
+        for (habits, roles) in [
+            (used, "system user assistant user assistant user"),
+            (without_system, "user assistant user assistant user"),
+        ] {
+            let request = Request::new(&endpoint, &conversation, &habits, None);
+            let messages = request.members["messages"].as_array().unwrap();
+            let found: Vec<_> = messages
+                .iter()
+                .filter_map(|message| message["role"].as_str())
+                .collect();
+            assert_eq!(found.join(" "), roles);
+            assert!(messages[0]["content"].as_str().unwrap().starts_with("Add."));
+            assert_eq!(messages[messages.len() - 3]["content"], "1 2");
+        }
+    }
+
+    #[test]
+    fn the_responses_api_is_asked_in_its_own_words() {
+        let settings = [
+            ("OPENAI_PROTOCOL", "responses"),
+            ("OPENAI_REASONING_EFFORT", "low"),
+            ("OPENAI_MAX_OUTPUT_TOKENS", "4000"),
+        ];
+        let body = body(&settings, &Habits::default());
+        let names: Vec<_> = body.as_object().unwrap().keys().collect();
+        assert_eq!(
+            names,
+            [
+                "model",
+                "input",
+                "store",
+                "text",
+                "max_output_tokens",
+                "reasoning",
+                "stream"
+            ]
+        );
+        assert_eq!(body["input"][1]["content"], "1 2");
+        assert_eq!(body["text"]["format"]["name"], "sum");
+        assert_eq!(body["reasoning"]["effort"], "low");
+    }
+
+    #[test]
+    fn a_schema_has_bounds_where_they_are_not_refused() {
+        let schema = json!({ "type": "string", "maxLength": 5 });
+        let question = Question {
+            schema: schema.clone(),
+            ..question()
+        };
+        let conversation = Conversation::new(&question);
+        let used = Habits::default();
+        let mut refused = used.clone();
+        refused.learn(Feature::SchemaBounds, &used);
+        let unbounded = json!({ "type": "string" });
+        for (base, habits, sent) in [
+            ("http://localhost:8080/v1", used.clone(), &schema),
+            ("http://localhost:8080/v1", refused, &unbounded),
+            ("https://api.openai.com/v1", used, &unbounded),
+        ] {
+            let endpoint = endpoint(&[("OPENAI_BASE_URL", base)]);
+            let request = Request::new(&endpoint, &conversation, &habits, None);
+            assert_eq!(
+                request.members["response_format"]["json_schema"]["schema"],
+                *sent
+            );
+        }
     }
 
     #[test]

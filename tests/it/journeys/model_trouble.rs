@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use crate::support::{
     app::{App, buggy, prefix},
     eventually,
-    model::{Act, Model, STATEMENT, analysis, problem},
+    model::{Act, BUGGY, Model, STATEMENT, analysis, problem},
 };
 
 /// The job of a submission's first run, once BullMQ has been told how it ended, which is after the row.
@@ -64,8 +64,8 @@ async fn an_unusable_answer_is_shown_to_the_model_once(pool: PgPool) {
     let done = app.reaches(&id, "COMPLETED").await;
     assert_eq!(done["stages"]["analysis"]["calls"], 2);
     assert_eq!(done["stages"]["analysis"]["usage"]["prompt_tokens"], 200);
-    let told = &model.calls("analysis")[1].body["messages"][3]["content"];
-    let told = told.as_str().unwrap();
+    let calls = model.calls("analysis");
+    let told = calls[1].repair();
     assert!(
         told.contains("fixes[0].old does not stand in the program")
             && told.contains("From line 6 on the program has:\n    std::cout << a - b"),
@@ -130,12 +130,9 @@ async fn what_the_judge_says_is_asked_about_once_more(pool: PgPool) {
     let id = app.submit(&buggy()).await;
     let done = app.reaches(&id, "COMPLETED").await;
     assert_eq!(done["stages"]["analysis"]["result"]["bug_found"], true);
-    let told = model.calls("analysis")[1].body["messages"][3]["content"].clone();
-    assert!(
-        told.as_str()
-            .unwrap()
-            .contains("the judge says Wrong Answer")
-    );
+    let calls = model.calls("analysis");
+    let told = calls[1].repair();
+    assert!(told.contains("the judge says Wrong Answer"));
 
     model.usually("analysis", Act::Say(right));
     let id = app.submit(&buggy()).await;
@@ -190,7 +187,7 @@ async fn a_passing_error_is_repeated_and_finished_stages_are_not_paid_for_again(
     // More than one attempt of the job repeats by itself, so BullMQ's second attempt is needed too.
     model.next(
         "analysis",
-        (0..4).map(|_| Act::Fail(503, error("Loading model"))),
+        (0..4).map(|_| Act::Fail(500, error("Internal server error"))),
     );
     let id = app.submit(&buggy()).await;
     let done = app.reaches(&id, "COMPLETED").await;
@@ -224,14 +221,70 @@ async fn an_endpoint_that_never_answers_ends_in_a_timeout(pool: PgPool) {
     app.stop().await;
 }
 
+/// Waits until a submission is put off, ends the wait early, and answers its length in seconds, and the submission and its page
+/// meanwhile.
+async fn put_off(app: &App, id: &str) -> (u64, Value, String) {
+    let (queue, job) = (app.bullmq().await, format!("analyze-{id}-1"));
+    let job = eventually("the submission is put off", async || {
+        let delayed = queue.get_job_state(&job).await.unwrap() == bullmq::JobState::Delayed;
+        let row = app.submission(id).await;
+        (delayed && row["status"] == "QUEUED")
+            .then_some(queue.get_job(&job).await.unwrap())
+            .flatten()
+    })
+    .await;
+    let submission = app.submission(id).await;
+    let page = app.get(&format!("/submissions/{id}")).await.text().await;
+    app.state.llm.forget(&app.state.config.model);
+    job.promote().await.unwrap();
+    (job.delay().div_ceil(1000), submission, page.unwrap())
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_endpoint_that_loads_is_waited_for_in_the_queue(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let asks = json!({ "error": "Model m is currently loading", "estimated_time": 100.0 });
+    let busy = [(503, error("Loading model")), (503, error("")), (503, asks)];
+    model.next(
+        "analysis",
+        busy.map(|(status, body)| Act::Fail(status, body)),
+    );
+    let id = app.submit(&json!({ "code": BUGGY })).await;
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let (wait, meanwhile, _) = put_off(&app, &id).await;
+        waits.push(wait);
+        let told = &meanwhile["stages"]["analysis"];
+        assert_eq!(
+            (&told["state"], meanwhile["error"].is_null()),
+            (&json!("PENDING"), true)
+        );
+    }
+    // The endpoint knows better than we do.
+    assert_eq!(waits, [5, 30, 100]);
+    let done = app.reaches(&id, "COMPLETED").await;
+    assert_eq!(done["stages"]["analysis"]["calls"], 4);
+    assert_eq!(ended_job(&app, &id).await.attempts_made(), 1);
+    app.stop().await;
+}
+
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
     let model = Model::start().await;
     let vars = [("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")];
     let app = App::start_with(&pool, &model, &prefix(), &vars).await;
-    let id = app.submit(&buggy()).await;
+    let id = app.submit(&json!({ "code": BUGGY })).await;
+    for wait in [5, 30, 90] {
+        let (waited, meanwhile, page) = put_off(&app, &id).await;
+        assert_eq!(waited, wait);
+        let told = &meanwhile["stages"]["analysis"]["error"];
+        assert_eq!(told["code"], "model_unreachable");
+        assert!(page.contains("It is tried again by itself."));
+    }
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "model_unreachable");
+    assert_eq!(failed["stages"]["analysis"]["calls"], 4);
     app.stop().await;
 }
 

@@ -226,7 +226,7 @@ async fn prompts_are_shown_replaced_and_reset(pool: PgPool) {
         changed["default"]
             .as_str()
             .unwrap()
-            .contains("white space only")
+            .contains("Find the program")
     );
     let (_, reset) = admin(&app, Method::DELETE, path, None).await;
     assert_eq!(reset["override"], Value::Null);

@@ -47,7 +47,7 @@ async fn nobody_else_sees_or_does_anything(pool: PgPool) {
     log_in(&app, TOKEN, "/settings/data").await;
     for (path, kept) in [
         ("/settings", "value=\"stand-in\""),
-        ("/settings/prompts", "You prepare"),
+        ("/settings/prompts", "Find the program"),
         ("/settings/data", "<dd>1</dd>"),
         ("/settings/queue", "id=\"pause\""),
     ] {

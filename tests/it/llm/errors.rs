@@ -27,7 +27,7 @@ async fn errors_for_good_are_not_repeated() {
         ),
         (
             error(403, "Country, region, or territory not supported"),
-            "model_unauthorized",
+            "model_region",
         ),
         (error(402, "Insufficient Balance"), "model_no_credit"),
         (quota, "model_no_credit"),
@@ -160,13 +160,14 @@ async fn a_page_in_place_of_an_answer_is_told_in_words() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_tried_again_and_told() {
+async fn a_refused_connection_is_left_to_the_job() {
     let server = Server::start([]).await;
     let mut endpoint = endpoint(&server, &[]);
     // Nothing listens there, and nothing that was started meanwhile may.
     endpoint.base_url.set_port(Some(1)).unwrap();
     let outcome = ask_with(&Client::default(), &endpoint, &question()).await;
-    assert_eq!(outcome.summary(), ("model_unreachable".to_owned(), 3));
+    assert_eq!(outcome.summary(), ("model_unreachable".to_owned(), 1));
+    assert!(outcome.result.as_ref().unwrap_err().is_away());
     assert!(
         !outcome.message().contains("127.0.0.1"),
         "the address may hold a secret"

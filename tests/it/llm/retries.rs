@@ -36,7 +36,7 @@ async fn a_wait_that_is_too_long_is_told_at_once() {
         "{}",
         outcome.message()
     );
-    assert!(!outcome.result.unwrap_err().is_transient());
+    assert!(outcome.result.unwrap_err().is_away());
     // As is one that outlasts the work it is for.
     let busy = error(429, "Rate limit reached").header("retry-after", "50");
     let limit = [("REQUEST_TIMEOUT_SECONDS", "2")];
@@ -99,7 +99,7 @@ async fn only_so_many_calls_are_made_at_once() {
 
 #[tokio::test]
 async fn whatever_happens_the_budget_holds() {
-    // One call, two switches, two repetitions and one repair.
+    // One call, two switches, two repetitions, one repair and one weaker way to ask.
     let script = [
         error(400, "stream_options is not supported"),
         error(400, "response_format json_schema is not supported"),
@@ -107,7 +107,8 @@ async fn whatever_happens_the_budget_holds() {
         error(503, "busy").header("retry-after-ms", "1"),
         whole("no JSON"),
         whole("none again"),
+        whole("nor now"),
         whole(SUM),
     ];
-    expect(&[], script, "model_bad_answer", 6).await;
+    expect(&[], script, "model_bad_answer", 7).await;
 }

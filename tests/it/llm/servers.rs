@@ -350,19 +350,21 @@ async fn a_proxy_that_knows_no_streams_is_asked_without() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_lacks_more_than_one_call_can_find_out_is_learned_step_by_step() {
+async fn an_endpoint_that_lacks_much_is_learned_step_by_step() {
     let script = [
         error(400, "stream_options is not supported"),
         error(400, "response_format json_schema is not supported"),
         error(400, "response_format json_object is not supported"),
         whole(SUM),
+        whole(SUM),
     ];
     let server = Server::start(script).await;
     let (client, endpoint) = (Client::default(), endpoint(&server, &[]));
     let first = ask_with(&client, &endpoint, &question()).await;
-    assert_eq!(first.summary(), ("model_lacks_feature".to_owned(), 3));
-    assert!(first.result.unwrap_err().is_transient());
+    assert_eq!(first.summary(), ("3".to_owned(), 4));
+    // All of it is remembered.
     let second = ask_with(&client, &endpoint, &question()).await;
     assert_eq!(second.summary(), ("3".to_owned(), 1));
-    assert_eq!(formats(&server)[3], json!(null));
+    assert_eq!(formats(&server)[4], json!(null));
+    assert_eq!(sent(&server, "/stream_options")[4], json!(null));
 }

@@ -46,13 +46,25 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// The text of the user's message.
+    /// The text of the user's message that holds the data: the last one, behind the examples.
     pub(crate) fn user(&self) -> &str {
-        let content = &self.body["messages"][1]["content"];
-        content
-            .as_str()
-            .or_else(|| content[0]["text"].as_str())
-            .unwrap_or_default()
+        let messages = self.body["messages"].as_array().unwrap();
+        let texts = messages
+            .iter()
+            .filter(|message| message["role"] == "user")
+            .map(|message| {
+                let content = &message["content"];
+                content.as_str().or_else(|| content[0]["text"].as_str())
+            });
+        let data = texts.flatten().filter(|text| text.starts_with("<data-"));
+        data.into_iter().next_back().unwrap_or_default()
+    }
+
+    /// What the model was told of its last answer.
+    pub(crate) fn repair(&self) -> &str {
+        let last = self.body["messages"].as_array().unwrap().last().unwrap();
+        let text = last["content"].as_str().unwrap_or_default();
+        if text.starts_with("<data-") { "" } else { text }
     }
 }
 
@@ -116,7 +128,7 @@ impl Model {
         model.usually("problem", Act::Say(problem()));
         model.usually(
             "code",
-            Act::Say(json!({ "language": "C++", "code": BUGGY })),
+            Act::Say(json!({ "language": "C++", "first": "#include <iostream>", "last": "}" })),
         );
         model.usually("analysis", Act::Say(analysis()));
         model
@@ -257,8 +269,8 @@ fn streamed(gate: Arc<Semaphore>, content: &str) -> Response {
 pub(crate) const BUGGY: &str = "#include <iostream>\n\nint main() {\n    long long a, b;\n    std::cin >> a >> b;\n    std::cout << a - b << \"\\n\";\n}\n";
 
 /// The statement it is meant for.
-pub(crate) const STATEMENT: &str =
-    "A + B\nPrint the sum of two integers.\nSample input: 1 2\nSample output: 3";
+pub(crate) const STATEMENT: &str = "A + B\nTime limit: 1 s\nMemory limit: 256 MB\nPrint the sum of two integers.\n\
+    Input: two integers.\nOutput: their sum.\nSample input: 1 2\nSample output: 3";
 
 pub(crate) fn problem() -> Value {
     json!({

@@ -2,7 +2,16 @@ use std::ops::Range;
 
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
-use super::{BOM, Lines, Stripped, is_blank, is_word, locate, unfence};
+use super::{BOM, is_blank, is_word, unfence};
+
+/// Lines of a program, counted from 1, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lines {
+    /// The line on which the part begins.
+    pub start: usize,
+    /// The line on which it ends.
+    pub end: usize,
+}
 
 /// A part of a program that is to be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +135,10 @@ fn lines_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
 fn bare(quoted: &str) -> &str {
     let quoted = unfence(quoted);
     quoted.strip_prefix(BOM).unwrap_or(quoted)
+}
+
+fn without_blanks(text: &str) -> String {
+    text.chars().filter(|c| !is_blank(*c)).collect()
 }
 
 /// A text with plain line ends and nothing blank before them.
@@ -350,8 +363,8 @@ impl<'a> View<'a> {
     fn nearest(&self, wanted: &str) -> String {
         let lines: Vec<&str> = self.text.split('\n').collect();
         let count = wanted.split('\n').count().min(SHOWN_LINES);
-        let (why, start) = match locate(self.program, wanted) {
-            Some(place) => ("differs from the program in white space", place.start),
+        let (why, start) = match self.line_apart_from_blanks(wanted) {
+            Some(line) => ("differs from the program in white space", line),
             None => ("does not stand in the program", self.most_alike(wanted)),
         };
         let shown: Vec<_> = lines.iter().skip(start - 1).take(count).copied().collect();
@@ -361,10 +374,24 @@ impl<'a> View<'a> {
         )
     }
 
+    /// The line on which a part begins, white space left out on both sides.
+    fn line_apart_from_blanks(&self, wanted: &str) -> Option<usize> {
+        let mut solid = String::with_capacity(self.text.len());
+        let starts: Vec<usize> = lines_of(&self.text)
+            .map(|(line, _)| {
+                let start = solid.len();
+                solid.extend(line.chars().filter(|c| !is_blank(*c)));
+                start
+            })
+            .collect();
+        let at = solid.find(&without_blanks(wanted))?;
+        Some(starts.partition_point(|start| *start <= at))
+    }
+
     /// The line that shares the most pairs of characters with the longest line of a text.
     fn most_alike(&self, wanted: &str) -> usize {
         let pairs = |line: &str| {
-            let letters: Vec<char> = Stripped::of(line).text.chars().take(200).collect();
+            let letters: Vec<char> = without_blanks(line).chars().take(200).collect();
             let pairs = letters.windows(2).map(|pair| (pair[0], pair[1]));
             pairs.collect::<std::collections::HashSet<_>>()
         };

@@ -197,7 +197,7 @@ impl Report {
         let words = self.words;
         let submission = &found.submission;
         let (code, name) = match (&found.program, &submission.code) {
-            (Some(program), _) => (program.original.as_str(), program.language.as_str()),
+            (Some(program), _) => (program.code.as_str(), program.language.as_str()),
             (None, Some(code)) => (
                 code.as_str(),
                 submission.language.as_deref().unwrap_or_default(),
@@ -205,13 +205,10 @@ impl Report {
             (None, None) => return,
         };
         self.heading(2, words.program);
-        if let Some(program) = &found.program {
-            if !program.verified || program.source == CodeSource::Image {
-                self.paragraph(words.unverified);
-            }
-            if !program.layout_trusted {
-                self.paragraph(words.layout_not_trusted);
-            }
+        if let Some(program) = &found.program
+            && (!program.verified || program.source == CodeSource::Image)
+        {
+            self.paragraph(words.unverified);
         }
         self.paragraph(&markdown::fence(language(name).tag, code));
     }
@@ -243,7 +240,7 @@ impl Report {
             ),
         ]);
         let file = FileName::of_language(name);
-        let change = diff::unified(&program.original, &analysis.modified_code, &file);
+        let change = diff::unified(&program.code, &analysis.modified_code, &file);
         self.paragraph(&markdown::fence("diff", &change));
     }
 

@@ -93,11 +93,9 @@ fn completed() -> Results {
     found.program = Some(Program {
         language: "Python 3".to_owned(),
         code: "print(a - b)\n".to_owned(),
-        original: "print(a - b)\n".to_owned(),
         source: CodeSource::Code,
         span: None,
         verified: true,
-        layout_trusted: true,
     });
     found.analysis = Some(Analysis {
         bug_found: true,
@@ -247,7 +245,6 @@ fn every_doubt_is_said() {
     let program = found.program.as_mut().unwrap();
     program.verified = false;
     program.source = CodeSource::Image;
-    program.layout_trusted = false;
     found.analysis.as_mut().unwrap().fixes[0].lines = None;
     found.stages[2].usage = Some(Json(Usage {
         estimated: true,
@@ -257,7 +254,6 @@ fn every_doubt_is_said() {
     let report = render(&found);
     for note in [
         "read from an image, unverified",
-        "was not trusted",
         "**Lines:** not located",
         "≈ estimated",
         "| ≈ 0 |",
@@ -366,7 +362,7 @@ fn a_hostile_submission_stays_in_its_place() {
             explanation: text(),
         };
         let program = found.program.as_mut().unwrap();
-        program.original = format!("{evil}\n{evil}");
+        program.code = format!("{evil}\n{evil}");
         let analysis = found.analysis.as_mut().unwrap();
         analysis.summary = text();
         analysis.modified_code = format!("{evil}\nfixed");

@@ -56,6 +56,7 @@ pub async fn claim(
             lease_token = $3,
             lease_expires_at = clock_timestamp() + make_interval(secs => $4),
             claims = CASE WHEN status = 'FAILED' THEN 1 ELSE claims + 1 END,
+            waits = CASE WHEN status = 'FAILED' THEN 0 ELSE waits END,
             attempts_made = $5,
             started_at = CASE WHEN status = 'FAILED' THEN clock_timestamp()
                 ELSE COALESCE(started_at, clock_timestamp()) END,
@@ -145,6 +146,54 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease, hand_back: bool) -> 
         lease.id.as_uuid(),
         lease.token,
         hand_back,
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
+}
+
+/// How often the endpoint was waited for in this run.
+///
+/// # Errors
+/// [`Error::LeaseLost`] when it is not ours any more.
+pub async fn waits(db: impl PgExecutor<'_>, lease: Lease) -> Result<usize> {
+    let waits = sqlx::query_scalar!(
+        "-- submissions.waits
+        SELECT waits FROM submissions WHERE id = $1 AND lease_token = $2",
+        lease.id.as_uuid(),
+        lease.token,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::LeaseLost)?;
+    Ok(usize::try_from(waits).unwrap_or_default())
+}
+
+/// Gives a submission back to the queue for a while, as the endpoint is away: no fault of this worker, so its claim does not count.
+///
+/// # Errors
+/// [`Error::LeaseLost`] when it is not ours any more.
+pub async fn put_off(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
+    let done = sqlx::query!(
+        "-- submissions.put_off
+        WITH reset AS (
+            UPDATE stages
+            SET state = 'PENDING', started_at = NULL
+            FROM submissions
+            WHERE stages.submission_id = $1 AND stages.state = 'RUNNING'
+                AND submissions.id = $1 AND submissions.lease_token = $2
+        )
+        UPDATE submissions
+        SET status = 'QUEUED',
+            lease_token = NULL,
+            lease_expires_at = NULL,
+            claims = greatest(claims - 1, 0),
+            waits = waits + 1,
+            version = version + 1,
+            updated_at = clock_timestamp()
+        WHERE id = $1 AND lease_token = $2",
+        lease.id.as_uuid(),
+        lease.token,
     )
     .execute(db)
     .await?;

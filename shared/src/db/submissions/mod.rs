@@ -13,8 +13,8 @@ use super::{Result, contains_pattern};
 use crate::domain::{AnswerLanguage, Status, SubmissionId, Verdict, VisitorId};
 
 pub use leases::{
-    Candidate, Claim, Lease, claim, complete, fail, lock_sweeper, release, renew, requeue,
-    set_title, stale,
+    Candidate, Claim, Lease, claim, complete, fail, lock_sweeper, put_off, release, renew, requeue,
+    set_title, stale, waits,
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_all, delete_older};
 pub use runs::{Retry, cancel, failed, retry};

@@ -34,6 +34,7 @@ pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> R
         SET status = 'QUEUED',
             run = run + 1,
             claims = 0,
+            waits = 0,
             attempts_made = 0,
             error_code = NULL,
             error_detail = NULL,

@@ -1,0 +1,13 @@
+//! How an endpoint is talked to.
+
+use super::text_enum;
+
+text_enum! {
+    /// The protocol in which an endpoint is asked.
+    Protocol {
+        /// Chat Completions, which every compatible endpoint has.
+        Chat = "chat_completions",
+        /// The Responses API, the only one in which some models are served.
+        Responses = "responses",
+    }
+}
