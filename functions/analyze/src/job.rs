@@ -129,15 +129,8 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
     let deadline = state.config.job_deadline(model.timeout);
-    let work = AssertUnwindSafe(stage::run_all(
-        state,
-        lease,
-        &model,
-        Instant::now() + deadline,
-    ));
     let worked = tokio::select! {
-        // What panicked has said so in the log; nothing of it is used again.
-        outcome = work.catch_unwind() => Ok(outcome.unwrap_or(Err(Failure::Crashed))),
+        outcome = caught(stage::run_all(state, lease, &model, Instant::now() + deadline)) => Ok(outcome),
         () = renew(state, lease) => Err(Interruption::LeaseLost),
         () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
         () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
@@ -172,6 +165,14 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
             }
         }
     }
+}
+
+/// A panic anywhere in the work is an attempt that failed. It has said so in the log, and nothing of it is used again.
+async fn caught(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or(Err(Failure::Crashed))
 }
 
 /// Keeps the lease; returns when it is lost. While the database is away nobody else can take it either.
@@ -264,6 +265,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_attempt_that_failed() {
+        let failure = caught(async { panic!("on purpose") }).await.unwrap_err();
+        assert_eq!(failure.code(), FailureCode::Crashed);
+        assert!(failure.is_transient() && failure.wait().is_none());
+        assert!(caught(async { Ok(()) }).await.is_ok());
+    }
 
     #[test]
     fn only_data_of_this_queue_names_a_submission() {

@@ -2,6 +2,7 @@
 
 mod diagnosis;
 mod errors;
+mod habits;
 mod hygiene;
 mod json;
 mod retries;

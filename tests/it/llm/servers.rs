@@ -159,12 +159,22 @@ async fn vllm_without_a_parser_leaves_the_thinking_in_the_answer() {
 }
 
 #[tokio::test]
-async fn llama_cpp_is_waited_for_while_it_loads_its_model() {
+async fn llama_cpp_is_left_in_peace_while_it_loads_its_model() {
     let loading = body(
         503,
         &json!({ "error": { "code": 503, "message": "Loading model", "type": "unavailable_error" } }),
     );
-    expect(&[], [loading, streamed(SUM)], "3", 2).await;
+    let server = Server::start([loading, streamed(SUM)]).await;
+    let (client, endpoint) = (Client::default(), endpoint(&server, &[]));
+    let first = ask_with(&client, &endpoint, &question()).await;
+    assert_eq!(first.summary(), ("model_busy".to_owned(), 1));
+    assert!(first.result.unwrap_err().is_away());
+    // Nobody else asks meanwhile; the jobs come back later.
+    let second = ask_with(&client, &endpoint, &question()).await;
+    assert_eq!(second.summary(), ("model_try_later".to_owned(), 0));
+    client.forget(&endpoint);
+    let third = ask_with(&client, &endpoint, &question()).await;
+    assert_eq!(third.summary(), ("3".to_owned(), 1));
 }
 
 #[tokio::test]
