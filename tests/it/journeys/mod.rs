@@ -18,3 +18,4 @@ mod roles;
 mod run_again;
 pub(crate) mod submit;
 mod watch;
+mod weak_answers;

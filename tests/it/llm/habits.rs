@@ -200,7 +200,7 @@ async fn a_complete_answer_without_a_mark_of_its_end() {
     let pause = Piece::Silence(std::time::Duration::from_millis(200));
     expect(&[], [events.then(pause).then(Piece::Break)], "3", 1).await;
     // Half of one is none.
-    let half = || super::server::events([delta(&json!({ "content": &SUM[..30] }))]);
+    let half = || super::server::events([delta(&json!({ "content": &SUM[..15] }))]);
     expect(&[], [half(), half()], "model_answer_broken", 2).await;
 }
 

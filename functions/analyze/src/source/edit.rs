@@ -363,6 +363,9 @@ impl<'a> View<'a> {
     fn nearest(&self, wanted: &str) -> String {
         let lines: Vec<&str> = self.text.split('\n').collect();
         let count = wanted.split('\n').count().min(SHOWN_LINES);
+        if self.text.contains(wanted) {
+            return "stands only within longer words. Quote whole lines.".to_owned();
+        }
         let (why, start) = match self.line_apart_from_blanks(wanted) {
             Some(line) => ("differs from the program in white space", line),
             None => ("does not stand in the program", self.most_alike(wanted)),
