@@ -73,6 +73,28 @@ async fn an_endpoint_in_order_passes() {
 }
 
 #[tokio::test]
+async fn the_ways_of_an_endpoint_are_named() {
+    let in_tool = json!({
+        "choices": [{ "finish_reason": "tool_calls", "message": {
+            "content": null, "tool_calls": [{ "function": { "name": "test", "arguments": RIGHT } }]
+        } }]
+    });
+    let script = vec![
+        error(400, "Only user and assistant roles are supported"),
+        body(200, &in_tool).header("content-type", "text/event-stream"),
+    ];
+    let (report, _server) = report(&[], script).await;
+    for remark in [
+        "It knows no role system.",
+        "It answers by calling a tool.",
+        "It sends answers under a wrong media type.",
+        "It does not count tokens, so that they are estimated.",
+    ] {
+        assert!(report.remarks.contains(&remark), "{remark} {:?}", report.remarks);
+    }
+}
+
+#[tokio::test]
 async fn a_forgotten_part_of_the_address_is_found() {
     let missing = || text(404, "text/plain", "404 page not found");
     let (report, server) = report_at("", &[], vec![missing(), whole(RIGHT)]).await;
