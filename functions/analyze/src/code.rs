@@ -225,6 +225,7 @@ mod tests {
             queued_at: now,
             started_at: None,
             finished_at: None,
+            stages: Default::default(),
         }
     }
 

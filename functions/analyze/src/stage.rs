@@ -141,13 +141,12 @@ pub(crate) async fn run_all(
     model: &ModelConfig,
     deadline: Instant,
 ) -> Result<(), Failure> {
-    let (submission, stored) = persist(|| async {
-        let submission = submissions::find(&state.db, lease.id)
-            .await?
-            .ok_or(db::Error::LeaseLost)?;
-        Ok((submission, stages::list(&state.db, lease.id).await?))
+    let mut submission = persist(|| async {
+        let found = submissions::find(&state.db, lease.id).await?;
+        found.ok_or(db::Error::LeaseLost)
     })
     .await?;
+    let stored = std::mem::take(&mut submission.stages.0);
     let mut pictures = Vec::new();
     let is_read = stored.iter().all(|stage| {
         stage.stage == StageName::Analysis

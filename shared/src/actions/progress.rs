@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    db::{stages, submissions},
+    db::submissions,
     domain::{StageName, StageState, Status, SubmissionId, Usage},
     error::ApiError,
     state::AppState,
@@ -100,16 +100,12 @@ pub struct Stage {
 /// # Errors
 /// Those of the database.
 pub async fn load(state: &AppState, id: SubmissionId) -> Result<Option<Progress>, ApiError> {
-    let mut snapshot = state
-        .db
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    let Some(row) = submissions::progress(&mut *snapshot, id).await? else {
+    let Some(row) = submissions::progress(&state.db, id).await? else {
         return Ok(None);
     };
-    let rows = stages::progress(&mut *snapshot, id).await?;
-    snapshot.commit().await?;
-    let stages = rows
+    let stages = row
+        .stages
+        .0
         .into_iter()
         .map(|row| {
             let stage = Stage {

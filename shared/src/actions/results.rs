@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     db::{
-        stages::{self, Stage},
+        stages::Stage,
         submissions::{self, Submission},
     },
     domain::{Analysis, Problem, Program, StageName, SubmissionId},
@@ -32,15 +32,10 @@ pub struct Results {
 /// # Errors
 /// [`ApiError::NotFound`], or those of the database.
 pub async fn load(state: &AppState, id: SubmissionId) -> Result<Results, ApiError> {
-    let mut snapshot = state
-        .db
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    let submission = submissions::find(&mut *snapshot, id)
+    let mut submission = submissions::find(&state.db, id)
         .await?
         .ok_or_else(ApiError::no_submission)?;
-    let mut stages = stages::list(&mut *snapshot, id).await?;
-    snapshot.commit().await?;
+    let mut stages = std::mem::take(&mut submission.stages.0);
     stages.sort_by_key(|row| StageName::ALL.iter().position(|name| *name == row.stage));
     Ok(Results {
         problem: result(&stages, StageName::Problem),

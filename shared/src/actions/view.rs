@@ -9,7 +9,7 @@ use super::{
     runs::Changed,
 };
 use crate::{
-    db::{images, stages, submissions},
+    db::{images, submissions},
     domain::{AnswerLanguage, MediaType, StageState, Status, SubmissionId, Usage, Verdict},
     error::ApiError,
     state::AppState,
@@ -125,23 +125,18 @@ impl Submission {
 /// # Errors
 /// [`ApiError::NotFound`], or those of the database.
 pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiError> {
-    // One snapshot: version and stages must fit each other.
-    let mut snapshot = state
-        .db
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    let row = submissions::find(&mut *snapshot, id)
+    let row = submissions::find(&state.db, id)
         .await?
         .ok_or_else(ApiError::no_submission)?;
     let images = if row.image_count > 0 {
-        images::list(&mut *snapshot, id).await?
+        images::list(&state.db, id).await?
     } else {
         Vec::new()
     };
-    let rows = stages::list(&mut *snapshot, id).await?;
-    snapshot.commit().await?;
 
-    let stages = rows
+    let stages = row
+        .stages
+        .0
         .into_iter()
         .map(|row| {
             let stage = Stage {

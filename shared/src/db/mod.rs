@@ -122,9 +122,20 @@ pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
             })
         })
         .after_release(|connection, _| {
-            // A connection that has carried an image would keep megabytes.
-            connection.shrink_buffers();
-            Box::pin(async { Ok(true) })
+            Box::pin(async move {
+                // The driver forgets a transaction whose beginning was given up half-way: it is still open on the server, and who
+                // came next would work in it. Both times are the same in a transaction's first statement alone.
+                let is_clean: bool =
+                    sqlx::query_scalar("SELECT transaction_timestamp() = statement_timestamp()")
+                        .fetch_one(&mut *connection)
+                        .await?;
+                if !is_clean {
+                    tracing::warn!("a connection came back within a transaction; it is closed");
+                }
+                // A connection that has carried an image would keep megabytes.
+                connection.shrink_buffers();
+                Ok(is_clean)
+            })
         })
         .connect_lazy_with(options)
 }

@@ -3,7 +3,7 @@
 //! Every write is fenced by the lease and raises the submission's version in the same statement.
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{PgExecutor, types::Json};
 
@@ -11,7 +11,7 @@ use super::{Result, held, submissions::Lease};
 use crate::domain::{FailureCode, StageName, StageState, SubmissionId, Usage};
 
 /// A stored stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Stage {
     /// Which one.
     pub stage: StageName,
@@ -276,7 +276,7 @@ pub async fn finish(
 }
 
 /// A stage without what it found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Progress {
     /// Which one.
     pub stage: StageName,
@@ -292,23 +292,4 @@ pub struct Progress {
     pub usage: Option<Json<Usage>>,
     /// Calls to the model.
     pub calls: i32,
-}
-
-/// The progress of the stages of a submission.
-///
-/// # Errors
-/// [`super::Error`].
-pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Progress>> {
-    let rows = sqlx::query_as!(
-        Progress,
-        r#"-- stages.progress
-        SELECT stage AS "stage: StageName", state AS "state: StageState", started_at, finished_at, model,
-            usage AS "usage: Json<Usage>", calls
-        FROM stages
-        WHERE submission_id = $1"#,
-        id.as_uuid(),
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows)
 }

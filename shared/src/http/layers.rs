@@ -36,7 +36,18 @@ pub fn wrap(routes: Router<AppState>) -> Router<AppState> {
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(outlive))
         .layer(middleware::from_fn(observe))
+}
+
+/// Finishes what changes something also when the client has hung up: half of it would be worse than all or nothing.
+async fn outlive(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    tokio::spawn(next.run(request).in_current_span())
+        .await
+        .unwrap_or_else(|error| ApiError::Internal(Box::new(error)).into_response())
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

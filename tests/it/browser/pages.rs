@@ -211,14 +211,26 @@ async fn browser_every_doubt_is_said_and_all_is_printed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
     let right = json!({ "reasoning": "", "summary": "It is right as it is.", "fixes": [] });
-    model.next("analysis", [Act::Say(right.clone()), Act::Say(right)]);
-    let right = app.submit(&buggy()).await;
+    model.next("analysis", [Act::Say(right)]);
+    let right = app.submit(&given()).await;
     app.reaches(&right, "COMPLETED").await;
+    let nothing = json!({ "summary": "It is right as it is.", "fixes": [] });
+    model.next("analysis", [Act::Say(nothing.clone()), Act::Say(nothing)]);
+    let judged = app.submit(&buggy()).await;
+    app.reaches(&judged, "COMPLETED").await;
     let other = json!({ "language": "C++", "code": "int main() { return 5; }\n" });
     model.next("code", [Act::Say(other.clone()), Act::Say(other.clone())]);
+    model.next(
+        "problem",
+        [
+            Act::Text("no".to_owned()),
+            Act::Text("no".to_owned()),
+            Act::Text("no".to_owned()),
+        ],
+    );
     let text = json!({ "text": format!("{STATEMENT}\n{BUGGY}") });
-    let untrusted = app.submit(&text).await;
-    app.reaches(&untrusted, "COMPLETED").await;
+    let in_text = app.submit(&text).await;
+    app.reaches(&in_text, "COMPLETED").await;
     model.usually("code", Act::Say(other));
     let fix = json!({ "old": "return 5;", "new": "return 0;", "explanation": "So." });
     model.usually(
@@ -232,7 +244,7 @@ async fn browser_every_doubt_is_said_and_all_is_printed(pool: PgPool) {
         return;
     };
     scenario
-        .tell(json!({ "right": right, "untrusted": untrusted, "image": image }))
+        .tell(json!({ "right": right, "judged": judged, "in_text": in_text, "image": image }))
         .await;
     scenario.says("passed").await;
     app.stop().await;

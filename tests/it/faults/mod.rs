@@ -1,6 +1,7 @@
 //! Something dies, or is away, and nothing is lost.
 
 mod embedded;
+mod hang_ups;
 mod lost_jobs;
 mod outages;
 mod services_away;

@@ -90,7 +90,11 @@ async fn the_ways_of_an_endpoint_are_named() {
         "It sends answers under a wrong media type.",
         "It does not count tokens, so that they are estimated.",
     ] {
-        assert!(report.remarks.contains(&remark), "{remark} {:?}", report.remarks);
+        assert!(
+            report.remarks.contains(&remark),
+            "{remark} {:?}",
+            report.remarks
+        );
     }
 }
 

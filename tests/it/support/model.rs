@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -23,6 +24,8 @@ pub(crate) enum Act {
     Say(Value),
     /// With this text as the answer.
     Text(String),
+    /// With this text as the answer, after a while.
+    Slow(Duration, String),
     /// With this status and body.
     Fail(u16, Value),
     /// Not before the gate has a permit, then with this object.
@@ -221,6 +224,10 @@ async fn complete(
     let content = match act {
         Act::Say(value) => value.to_string(),
         Act::Text(text) => text,
+        Act::Slow(time, text) => {
+            tokio::time::sleep(time).await;
+            text
+        }
         Act::Fail(status, body) => {
             return (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response();
         }

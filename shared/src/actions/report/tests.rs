@@ -31,6 +31,7 @@ fn submission(status: Status) -> Submission {
         updated_at: created_at,
         queued_at: created_at,
         started_at: None,
+        stages: Json(Vec::new()),
         finished_at: None,
     }
 }

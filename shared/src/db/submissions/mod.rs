@@ -6,10 +6,10 @@ mod runs;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::{Result, contains_pattern};
+use super::{Result, contains_pattern, stages::Stage};
 use crate::domain::{AnswerLanguage, Status, SubmissionId, Verdict, VisitorId};
 
 pub use leases::{
@@ -91,6 +91,9 @@ pub struct Submission {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Its stages, as they were at the same moment: a client that hangs up must not leave a transaction behind, so that they are
+    /// read in one statement.
+    pub stages: Json<Vec<Stage>>,
 }
 
 /// Stores a new submission as QUEUED.
@@ -132,7 +135,9 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
         SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title, text, code, language,
             verdict AS "verdict: Verdict", failing_input, answer_language AS "answer_language: AnswerLanguage",
             image_count, owner_token_hash, request_id, error_code, error_detail,
-            created_at, updated_at, queued_at, started_at, finished_at
+            created_at, updated_at, queued_at, started_at, finished_at,
+            (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
+                AS "stages!: Json<Vec<Stage>>"
         FROM submissions
         WHERE id = $1"#,
         id.as_uuid(),
@@ -299,6 +304,8 @@ pub struct Progress {
     pub error_code: Option<String>,
     /// Why it failed, in words.
     pub error_detail: Option<String>,
+    /// Its stages, as they were at the same moment.
+    pub stages: Json<Vec<super::stages::Progress>>,
 }
 
 /// The progress of a submission.
@@ -309,7 +316,9 @@ pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Optio
     let row = sqlx::query_as!(
         Progress,
         r#"-- submissions.progress
-        SELECT status AS "status: Status", run, version, title, error_code, error_detail
+        SELECT status AS "status: Status", run, version, title, error_code, error_detail,
+            (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer' - 'result'), '[]') FROM stages WHERE submission_id = $1)
+                AS "stages!: Json<Vec<super::stages::Progress>>"
         FROM submissions
         WHERE id = $1"#,
         id.as_uuid(),
