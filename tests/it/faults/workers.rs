@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use crate::support::{
     app::{App, buggy, prefix},
     eventually,
-    model::{Act, BUGGY, Model, analysis},
+    model::{Act, Model, analysis},
 };
 
 const TTL: Duration = Duration::from_secs(30);
@@ -228,15 +228,18 @@ async fn a_job_that_takes_too_long_ends_as_such(pool: PgPool) {
         &pool,
         &model,
         &prefix(),
-        &[("REQUEST_TIMEOUT_SECONDS", "1")],
+        &[
+            ("REQUEST_TIMEOUT_SECONDS", "1"),
+            ("LLM_MAX_CONCURRENCY", "1"),
+        ],
     )
     .await;
     // Each call answers within its own limit, but all that are needed do not within the job's.
     let slow = Act::Slow(Duration::from_millis(900), "no JSON".to_owned());
-    for stage in ["problem", "code", "analysis"] {
+    for stage in ["problem", "analysis"] {
         model.usually(stage, slow.clone());
     }
-    let id = app.submit(&json!({ "text": BUGGY })).await;
+    let id = app.submit(&buggy()).await;
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "deadline");
     app.stop().await;
