@@ -129,7 +129,8 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         }
     };
     if role == Role::Web {
-        let outcome = runtime::serve(listener, app, state.stopping.clone(), stop).await;
+        let proxies = state.config.http.trusted_proxies.clone();
+        let outcome = runtime::serve(listener, app, proxies, state.stopping.clone(), stop).await;
         state.db.close().await;
         return outcome;
     }

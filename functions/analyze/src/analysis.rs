@@ -3,7 +3,7 @@
 //! The model answers with edits, which can be checked: each must stand in the program once. The fixed program is made of them
 //! here, so that it differs from the user's nowhere else.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -78,7 +78,7 @@ pub(crate) fn question(
     let nothing = submission.text.is_empty() && statement.is_empty() && pictures.is_empty();
     let verdict = submission.verdict.map(Verdict::in_words);
     let data = Data::new()
-        .part("submitted text", &submission.text)
+        .part("submitted text", &beside_the_program(submission, program))
         .part("statement in the images", &statement)
         .part("language", &program.language)
         .part("verdict of the judge", verdict.unwrap_or_default())
@@ -109,6 +109,18 @@ pub(crate) fn question(
         brief: Some(brief),
         pictures: pictures.to_vec(),
         ..Question::new("analysis", schema_of::<Answer>(), system, user)
+    }
+}
+
+/// The text as it was submitted; the program within it, which is given by itself, is not paid for twice.
+fn beside_the_program<'a>(submission: &'a Submission, program: &Program) -> Cow<'a, str> {
+    let text = submission.text.as_str();
+    let around = program
+        .span
+        .and_then(|(start, end)| Some((text.get(..start)?, text.get(end..)?)));
+    match around {
+        Some((before, after)) => Cow::Owned(format!("{before}[Here stands the program.]\n{after}")),
+        None => Cow::Borrowed(text),
     }
 }
 

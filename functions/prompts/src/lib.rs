@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::StageName,
     error::ApiError,
-    http::{Admin, Json},
+    http::{Admin, SmallJson},
     prompts::{self, Prompt},
     state::AppState,
 };
@@ -56,7 +56,7 @@ async fn replace(
     State(state): State<AppState>,
     _: Admin,
     Path(stage): Path<String>,
-    Json(request): Json<Request>,
+    SmallJson(request): SmallJson<Request>,
 ) -> Result<impl IntoResponse, ApiError> {
     let stage = parse(&stage)?;
     prompts::save(&state.db, stage, &request.template).await?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use shared::{
     actions::session,
     error::ApiError,
-    http::{ClientAddress, Json, end_session_cookie, session_cookie},
+    http::{ClientAddress, SmallJson, end_session_cookie, session_cookie},
     state::AppState,
 };
 
@@ -33,7 +33,7 @@ async fn log_in(
     State(state): State<AppState>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    Json(request): Json<Request>,
+    SmallJson(request): SmallJson<Request>,
 ) -> Result<impl IntoResponse, ApiError> {
     session::log_in(&state, &address, &request.token).await?;
     let cookie = session_cookie(&headers, &state).map(|cookie| (header::SET_COOKIE, cookie));

@@ -6,7 +6,7 @@ use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing:
 use shared::{
     actions::model_test,
     error::ApiError,
-    http::{Admin, Body},
+    http::{Admin, SmallBody},
     settings,
     state::AppState,
 };
@@ -22,7 +22,7 @@ pub fn router() -> Router<AppState> {
 async fn handle(
     State(state): State<AppState>,
     _: Admin,
-    Body(body): Body,
+    SmallBody(body): SmallBody,
 ) -> Result<impl IntoResponse, ApiError> {
     let settings = settings::tried(&state, &changes(&body)?).await?;
     Ok(axum::Json(model_test::run(&state, &settings.model).await))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     error::ApiError,
-    http::{Admin, Json},
+    http::{Admin, SmallJson},
     settings::{self, Setting},
     state::AppState,
 };
@@ -48,7 +48,7 @@ async fn list(State(state): State<AppState>, _: Admin) -> Result<impl IntoRespon
 async fn change(
     State(state): State<AppState>,
     _: Admin,
-    Json(changes): Json<Map<String, Value>>,
+    SmallJson(changes): SmallJson<Map<String, Value>>,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut wanted = Vec::new();
     for (key, value) in changes {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     actions::remove::{self, Unit},
     error::ApiError,
-    http::{Admin, Json},
+    http::{Admin, SmallJson},
     state::AppState,
 };
 
@@ -32,7 +32,7 @@ struct Response {
 async fn handle(
     State(state): State<AppState>,
     _: Admin,
-    Json(request): Json<Request>,
+    SmallJson(request): SmallJson<Request>,
 ) -> Result<impl IntoResponse, ApiError> {
     let deleted = remove::prune(&state, request.amount, request.unit).await?;
     Ok(axum::Json(Response { deleted }))

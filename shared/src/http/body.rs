@@ -14,8 +14,12 @@ use axum::{
 };
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
+use super::{
+    auth::ClientAddress,
+    room::{Part, Room},
+};
 use crate::{
     domain::{SubmissionId, limits},
     error::ApiError,
@@ -26,16 +30,21 @@ use crate::{
 /// sending reads the answer only when it is done.
 const DRAIN_FACTOR: usize = 4;
 
-/// Bodies up to this size are taken at any time.
-const SMALL_BYTES: usize = 512 * 1024;
-/// Bytes that larger ones may take together until they are answered; each takes its length twice, as what is in it is as large
-/// again. There is room for one with three screenshots of a camera, or for many with smaller ones.
+/// The beginning of each body, which waits for no room.
+const FREE_BYTES: usize = 16 * 1024;
+/// Bytes that bodies may take together until they are answered; each takes its length twice, as what is in it is as large again.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
-static ROOM: Semaphore = Semaphore::const_new(ROOM_BYTES);
-/// How long a large body waits for room.
-const TURN: Duration = Duration::from_secs(30);
+/// Bytes of it for one client: enough for three screenshots of a camera, and others come in beside it.
+const SHARE_BYTES: usize = 18 * 1024 * 1024;
+static ROOM: Room = Room::new(ROOM_BYTES, SHARE_BYTES);
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a body may be silent or slow.
+const GRACE: Duration = Duration::from_secs(10);
+/// Bytes a second that arrive from then on, on average: a body that comes slower holds its room for nothing.
+const LEAST_RATE: usize = 16 * 1024;
+/// A body that holds no submission: the largest are those with a prompt.
+const SMALL_BYTES: usize = 512 * 1024;
 /// Bytes of the parser's message that are answered: it may repeat a whole value.
 const MESSAGE_BYTES: usize = 300;
 
@@ -48,14 +57,23 @@ impl FromRequest<AppState> for Body {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
         let limit = state.config.http.body_limit;
-        tokio::time::timeout(PATIENCE, read(request, limit))
-            .await
-            .map_err(|_| {
-                ApiError::Unreadable(format!(
-                    "The body did not arrive within {} seconds.",
-                    PATIENCE.as_secs()
-                ))
-            })?
+        Self::up_to(limit, request, state).await
+    }
+}
+
+impl Body {
+    /// The whole body, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`], [`ApiError::Busy`] where there is no room for it, or [`ApiError::Unreadable`].
+    pub(super) async fn up_to(
+        limit: usize,
+        request: Request,
+        state: &AppState,
+    ) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(ClientAddress(client)) = ClientAddress::from_request_parts(&mut parts, state).await;
+        read(Request::from_parts(parts, body), client, limit).await
     }
 }
 
@@ -67,7 +85,7 @@ fn length(request: &Request) -> Option<usize> {
 
 /// A request's part of [`ROOM`], which it keeps until it is answered.
 #[derive(Clone, Debug, Default)]
-struct Place(Arc<Mutex<Option<SemaphorePermit<'static>>>>);
+struct Place(Arc<Mutex<Option<Part>>>);
 
 /// Gives each request a place for its body, which is empty until the body turns out to be large.
 pub(super) async fn make_room(mut request: Request, next: Next) -> Response {
@@ -78,15 +96,13 @@ pub(super) async fn make_room(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Waits until there is room for a body, of `length` bytes if that is known.
-async fn room(length: Option<usize>) -> Result<SemaphorePermit<'static>, ApiError> {
-    let needed = length.map_or(ROOM_BYTES, |length| ROOM_BYTES.min(length * 2));
-    let needed = u32::try_from(needed).unwrap_or(u32::MAX);
-    let permit = tokio::time::timeout(TURN, ROOM.acquire_many(needed)).await;
-    permit.ok().and_then(Result::ok).ok_or(ApiError::Busy)
+/// How long a body may have taken when so much of it is there.
+fn allowed(received: usize) -> Duration {
+    let at_least = Duration::from_secs((received / LEAST_RATE) as u64);
+    (GRACE + at_least).min(PATIENCE)
 }
 
-async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
+async fn read(request: Request, client: String, limit: usize) -> Result<Body, ApiError> {
     let length = length(&request);
     let place = request
         .extensions()
@@ -94,11 +110,22 @@ async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
         .cloned()
         .unwrap_or_default();
     let is_kept = length.is_none_or(|length| length <= limit);
+    let mut part = Part::new(&ROOM, client);
     let mut body = Vec::new();
-    let mut has_room = false;
     let mut received = 0_usize;
     let mut stream = request.into_body().into_data_stream();
-    while let Some(chunk) = stream.next().await {
+    let started = Instant::now();
+    // Time that was waited for room is not the client's.
+    let mut waited = Duration::ZERO;
+    loop {
+        let until = started + allowed(received) + waited;
+        let next = tokio::time::timeout_at(until, stream.next()).await;
+        let Some(chunk) = next.map_err(|_| {
+            ApiError::Unreadable("The body did not arrive in time: it came too slowly.".to_owned())
+        })?
+        else {
+            break;
+        };
         let chunk = chunk.map_err(|_| {
             ApiError::Unreadable("The body ended before it was complete.".to_owned())
         })?;
@@ -110,15 +137,20 @@ async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
             body = Vec::new();
             continue;
         }
-        // Not before so much of it is there: a connection that says much and sends nothing takes no room.
-        if received > SMALL_BYTES && !has_room {
-            let permit = room(length).await?;
-            *place.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
-            has_room = true;
-            body.reserve_exact(length.unwrap_or_default().saturating_sub(body.len()));
+        // Not before it is there: a connection that says much and sends nothing takes no room.
+        if received > FREE_BYTES {
+            let waiting = Instant::now();
+            if !part.grow_to(received.saturating_mul(2)).await {
+                return Err(ApiError::Busy);
+            }
+            waited += waiting.elapsed();
+            // Grown step by step it would be copied, and take twice as much, at each.
+            let rest = length.unwrap_or_default().saturating_sub(body.len());
+            body.reserve_exact(rest.max(chunk.len()));
         }
         body.extend_from_slice(&chunk);
     }
+    *place.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(part);
     if received > limit {
         Err(ApiError::TooLarge(limit))
     } else {
@@ -153,6 +185,36 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             return Err(ApiError::UnsupportedMediaType("application/json"));
         }
         let Body(bytes) = Body::from_request(request, state).await?;
+        parse_json(&bytes).map(Self)
+    }
+}
+
+/// A whole body that holds no submission.
+#[derive(Debug)]
+pub struct SmallBody(pub Bytes);
+
+impl FromRequest<AppState> for SmallBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        let limit = SMALL_BYTES.min(state.config.http.body_limit);
+        let Body(bytes) = Body::up_to(limit, request, state).await?;
+        Ok(Self(bytes))
+    }
+}
+
+/// A JSON body that holds no submission.
+#[derive(Debug)]
+pub struct SmallJson<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for SmallJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        if !has_media_type(request.headers(), "application/json") {
+            return Err(ApiError::UnsupportedMediaType("application/json"));
+        }
+        let SmallBody(bytes) = SmallBody::from_request(request, state).await?;
         parse_json(&bytes).map(Self)
     }
 }

@@ -5,13 +5,14 @@ mod body;
 mod file;
 mod form;
 mod layers;
+mod room;
 mod visitor;
 
 pub(crate) use auth::is_own;
 pub use auth::{
     Admin, ClientAddress, Owned, end_session_cookie, is_admin, is_admin_token, session_cookie,
 };
-pub use body::{Body, Json, PathId, PathPosition, Query};
+pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson};
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
 pub use layers::{RequestId, wrap};

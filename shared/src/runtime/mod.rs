@@ -3,6 +3,7 @@
 //! [`run`] is synchronous and takes the router by value: an asynchronous `main` would compile the HTTP and Lambda stack
 //! again in every binary.
 
+mod connections;
 mod lambda;
 mod serve;
 mod telemetry;
@@ -72,6 +73,7 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
         let lambda = config.lambda;
         let state = AppState::new(config, FUNCTION_CONNECTIONS)?;
         let stopping = state.stopping.clone();
+        let proxies = state.config.http.trusted_proxies.clone();
         let app = http::wrap(routes().merge(liveness(name))).with_state(state);
         if let Some(lambda) = lambda {
             return lambda::serve(app, lambda).await;
@@ -79,6 +81,7 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
         serve(
             Listener::bind(port).await?,
             app,
+            proxies,
             stopping,
             shutdown_signal(),
         )
@@ -169,7 +172,8 @@ pub async fn serve_and_consume(
     let stopping = state.stopping.clone();
     let background = tokio::spawn(background(state.clone(), stopping.clone()));
     let consumer = queue::Consumer::start(redis, worker.concurrency, handler(state.clone()));
-    let served = serve(listener, app, stopping.clone(), stop);
+    let proxies = state.config.http.trusted_proxies.clone();
+    let served = serve(listener, app, proxies, stopping.clone(), stop);
     let consumed = async {
         follow_settings(&state, &consumer).await;
         consumer.stop(worker.shutdown_grace).await;

@@ -2,14 +2,28 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::Router;
-use tokio::net::TcpListener;
+use axum::{Router, extract::ConnectInfo};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulConnection, GracefulShutdown},
+};
+use ipnet::IpNet;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
-use super::Error;
+use super::{
+    Error,
+    connections::{self, Places, Seldom},
+};
 
 /// How long requests that are being answered may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How long a request's first lines may take, and how long a connection may be without one.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+/// Pause after a connection could not be accepted.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// A bound listener.
 #[derive(Debug)]
@@ -47,24 +61,73 @@ impl Listener {
 pub async fn serve(
     listener: Listener,
     app: Router,
+    proxies: Vec<IpNet>,
     stopping: CancellationToken,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     tracing::info!(address = %listener.address()?, "listening");
-    let stopped = stopping.clone();
-    let server = axum::serve(
-        listener.0,
-        app.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
-        stop.await;
-        stopped.cancel();
-    });
-    tokio::select! {
-        outcome = server => outcome.map_err(Error::from),
-        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN).await } => {
-            tracing::warn!("requests that took too long were cut off");
-            Ok(())
+    let places = Places::new(connections::limit(), proxies);
+    let graceful = GracefulShutdown::new();
+    let (mut full, mut failing) = (Seldom::default(), Seldom::default());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.0.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => match places.take(peer.ip()) {
+                Some(place) => {
+                    // An answer in small pieces, such as events, is to arrive at once.
+                    let _ = stream.set_nodelay(true);
+                    let connection = connection(stream, peer, app.clone());
+                    let connection = graceful.watch(connection);
+                    tokio::spawn(async move {
+                        // A client that breaks off is none of our trouble.
+                        let _ = connection.await;
+                        drop(place);
+                    });
+                }
+                None if full.is_due() => {
+                    tracing::warn!(peer = %peer.ip(), "too many connections, in all or from this address; new ones are closed");
+                }
+                None => {}
+            },
+            Err(error) => {
+                if failing.is_due() {
+                    tracing::warn!(%error, "connections cannot be accepted");
+                }
+                // Out of files, most likely: some are closed soon.
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
         }
     }
+    stopping.cancel();
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("requests that took too long were cut off");
+    }
+    Ok(())
+}
+
+/// Answers the requests of one connection.
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+) -> impl GracefulConnection<Error = hyper::Error> + Send {
+    let service =
+        hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let mut request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            app.clone().oneshot(request)
+        });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        // Also between two requests.
+        .header_read_timeout(HEADER_TIME)
+        .serve_connection(TokioIo::new(stream), service)
 }

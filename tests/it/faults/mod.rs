@@ -1,5 +1,6 @@
 //! Something dies, or is away, and nothing is lost.
 
+mod connections;
 mod embedded;
 mod hang_ups;
 mod lost_jobs;

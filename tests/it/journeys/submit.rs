@@ -164,6 +164,12 @@ async fn a_program_in_the_text_is_found_there(pool: PgPool) {
         (&program["source"], &program["code"]),
         (&json!("text"), &json!(BUGGY))
     );
+    let asked = model.calls("analysis")[0].user().to_owned();
+    assert!(
+        asked.contains("My code:\n[Here stands the program.]\n\nWhere is the bug?"),
+        "{asked}"
+    );
+    assert_eq!(asked.matches("#include").count(), 1);
     let start = text.find(BUGGY).unwrap();
     assert_eq!(program["span"], json!([start, start + BUGGY.len()]));
     app.stop().await;

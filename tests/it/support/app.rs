@@ -120,7 +120,7 @@ impl App {
                 .await
                 .unwrap();
             } else {
-                shared::runtime::serve(listener, app, own.stopping.clone(), stopped)
+                shared::runtime::serve(listener, app, Vec::new(), own.stopping.clone(), stopped)
                     .await
                     .unwrap();
             }
