@@ -214,7 +214,9 @@ impl ApiError {
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
             Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
-            Self::QueueUnavailable(_) => "Redis does not answer. Nothing was changed; try again in a moment.".to_owned(),
+            Self::QueueUnavailable(error) => {
+                format!("Redis {}. Nothing was changed; try again in a moment.", error.trouble())
+            }
             Self::Invalid(errors) => match errors.as_slice() {
                 [only] => format!("{}: {}", only.pointer, only.detail),
                 errors => format!("{} fields are not valid; see errors.", errors.len()),

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use futures::StreamExt as _;
 use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
 use tokio::{
-    sync::{OnceCell, broadcast, watch},
+    sync::{OnceCell, broadcast, mpsc, watch},
     time::{Instant, timeout},
 };
 
@@ -32,6 +32,11 @@ const PUBLISH_TIMEOUT: Duration = Duration::from_secs(2);
 const RECONNECT: Duration = Duration::from_secs(1);
 /// Events that a slow watcher may be behind; it is told that there is news all the same.
 const BACKLOG: usize = 16;
+/// Events that wait to be sent.
+const OUTBOX: usize = 1024;
+/// Silence after which a watcher looks for itself although events can be heard, as far as anybody knows: a connection may be dead,
+/// or Redis hang, without a word.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// News of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +59,7 @@ type Watchers = Arc<Mutex<HashMap<SubmissionId, broadcast::Sender<News>>>>;
 #[derive(Clone)]
 pub struct Events {
     redis: Option<RedisConfig>,
-    publisher: Arc<OnceCell<ConnectionManager>>,
+    outbox: Arc<OnceLock<mpsc::Sender<(SubmissionId, News)>>>,
     watchers: Watchers,
     listening: Arc<OnceCell<watch::Receiver<bool>>>,
 }
@@ -73,32 +78,26 @@ impl Events {
     pub fn new(redis: Option<RedisConfig>) -> Self {
         Self {
             redis,
-            publisher: Arc::default(),
+            outbox: Arc::default(),
             watchers: Arc::default(),
             listening: Arc::default(),
         }
     }
 
-    /// Tells whoever watches the submission, in the background. An event that is lost is made up for by those who wait.
+    /// Tells whoever watches the submission, in the background and in the order of the calls. An event that is lost is made up for
+    /// by those who wait.
     pub fn publish(&self, id: SubmissionId, news: News) {
-        let Some(redis) = self.redis.clone() else {
+        let Some(redis) = &self.redis else {
             return;
         };
-        let publisher = self.publisher.clone();
-        tokio::spawn(async move {
-            let sent = timeout(PUBLISH_TIMEOUT, async {
-                let connection = publisher.get_or_try_init(|| connect(&redis)).await?;
-                let text = serde_json::to_string(&news).unwrap_or_default();
-                let mut publish = redis::cmd("PUBLISH");
-                publish.arg(format!("{CHANNEL}{id}")).arg(text);
-                publish.query_async::<()>(&mut connection.clone()).await
-            });
-            match sent.await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(error = %Chain(&error), "an event was not sent"),
-                Err(_) => tracing::debug!("an event was not sent in time"),
-            }
+        let outbox = self.outbox.get_or_init(|| {
+            let (sender, receiver) = mpsc::channel(OUTBOX);
+            tokio::spawn(send(redis.clone(), receiver));
+            sender
         });
+        if outbox.try_send((id, news)).is_err() {
+            tracing::debug!("an event was not sent: too many wait");
+        }
     }
 
     /// Begins to watch a submission.
@@ -122,6 +121,32 @@ impl Events {
             .or_insert_with(|| broadcast::Sender::new(BACKLOG))
             .subscribe();
         Watcher { news, listening }
+    }
+}
+
+/// Sends events for the life of the process.
+async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, News)>) {
+    let mut publisher = None;
+    while let Some((id, news)) = outbox.recv().await {
+        let sent = timeout(PUBLISH_TIMEOUT, async {
+            let connection = match &mut publisher {
+                Some(connection) => connection,
+                none => none.insert(connect(&redis).await?),
+            };
+            let text = serde_json::to_string(&news).unwrap_or_default();
+            let mut publish = redis::cmd("PUBLISH");
+            publish.arg(format!("{CHANNEL}{id}")).arg(text);
+            publish.query_async::<()>(connection).await
+        });
+        match sent.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(error = %Chain(&error), "an event was not sent"),
+            Err(_) => {
+                tracing::debug!("events were not sent in time");
+                // Whoever waits for those behind it looks soon, and would be told late of what is long past.
+                while outbox.try_recv().is_ok() {}
+            }
+        }
     }
 }
 
@@ -203,18 +228,19 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// The next news. While events cannot be heard, `Changed` every `poll`, so that the caller looks for itself.
+    /// The next news. `Changed` also after a silence, so that the caller looks for itself: each `poll` while events cannot be heard.
     pub async fn next(&mut self, poll: Duration) -> News {
-        let look = Instant::now() + poll;
+        let started = Instant::now();
         loop {
             let deaf = !*self.listening.borrow_and_update();
+            let look = started + if deaf { poll } else { SILENCE.max(poll) };
             tokio::select! {
                 news = self.news.recv() => match news {
                     Ok(news) => return news,
                     // Some were missed, which is news in itself; the sender lives as long as the process.
                     Err(_) => return News::Changed,
                 },
-                () = tokio::time::sleep_until(look), if deaf => return News::Changed,
+                () = tokio::time::sleep_until(look) => return News::Changed,
                 // Not listening any more, or again: look at which.
                 changed = self.listening.changed() => if changed.is_err() {
                     // Without Redis nobody will ever listen.

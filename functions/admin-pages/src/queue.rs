@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use chrono::{SecondsFormat, Utc};
+use chrono::{SecondsFormat, TimeDelta, Utc};
 use shared::{
     Chain,
     actions::runs,
@@ -24,6 +24,8 @@ use crate::visit::{Panel, Section, Visit, outcome};
 
 /// Longest wait for Redis.
 const TIMEOUT: Duration = Duration::from_secs(3);
+/// Work that nobody takes for so long is left lying.
+const PATIENCE: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Template)]
 #[template(path = "queue.html")]
@@ -41,7 +43,12 @@ struct QueuePage {
 
 impl QueuePage {
     fn is_unattended(&self) -> bool {
-        self.overview.is_some_and(|overview| overview.workers == 0)
+        // Some servers do not say who is connected, and a function is so only while it works: work that stays tells.
+        self.overview.is_some_and(|overview| {
+            let oldest = overview.oldest_waiting_since;
+            let stays = oldest.is_some_and(|since| Utc::now() - since > PATIENCE);
+            overview.workers == 0 && overview.active == 0 && !overview.paused && stays
+        })
     }
 }
 

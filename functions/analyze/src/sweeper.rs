@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use shared::{
     Chain,
-    db::{idempotency_keys, submissions},
+    db::{
+        idempotency_keys,
+        submissions::{self, Candidate},
+    },
     error::ApiError,
     events::News,
     queue,
@@ -20,7 +23,7 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// A submission that changed more recently than this is left alone: its job may be on the way.
 const AGE: Duration = Duration::from_secs(15);
 /// Submissions that are looked at in one sweep.
-const LIMIT: i64 = 10_000;
+const LIMIT: i64 = 500;
 /// Longest wait for Redis.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -55,26 +58,46 @@ pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
     }
     idempotency_keys::expire(&mut transaction).await?;
     let stale = submissions::stale(&mut *transaction, age, LIMIT).await?;
+    // Redis may take long. Should another sweeper look at the same meanwhile, versions and the jobs' ids keep each job single.
+    transaction.commit().await?;
     let mut count = 0;
     if !stale.is_empty() {
         let pending = state.queue.pending(QUEUE_TIMEOUT).await?;
         for candidate in stale {
-            if pending.contains(&queue::job_id(candidate.id, candidate.run)) {
+            let is_pending = pending.contains(&queue::job_id(candidate.id, candidate.run));
+            if is_pending && candidate.overdue.is_none() {
                 continue;
             }
-            // Not in the transaction: the row must be QUEUED for everybody before a worker gets the job.
-            if submissions::requeue(&state.db, candidate).await?
-                && state
-                    .queue
-                    .add_again(candidate.id, candidate.run, QUEUE_TIMEOUT)
-                    .await?
-            {
-                state.events.publish(candidate.id, News::Changed);
-                tracing::info!(submission.id = %candidate.id, run = candidate.run, "queued again");
-                count += 1;
+            match queued_again(state, candidate, is_pending).await {
+                Ok(true) => count += 1,
+                Ok(false) => {}
+                // One that cannot be mended must not keep the others from it.
+                Err(error) => {
+                    tracing::warn!(submission.id = %candidate.id, error = %Chain(&error), "it was not queued again");
+                }
             }
         }
     }
-    transaction.commit().await?;
     Ok(count)
+}
+
+async fn queued_again(
+    state: &AppState,
+    candidate: Candidate,
+    is_pending: bool,
+) -> Result<bool, ApiError> {
+    let Candidate { id, run, .. } = candidate;
+    let is_queued = if is_pending {
+        // It waits for a time that is long past by the database's clock, or that Redis' clock has been set back from.
+        let waited = candidate.overdue.unwrap_or_default();
+        state.queue.hurry(id, run, waited, QUEUE_TIMEOUT).await?
+    } else {
+        submissions::requeue(&state.db, candidate).await?
+            && state.queue.add_again(id, run, QUEUE_TIMEOUT).await?
+    };
+    if is_queued {
+        state.events.publish(id, News::Changed);
+        tracing::info!(submission.id = %id, run, "queued again");
+    }
+    Ok(is_queued)
 }

@@ -27,17 +27,22 @@ struct Readiness {
     postgres: &'static str,
     migrations: &'static str,
     redis: &'static str,
+    /// What is wrong, in words that name no address and no user.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    troubles: Vec<String>,
 }
 
 async fn ready(State(state): State<AppState>) -> impl IntoResponse {
     let (database, redis) = tokio::join!(database(&state), redis(&state));
-    let (postgres, migrations) = database;
+    let (postgres, migrations, database_trouble) = database;
+    let (redis, redis_trouble) = redis;
     let is_ready = [postgres, migrations, redis] == ["ok"; 3];
     let body = Readiness {
         status: if is_ready { "ready" } else { "not ready" },
         postgres,
         migrations,
         redis,
+        troubles: database_trouble.into_iter().chain(redis_trouble).collect(),
     };
     (
         if is_ready {
@@ -49,24 +54,37 @@ async fn ready(State(state): State<AppState>) -> impl IntoResponse {
     )
 }
 
-async fn database(state: &AppState) -> (&'static str, &'static str) {
+async fn database(state: &AppState) -> (&'static str, &'static str, Option<String>) {
+    let unavailable = |trouble: &str| {
+        (
+            "unavailable",
+            "unknown",
+            Some(format!("PostgreSQL {trouble}.")),
+        )
+    };
     match tokio::time::timeout(TIMEOUT, db::is_migrated(&state.db)).await {
-        Ok(Ok(true)) => ("ok", "ok"),
-        Ok(Ok(false)) => ("ok", "missing"),
+        Ok(Ok(true)) => match db::full_disk() {
+            Some(trouble) => ("unavailable", "ok", Some(format!("PostgreSQL {trouble}."))),
+            None => ("ok", "ok", None),
+        },
+        Ok(Ok(false)) => {
+            let trouble = "The migrations have not been run.".to_owned();
+            ("ok", "missing", Some(trouble))
+        }
         Ok(Err(error)) => {
             tracing::warn!(error = %Chain(&error), "Postgres does not answer");
-            ("unavailable", "unknown")
+            unavailable(error.trouble())
         }
-        Err(_) => ("unavailable", "unknown"),
+        Err(_) => unavailable("does not answer"),
     }
 }
 
-async fn redis(state: &AppState) -> &'static str {
+async fn redis(state: &AppState) -> (&'static str, Option<String>) {
     match state.queue.ping(TIMEOUT).await {
-        Ok(()) => "ok",
+        Ok(()) => ("ok", None),
         Err(error) => {
             tracing::warn!(error = %Chain(&error), "Redis does not answer");
-            "unavailable"
+            ("unavailable", Some(format!("Redis {}.", error.trouble())))
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::{
     state::AppState,
 };
 
+/// Submissions that one statement deletes: a second's work, as their images and the index of their words go with them.
+const BATCH: i64 = 500;
+
 /// Deletes a submission.
 ///
 /// # Errors
@@ -26,20 +29,26 @@ pub async fn delete(state: &AppState, id: SubmissionId) -> Result<(), ApiError> 
 /// # Errors
 /// Those of the database.
 pub async fn clear(state: &AppState) -> Result<usize, ApiError> {
-    let deleted = submissions::delete_all(&state.db).await?;
-    let count = deleted.len();
-    for deleted in deleted
-        .into_iter()
-        .filter(|deleted| !deleted.status.is_finished())
-    {
-        forget(state, deleted).await;
+    let (mut count, mut takes_jobs) = (0, true);
+    loop {
+        let deleted = submissions::delete_some(&state.db, BATCH).await?;
+        if deleted.is_empty() {
+            return Ok(count);
+        }
+        count += deleted.len();
+        let unfinished = deleted
+            .into_iter()
+            .filter(|deleted| !deleted.status.is_finished());
+        for deleted in unfinished {
+            // Once Redis does not answer, the other jobs find nothing to do when their turn comes.
+            takes_jobs = takes_jobs && forget(state, deleted).await;
+        }
     }
-    Ok(count)
 }
 
-async fn forget(state: &AppState, deleted: Deleted) {
+async fn forget(state: &AppState, deleted: Deleted) -> bool {
     state.events.publish(deleted.id, News::Changed);
-    unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await;
+    unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await
 }
 
 text_enum! {
@@ -71,7 +80,15 @@ const fn most(unit: Unit) -> i32 {
 /// # Errors
 /// [`ApiError::Invalid`] for an amount that makes no sense; those of the database.
 pub async fn prune(state: &AppState, amount: i64, unit: Unit) -> Result<u64, ApiError> {
-    Ok(submissions::delete_older(&state.db, age(amount, unit)?).await?)
+    let age = age(amount, unit)?;
+    let mut count = 0;
+    loop {
+        let deleted = submissions::delete_older(&state.db, age, BATCH).await?;
+        if deleted == 0 {
+            return Ok(count);
+        }
+        count += deleted;
+    }
 }
 
 /// How many submissions [`prune`] would delete.

@@ -13,6 +13,9 @@ use crate::{
     state::AppState,
 };
 
+/// Failed submissions that one statement starts again.
+const BATCH: i64 = 500;
+
 /// Where a submission is after it was retried or cancelled.
 #[derive(Clone, Copy, Debug)]
 pub struct Changed {
@@ -60,14 +63,22 @@ pub async fn retry(
 /// # Errors
 /// Those of the database.
 pub async fn retry_failed(state: &AppState) -> Result<usize, ApiError> {
-    let (mut count, mut takes_jobs) = (0, true);
-    for id in submissions::failed(&state.db).await? {
-        if let Retry::Queued { run, .. } = submissions::retry(&state.db, id, false).await? {
-            count += 1;
+    let (mut count, mut takes_jobs, mut last) = (0, true, None);
+    loop {
+        let started = submissions::retry_failed(&state.db, last, BATCH).await?;
+        let Some(newest) = started.iter().map(|(id, _)| *id).max() else {
+            break;
+        };
+        last = Some(newest);
+        count += started.len();
+        for (id, run) in started {
             state.events.publish(id, News::Changed);
             // Once Redis does not answer, the sweeper adds the rest: waiting for each would take too long.
-            takes_jobs = takes_jobs && queue(state, id, run).await;
+            takes_jobs = takes_jobs && add(state, id, run).await;
         }
+    }
+    if count > 0 {
+        state.doorbell.ring().await;
     }
     Ok(count)
 }
@@ -132,18 +143,26 @@ pub async fn regenerate(
 
 /// Queues a run that is stored. A job that Redis does not take now, for which this is `false`, is added by the sweeper.
 pub(super) async fn queue(state: &AppState, id: SubmissionId, run: i32) -> bool {
+    let added = add(state, id, run).await;
+    // Also when it was not added: the consumer sweeps.
+    state.doorbell.ring().await;
+    added
+}
+
+async fn add(state: &AppState, id: SubmissionId, run: i32) -> bool {
     let added = state.queue.add(id, run, QUEUE_TIMEOUT).await;
     if let Err(error) = &added {
         tracing::warn!(submission.id = %id, error = %Chain(error), "the job is left to the sweeper");
     }
-    // Also when it was not added: the consumer sweeps.
-    state.doorbell.ring().await;
     added.is_ok()
 }
 
-/// Takes a run's job out of the queue. One that stays is found to have nothing to do when its turn comes.
-pub(super) async fn unqueue(state: &AppState, id: SubmissionId, run: i32, limit: Duration) {
-    if let Err(error) = state.queue.remove(id, run, limit).await {
-        tracing::info!(submission.id = %id, error = %Chain(&error), "the job stays until its turn comes");
+/// Takes a run's job out of the queue. One that stays, for which this is `false`, is found to have nothing to do when its turn
+/// comes.
+pub(super) async fn unqueue(state: &AppState, id: SubmissionId, run: i32, limit: Duration) -> bool {
+    let removed = state.queue.remove(id, run, limit).await;
+    if let Err(error) = &removed {
+        tracing::info!(submission.id = %id, error = %Chain(error), "the job stays until its turn comes");
     }
+    removed.is_ok()
 }

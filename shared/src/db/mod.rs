@@ -11,7 +11,13 @@ pub mod settings;
 pub mod stages;
 pub mod submissions;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     Connection as _, PgPool,
@@ -61,6 +67,53 @@ impl Error {
     }
 }
 
+/// When the database last had no room for what was to be stored, by [`uptime`]; 0 means never.
+static FULL_AT: AtomicU64 = AtomicU64::new(0);
+/// A disk that was full so recently still is, as far as is known.
+const FULL_FOR: u64 = 60;
+
+fn uptime() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs() + 1
+}
+
+/// The trouble of a database that answers and could not store something a moment ago.
+#[must_use]
+pub fn full_disk() -> Option<&'static str> {
+    let at = FULL_AT.load(Ordering::Relaxed);
+    (at > 0 && uptime() < at + FULL_FOR).then_some(NO_SPACE)
+}
+
+const NO_SPACE: &str = "has no space left on its disk";
+
+impl Error {
+    /// What is wrong, as the end of a sentence about PostgreSQL.
+    #[must_use]
+    pub fn trouble(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refuses the user, the password or the name of the database",
+            Self::Unavailable(sqlx::Error::PoolTimedOut) => {
+                "does not answer, or all connections to it are in use"
+            }
+            Self::Unavailable(sqlx::Error::Io(error)) => match error.kind() {
+                std::io::ErrorKind::ConnectionRefused => "refuses the connection",
+                _ => "does not answer",
+            },
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                match error.code().unwrap_or_default().as_ref() {
+                    "53100" => NO_SPACE,
+                    "53300" => "has no connection left",
+                    "57P03" => "is starting",
+                    "57P01" | "57P02" => "is stopping",
+                    "57014" => "took too long",
+                    _ => "cannot do it at the moment",
+                }
+            }
+            _ => "does not answer",
+        }
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
@@ -75,6 +128,9 @@ impl From<sqlx::Error> for Error {
                 // Classes 08 connection, 53 resources, 57 operator intervention (shutdown, starting up), and 40 rollback
                 // by serialization or deadlock: https://www.postgresql.org/docs/15/errcodes-appendix.html
                 let code = database.code().unwrap_or_default();
+                if code == "53100" {
+                    FULL_AT.store(uptime(), Ordering::Relaxed);
+                }
                 let class = code.get(..2).unwrap_or_default();
                 if matches!(class, "08" | "40" | "53" | "57") {
                     return Self::Unavailable(error);

@@ -26,6 +26,8 @@ pub const JOB_NAME: &str = "analyze";
 pub const ATTEMPTS: u32 = 3;
 /// Wait before the second attempt; doubles with each.
 const BACKOFF: Duration = Duration::from_secs(2);
+/// A delayed job may come so much later than asked without being late.
+const MARGIN: Duration = Duration::from_secs(60);
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// Why the queue did not do what it was asked.
@@ -42,6 +44,30 @@ pub enum Error {
     /// BullMQ or Redis refused.
     #[error("the queue refused")]
     BullMq(#[from] bullmq::Error),
+}
+
+impl Error {
+    /// What is wrong, as the end of a sentence about Redis.
+    #[must_use]
+    pub fn trouble(&self) -> &'static str {
+        let words = crate::Chain(self).to_string().to_lowercase();
+        let says = |phrase: &str| words.contains(phrase);
+        if matches!(self, Self::NotConfigured) {
+            "is not configured"
+        } else if says("maxmemory") || says("oom command") {
+            "is full: its memory limit is reached"
+        } else if says("misconf") || says("no space") {
+            "cannot write to its disk"
+        } else if says("wrongpass") || says("noauth") || says("noperm") {
+            "refuses the password"
+        } else if says("connection refused") {
+            "refuses the connection"
+        } else if says("loading") {
+            "is starting"
+        } else {
+            "does not answer"
+        }
+    }
 }
 
 /// Id of the job of one run of a submission.
@@ -164,10 +190,58 @@ impl Queue {
         limit: Duration,
     ) -> Result<Option<usize>, Error> {
         let job = job_id(id, run);
+        let prefix = self.redis.as_ref().map_or("", |redis| &redis.prefix);
         self.within(limit, async |queue| {
-            let waiting = queue.get_ranges(&["waiting"], 0, -1, true).await?;
-            let index = waiting.iter().position(|waiting| *waiting == job);
-            Ok(index.map(|index| index + 1))
+            // Two numbers, however many wait. BullMQ takes from the end.
+            for list in ["wait", "paused"] {
+                let key = format!("{prefix}:{NAME}:{list}");
+                let find = &mut redis::cmd("LPOS");
+                let index: Option<usize> = queue.connection().cmd(find.arg(&key).arg(&job)).await?;
+                if let Some(index) = index {
+                    let count = &mut redis::cmd("LLEN");
+                    let length: usize = queue.connection().cmd(count.arg(&key)).await?;
+                    return Ok(Some(length.saturating_sub(index).max(1)));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// How much there is to do.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn backlog(&self, limit: Duration) -> Result<Backlog, Error> {
+        self.within(limit, async |queue| {
+            let counts = queue.get_job_counts().await?;
+            Ok(Backlog {
+                waiting: counts.waiting + counts.prioritized,
+                active: counts.active,
+                delayed: counts.delayed,
+                paused: queue.is_paused().await?,
+            })
+        })
+        .await
+    }
+
+    /// How Redis makes room when it is full, if it throws away what it was given: jobs would be lost. `None` where it keeps
+    /// everything or does not say.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn evicts(&self, limit: Duration) -> Result<Option<String>, Error> {
+        self.within(limit, async |queue| {
+            let memory: String = queue
+                .connection()
+                .cmd(redis::cmd("INFO").arg("memory"))
+                .await?;
+            let policy = memory
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("maxmemory_policy:"));
+            Ok(policy
+                .filter(|policy| *policy != "noeviction")
+                .map(str::to_owned))
         })
         .await
     }
@@ -198,6 +272,35 @@ impl Queue {
             self.add(id, run, limit).await?;
         }
         Ok(finished)
+    }
+
+    /// Lets a run's job come at once that is delayed, and has waited longer than it was to; no time at all means that the clock was
+    /// set back. `false` when it is not delayed, or its time has not come.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hurry(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        waited: Duration,
+        limit: Duration,
+    ) -> Result<bool, Error> {
+        let id = job_id(id, run);
+        self.within(limit, async |queue| {
+            if queue.get_job_state(&id).await? != JobState::Delayed {
+                return Ok(false);
+            }
+            let Some(job) = queue.get_job(&id).await? else {
+                return Ok(false);
+            };
+            let is_due = waited.is_zero() || waited > Duration::from_millis(job.delay()) + MARGIN;
+            if is_due {
+                job.promote().await?;
+            }
+            Ok(is_due)
+        })
+        .await
     }
 
     /// Takes a run's job out of the queue; `false` when a worker has it.
@@ -294,16 +397,33 @@ impl Queue {
         .await
     }
 
-    /// Whether Redis answers.
+    /// Whether Redis answers, and takes what it is given: one that is full still answers.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn ping(&self, limit: Duration) -> Result<(), Error> {
+        let prefix = self.redis.as_ref().map_or("", |redis| &redis.prefix);
+        let key = format!("{prefix}:{NAME}-probe");
         self.within(limit, async |queue| {
-            queue.connection().cmd::<()>(&mut redis::cmd("PING")).await
+            let probe = &mut redis::cmd("SET");
+            let probe = probe.arg(&key).arg(1).arg("EX").arg(60);
+            queue.connection().cmd::<()>(probe).await
         })
         .await
     }
+}
+
+/// How much there is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    /// Jobs that wait, those with a priority among them.
+    pub waiting: u64,
+    /// Jobs that are worked on.
+    pub active: u64,
+    /// Jobs that come again later.
+    pub delayed: u64,
+    /// Whether workers take no jobs.
+    pub paused: bool,
 }
 
 /// What the queue holds.

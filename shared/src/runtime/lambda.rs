@@ -20,7 +20,7 @@ use super::{Error, Work, shutdown_signal};
 use crate::{
     Chain,
     config::LambdaConfig,
-    queue::{Consumer, Handler, Overview},
+    queue::{Backlog, Consumer, Handler},
     settings,
     state::AppState,
 };
@@ -30,9 +30,9 @@ const MARGIN: Duration = Duration::from_secs(15);
 /// Longest that a function may run, for where the platform does not say.
 const LONGEST: Duration = Duration::from_secs(900);
 /// How often the queue is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_secs(1);
 /// Looks at an empty queue after which it is believed: a job may be between two states.
-const QUIET: u32 = 4;
+const QUIET: u32 = 2;
 /// How long a job is waited for that is tried again soon, or that a dead worker left: BullMQ needs two passes to notice.
 const LINGER: Duration = Duration::from_secs(12);
 /// Longest wait for Redis.
@@ -179,19 +179,19 @@ async fn drain(state: &AppState, work: Work, context: &Context) -> Result<Value,
     };
     consumer.stop(grace).await;
     watched?;
-    let left = state.queue.overview(REDIS).await?;
+    let left = state.queue.backlog(REDIS).await?;
     if waits(&left) {
         state.doorbell.ring().await;
     }
     Ok(json!({
         "handled": taken.all.load(Ordering::SeqCst),
-        "waiting": left.waiting + left.prioritized,
+        "waiting": left.waiting,
         "delayed": left.delayed,
     }))
 }
 
-fn waits(queue: &Overview) -> bool {
-    !queue.paused && queue.waiting + queue.prioritized > 0
+fn waits(queue: &Backlog) -> bool {
+    !queue.paused && queue.waiting > 0
 }
 
 /// Looks at the queue until there is a reason to take no more jobs.
@@ -214,7 +214,7 @@ async fn watch(state: &AppState, taken: &Taken, last_start: Instant) -> Result<E
             tracing::info!("no further job is begun: it might not end in time");
             return Ok(End::Late);
         }
-        let queue = match state.queue.overview(REDIS).await {
+        let queue = match state.queue.backlog(REDIS).await {
             Ok(queue) => queue,
             Err(error) => {
                 tracing::warn!(error = %Chain(&error), "the queue does not answer");

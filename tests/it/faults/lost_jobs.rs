@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::support::{
     app::{App, buggy, prefix},
     eventually,
-    model::{Model, analysis},
+    model::{Act, BUGGY, Model, analysis},
 };
 
 async fn forget_everything(app: &App) {
@@ -163,5 +164,33 @@ async fn only_one_sweeper_works_at_a_time(pool: PgPool) {
             .unwrap(),
         1
     );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_wait_that_a_clock_set_back_made_long_is_ended(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let busy = json!({ "error": { "message": "Loading model" } });
+    model.next("analysis", [Act::Fail(503, busy)]);
+    let id = app.submit(&json!({ "code": BUGGY })).await;
+    let (queue, job) = (app.bullmq().await, format!("analyze-{id}-1"));
+    let delayed = eventually("the job is delayed", async || {
+        let state = queue.get_job_state(&job).await.unwrap();
+        let job = queue.get_job(&job).await.unwrap();
+        job.filter(|_| state == bullmq::JobState::Delayed)
+    })
+    .await;
+    // Two hours, as Redis sees it, and the change of the row in the future, as the database sees it.
+    delayed.change_delay(2 * 60 * 60 * 1000).await.unwrap();
+    app.state.llm.forget(&app.state.config.model);
+    let sweep = async || analyze::sweeper::sweep(&app.state, Duration::ZERO).await.unwrap();
+    assert_eq!(sweep().await, 0, "it waits as it is to");
+    sqlx::query("UPDATE submissions SET updated_at = clock_timestamp() + interval '2 hours'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(sweep().await, 1);
+    app.reaches(&id, "COMPLETED").await;
     app.stop().await;
 }

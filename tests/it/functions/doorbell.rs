@@ -153,3 +153,27 @@ async fn a_submission_on_an_idle_stack_is_analysed_when_the_bell_rings(pool: PgP
     assert_eq!(app.submission(id).await["status"], "COMPLETED");
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn many_that_are_run_again_ring_once(pool: PgPool) {
+    let model = Model::start().await;
+    let bell = Bell::start().await;
+    let vars = [("DOORBELL_URL", bell.url.as_str())];
+    let app = App::without_worker(&pool, &model, &prefix(), &vars).await;
+    for _ in 0..5 {
+        app.submit(&buggy()).await;
+    }
+    sqlx::query("UPDATE submissions SET status = 'FAILED', error_code = 'internal', finished_at = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let rung = bell.count();
+    assert_eq!(shared::actions::runs::retry_failed(&app.state).await.unwrap(), 5);
+    assert_eq!(bell.count(), rung + 1);
+    let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE status = 'QUEUED' AND run = 2")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(queued, 5);
+    app.stop().await;
+}

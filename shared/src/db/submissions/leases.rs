@@ -266,6 +266,9 @@ pub async fn fail(
     held(done.rows_affected())
 }
 
+/// No wait of ours but those that an endpoint asks for is longer.
+const OVERDUE: Duration = Duration::from_secs(120);
+
 /// A submission that may have lost its job.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
@@ -275,6 +278,9 @@ pub struct Candidate {
     pub run: i32,
     /// Its version when it was looked at.
     pub version: i64,
+    /// How long it has waited beyond any wait that we ask for, if it has; zero if it changed in the future, as the clock was set
+    /// back since.
+    pub overdue: Option<Duration>,
 }
 
 /// Submissions unchanged for `age` that are queued, or processing with a lapsed lease; oldest first, at most `limit`.
@@ -282,13 +288,14 @@ pub struct Candidate {
 /// # Errors
 /// [`Error`].
 pub async fn stale(db: impl PgExecutor<'_>, age: Duration, limit: i64) -> Result<Vec<Candidate>> {
-    let rows = sqlx::query_as!(
-        Candidate,
+    let rows = sqlx::query!(
         r#"-- submissions.stale
-        SELECT id AS "id: SubmissionId", run, version
+        SELECT id AS "id: SubmissionId", run, version, status = 'QUEUED' AS "is_queued!",
+            extract(epoch FROM clock_timestamp() - updated_at)::float8 AS "seconds!"
         FROM submissions
         WHERE status IN ('QUEUED', 'PROCESSING')
-            AND updated_at < clock_timestamp() - make_interval(secs => $1)
+            AND (updated_at < clock_timestamp() - make_interval(secs => $1)
+                OR updated_at > clock_timestamp() + interval '1 minute')
             AND (status = 'QUEUED' OR lease_expires_at < clock_timestamp())
         ORDER BY updated_at
         LIMIT $2"#,
@@ -297,7 +304,17 @@ pub async fn stale(db: impl PgExecutor<'_>, age: Duration, limit: i64) -> Result
     )
     .fetch_all(db)
     .await?;
-    Ok(rows)
+    Ok(rows
+        .into_iter()
+        .map(|row| Candidate {
+            id: row.id,
+            run: row.run,
+            version: row.version,
+            overdue: Duration::try_from_secs_f64(row.seconds.max(0.0))
+                .ok()
+                .filter(|waited| row.is_queued && (waited.is_zero() || *waited > OVERDUE)),
+        })
+        .collect())
 }
 
 /// Sets a stale submission back to QUEUED, unless it changed since it was looked at.

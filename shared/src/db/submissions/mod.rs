@@ -16,8 +16,8 @@ pub use leases::{
     Candidate, Claim, Lease, claim, complete, fail, lock_sweeper, put_off, release, renew, requeue,
     set_title, stale, waits,
 };
-pub use removal::{Age, Deleted, count_older, counts, delete, delete_all, delete_older};
-pub use runs::{Retry, cancel, failed, retry};
+pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
+pub use runs::{Retry, cancel, retry, retry_failed};
 
 /// A submission to be stored.
 #[derive(Clone, Debug)]

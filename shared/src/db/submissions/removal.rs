@@ -34,16 +34,18 @@ pub async fn delete(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
     Ok(row)
 }
 
-/// Deletes every submission.
+/// Deletes some submissions, at most `limit`; none are left when the answer is empty.
 ///
 /// # Errors
 /// [`crate::db::Error`].
-pub async fn delete_all(db: impl PgExecutor<'_>) -> Result<Vec<Deleted>> {
+pub async fn delete_some(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Deleted>> {
     let rows = sqlx::query_as!(
         Deleted,
-        r#"-- submissions.delete_all
+        r#"-- submissions.delete_some
         DELETE FROM submissions
+        WHERE id IN (SELECT id FROM submissions ORDER BY id LIMIT $1)
         RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
+        limit,
     )
     .fetch_all(db)
     .await?;
@@ -63,21 +65,29 @@ pub struct Age {
     pub months: i32,
 }
 
-/// Deletes submissions that ended longer ago than `age`; answers how many.
+/// Deletes submissions that ended longer ago than `age`, the oldest first and at most `limit`; answers how many.
 ///
 /// # Errors
 /// [`crate::db::Error`].
-pub async fn delete_older(db: impl PgExecutor<'_>, age: Age) -> Result<u64> {
+pub async fn delete_older(db: impl PgExecutor<'_>, age: Age, limit: i64) -> Result<u64> {
     let done = sqlx::query!(
         "-- submissions.delete_older
         DELETE FROM submissions
-        WHERE status IN ('COMPLETED', 'FAILED', 'CANCELLED')
-            AND finished_at < clock_timestamp()
-                - make_interval(months => $1, days => $2, hours => $3, mins => $4)",
+        WHERE id IN (
+            SELECT id
+            FROM submissions
+            WHERE status IN ('COMPLETED', 'FAILED', 'CANCELLED')
+                AND finished_at IS NOT NULL
+                AND finished_at < clock_timestamp()
+                    - make_interval(months => $1, days => $2, hours => $3, mins => $4)
+            ORDER BY finished_at
+            LIMIT $5
+        )",
         age.months,
         age.days,
         age.hours,
         age.minutes,
+        limit,
     )
     .execute(db)
     .await?;

@@ -104,19 +104,52 @@ pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
     Ok(row.map(|row| (row.run, row.version)))
 }
 
-/// Every submission that failed, the oldest first.
+/// Queues failed submissions as new runs, those after `last` in the order of their ids and at most `limit`; answers each with its
+/// run. What is completed is kept.
 ///
 /// # Errors
 /// [`crate::db::Error`].
-pub async fn failed(db: impl PgExecutor<'_>) -> Result<Vec<SubmissionId>> {
-    let ids = sqlx::query_scalar!(
-        r#"-- submissions.failed
-        SELECT id AS "id: SubmissionId"
-        FROM submissions
-        WHERE status = 'FAILED'
-        ORDER BY id"#,
+pub async fn retry_failed(
+    db: impl PgExecutor<'_>,
+    last: Option<SubmissionId>,
+    limit: i64,
+) -> Result<Vec<(SubmissionId, i32)>> {
+    let rows = sqlx::query!(
+        r#"-- submissions.retry_failed
+        WITH started AS (
+            UPDATE submissions
+            SET status = 'QUEUED',
+                run = run + 1,
+                claims = 0,
+                waits = 0,
+                attempts_made = 0,
+                error_code = NULL,
+                error_detail = NULL,
+                queued_at = clock_timestamp(),
+                started_at = NULL,
+                finished_at = NULL,
+                version = version + 1,
+                updated_at = clock_timestamp()
+            WHERE status = 'FAILED' AND id IN (
+                SELECT id
+                FROM submissions
+                WHERE status = 'FAILED' AND ($1::uuid IS NULL OR id > $1)
+                ORDER BY id
+                LIMIT $2
+            )
+            RETURNING id, run
+        ), reset AS (
+            UPDATE stages
+            SET state = 'PENDING', started_at = NULL, finished_at = NULL, model = NULL, usage = NULL, calls = 0,
+                result = NULL, error_code = NULL, error_detail = NULL, raw_answer = NULL
+            FROM started
+            WHERE submission_id = started.id AND state NOT IN ('COMPLETED', 'SKIPPED')
+        )
+        SELECT id AS "id: SubmissionId", run FROM started"#,
+        last.map(SubmissionId::as_uuid),
+        limit,
     )
     .fetch_all(db)
     .await?;
-    Ok(ids)
+    Ok(rows.into_iter().map(|row| (row.id, row.run)).collect())
 }
