@@ -207,7 +207,10 @@ impl Work<'_> {
                         program,
                     )
                 },
-                |answer, last| analysis::check(answer, last, program, verdict),
+                {
+                    let program = program.clone();
+                    move |answer, last| analysis::check(answer, last, &program, verdict)
+                },
             )
             .await?;
         Ok(())
@@ -259,13 +262,10 @@ impl Work<'_> {
                         &self.pictures,
                     )
                 },
-                |answer, last| {
-                    problem::check(
-                        answer,
-                        last,
-                        &self.submission.text,
-                        !self.pictures.is_empty(),
-                    )
+                {
+                    let text = self.submission.text.clone();
+                    let has_pictures = !self.pictures.is_empty();
+                    move |answer, last| problem::check(answer, last, &text, has_pictures)
                 },
             )
             .await?;
@@ -289,7 +289,10 @@ impl Work<'_> {
             .run(
                 StageName::Code,
                 || code::question(self.task(StageName::Code), &self.submission, &self.pictures),
-                |answer, last| code::check(answer, last, &self.submission, has_pictures),
+                {
+                    let submission = self.submission.clone();
+                    move |answer, last| code::check(answer, last, &submission, has_pictures)
+                },
             )
             .await;
         match found {
@@ -380,11 +383,11 @@ impl Work<'_> {
     }
 
     /// Runs one stage, unless its result is stored already.
-    async fn run<T: Serialize + DeserializeOwned>(
+    async fn run<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         name: StageName,
         question: impl FnOnce() -> Question,
-        check: impl Fn(Value, bool) -> Result<T, String>,
+        check: impl Fn(Value, bool) -> Result<T, String> + Send + Sync + 'static,
     ) -> Result<T, Failure> {
         let stored = self.stored(name);
         if let Some(result) = stored.and_then(Stage::completed) {
@@ -414,7 +417,7 @@ impl Work<'_> {
                 &question(),
                 self.deadline,
                 &meter,
-                |answer, last| {
+                move |answer, last| {
                     // Postgres has no place for NUL.
                     check(without_nul(answer), last)
                 },

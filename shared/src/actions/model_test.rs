@@ -156,7 +156,7 @@ impl Test<'_> {
         self.ask(config, &question).await
     }
 
-    async fn ask<T: for<'de> Deserialize<'de>>(
+    async fn ask<T: for<'de> Deserialize<'de> + Send + 'static>(
         &self,
         config: &ModelConfig,
         question: &Question,

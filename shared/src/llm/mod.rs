@@ -269,14 +269,15 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]; [`Error::is_transient`] tells whether asking again later makes sense.
-    pub async fn ask<T>(
+    pub async fn ask<T: Send + 'static>(
         &self,
         endpoint: &ModelConfig,
         question: &Question,
         deadline: Instant,
         meter: &dyn Meter,
-        check: impl Fn(Value, bool) -> Result<T, String>,
+        check: impl Fn(Value, bool) -> Result<T, String> + Send + Sync + 'static,
     ) -> Result<Answer<T>, Error> {
+        let check: Check<T> = Arc::new(check);
         let mut lessons = Vec::new();
         let asked = self
             .converse(endpoint, question, deadline, meter, check, &mut lessons)
@@ -296,13 +297,13 @@ impl Client {
         }
     }
 
-    async fn converse<T>(
+    async fn converse<T: Send + 'static>(
         &self,
         endpoint: &ModelConfig,
         question: &Question,
         deadline: Instant,
         meter: &dyn Meter,
-        check: impl Fn(Value, bool) -> Result<T, String>,
+        check: Check<T>,
         lessons: &mut Vec<Lesson>,
     ) -> Result<Answer<T>, Error> {
         let redactor = Redactor::new(endpoint);
@@ -367,27 +368,26 @@ impl Client {
             let error = match content {
                 Ok(content) => {
                     let is_last = budget.repairs == 0;
-                    let (reason, is_json) = match extract::candidates(&content, &question.schema) {
-                        Ok(candidates) => {
-                            match first_that_passes(candidates, |value| check(value, is_last)) {
-                                Ok((value, quirks)) => {
-                                    let quirks = reply.quirks.iter().copied().chain(quirks);
-                                    let quirks: BTreeSet<_> =
-                                        quirks.chain(reply.lacks_usage()).collect();
-                                    let remarks = habits.refused().map(Feature::lacking);
-                                    return Ok(Answer {
-                                        value,
-                                        model: reply.model(&endpoint.model, &redactor),
-                                        mode: habits.mode,
-                                        remarks: remarks
-                                            .chain(quirks.into_iter().map(Quirk::in_words))
-                                            .collect(),
-                                    });
-                                }
-                                Err(reason) => (reason, true),
-                            }
+                    let judged = judge(content, &question.schema, check.clone(), is_last).await?;
+                    let (content, reason, is_json) = match judged {
+                        Judged::Right(value, quirks) => {
+                            let quirks = reply.quirks.iter().copied().chain(quirks);
+                            let quirks: BTreeSet<_> = quirks.chain(reply.lacks_usage()).collect();
+                            let remarks = habits.refused().map(Feature::lacking);
+                            return Ok(Answer {
+                                value,
+                                model: reply.model(&endpoint.model, &redactor),
+                                mode: habits.mode,
+                                remarks: remarks
+                                    .chain(quirks.into_iter().map(Quirk::in_words))
+                                    .collect(),
+                            });
                         }
-                        Err(reason) => (reason, false),
+                        Judged::Wrong {
+                            content,
+                            reason,
+                            is_json,
+                        } => (content, reason, is_json),
                     };
                     if take(&mut budget.repairs) {
                         tracing::info!(
@@ -510,21 +510,61 @@ impl Client {
     }
 }
 
-/// The first of some objects that is a right answer, and what had to be overlooked; or why the likeliest one is none.
-fn first_that_passes<T>(
-    candidates: Vec<extract::Candidate>,
-    check: impl Fn(Value) -> Result<T, String>,
-) -> Result<(T, Vec<Quirk>), String> {
-    let mut first = None;
-    for candidate in candidates {
-        match check(candidate.value) {
-            Ok(value) => return Ok((value, candidate.quirks)),
+type Check<T> = Arc<dyn Fn(Value, bool) -> Result<T, String> + Send + Sync>;
+
+/// What an answer turned out to be.
+enum Judged<T> {
+    Right(T, Vec<Quirk>),
+    /// Why the likeliest object in it is none, and whether there is one at all.
+    Wrong {
+        content: String,
+        reason: String,
+        is_json: bool,
+    },
+}
+
+/// Reads and checks an answer, off the threads that others wait for: megabytes of it may take a second.
+async fn judge<T: Send + 'static>(
+    content: String,
+    schema: &Value,
+    check: Check<T>,
+    is_last: bool,
+) -> Result<Judged<T>, Error> {
+    let schema = schema.clone();
+    let judged = tokio::task::spawn_blocking(move || {
+        let candidates = match extract::candidates(&content, &schema) {
+            Ok(candidates) => candidates,
             Err(reason) => {
-                first.get_or_insert(reason);
+                return Judged::Wrong {
+                    content,
+                    reason,
+                    is_json: false,
+                };
+            }
+        };
+        let mut first = None;
+        for candidate in candidates {
+            match check(candidate.value, is_last) {
+                Ok(value) => return Judged::Right(value, candidate.quirks),
+                Err(reason) => {
+                    first.get_or_insert(reason);
+                }
             }
         }
+        Judged::Wrong {
+            content,
+            reason: first.unwrap_or_default(),
+            is_json: true,
+        }
+    });
+    match judged.await {
+        Ok(judged) => Ok(judged),
+        // A panic in it is one of the whole work.
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(Error::Stopped(Box::new(error))),
+        },
     }
-    Err(first.unwrap_or_default())
 }
 
 /// Names of models, those like the one that was asked for first.

@@ -184,7 +184,11 @@ async fn a_wait_that_a_clock_set_back_made_long_is_ended(pool: PgPool) {
     // Two hours, as Redis sees it, and the change of the row in the future, as the database sees it.
     delayed.change_delay(2 * 60 * 60 * 1000).await.unwrap();
     app.state.llm.forget(&app.state.config.model);
-    let sweep = async || analyze::sweeper::sweep(&app.state, Duration::ZERO).await.unwrap();
+    let sweep = async || {
+        analyze::sweeper::sweep(&app.state, Duration::ZERO)
+            .await
+            .unwrap()
+    };
     assert_eq!(sweep().await, 0, "it waits as it is to");
     sqlx::query("UPDATE submissions SET updated_at = clock_timestamp() + interval '2 hours'")
         .execute(&pool)

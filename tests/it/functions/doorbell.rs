@@ -168,12 +168,18 @@ async fn many_that_are_run_again_ring_once(pool: PgPool) {
         .await
         .unwrap();
     let rung = bell.count();
-    assert_eq!(shared::actions::runs::retry_failed(&app.state).await.unwrap(), 5);
+    assert_eq!(
+        shared::actions::runs::retry_failed(&app.state)
+            .await
+            .unwrap(),
+        5
+    );
     assert_eq!(bell.count(), rung + 1);
-    let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE status = 'QUEUED' AND run = 2")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
+    let queued: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM submissions WHERE status = 'QUEUED' AND run = 2")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
     assert_eq!(queued, 5);
     app.stop().await;
 }
