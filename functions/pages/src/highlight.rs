@@ -12,7 +12,9 @@ use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet
 /// Lines that are longer have one colour: grammars take long for them.
 const LINE_BYTES: usize = 1000;
 /// After this time the rest of a program has one colour.
-const TIME: Duration = Duration::from_millis(400);
+const TIME: Duration = Duration::from_millis(60);
+/// Pieces of a program that have a colour: each is an element of the page, in up to four places.
+const PIECES: usize = 40_000;
 
 /// Read when the first program is shown; the grammars are in the binary.
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
@@ -51,10 +53,11 @@ pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
     };
     let mut state = ParseState::new(syntax);
     let mut stack = ScopeStack::new();
+    let mut left = PIECES;
     lines
         .iter()
         .map(|line| {
-            if line.len() > LINE_BYTES || Instant::now() > deadline {
+            if line.len() > LINE_BYTES || left == 0 || Instant::now() > deadline {
                 return Vec::new();
             }
             // The grammars expect a line end, which the last line may not have.
@@ -75,6 +78,7 @@ pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
                     break;
                 }
             }
+            left = left.saturating_sub(pieces.len());
             pieces
         })
         .collect()
@@ -142,6 +146,13 @@ mod tests {
         ] {
             assert!(syntax(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn so_many_pieces_have_a_colour() {
+        let lines = vec!["1 2 3 4 5 6 7 8 9 0\n"; 2 * PIECES / 10];
+        let pieces: usize = highlight(&lines, "Python").iter().map(Vec::len).sum();
+        assert!((1..PIECES + 10).contains(&pieces), "{pieces}");
     }
 
     #[test]
