@@ -214,7 +214,9 @@ impl ApiError {
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
             Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
-            Self::QueueUnavailable(_) => "Redis does not answer. Nothing was changed; try again in a moment.".to_owned(),
+            Self::QueueUnavailable(_) => {
+                "Redis does not answer. The change may have been made all the same: look before you try again.".to_owned()
+            }
             Self::Invalid(errors) => match errors.as_slice() {
                 [only] => format!("{}: {}", only.pointer, only.detail),
                 errors => format!("{} fields are not valid; see errors.", errors.len()),
@@ -230,7 +232,12 @@ impl ApiError {
                 "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new request."
                     .to_owned()
             }
-            Self::Unavailable(_) => "The database does not answer. Nothing was stored; try again in a moment.".to_owned(),
+            // The connection may have been lost after a commit arrived.
+            Self::Unavailable(_) => {
+                "The database does not answer. What you sent may have been stored all the same: look at the history, or send \
+                 it again with the same Idempotency-Key."
+                    .to_owned()
+            }
             Self::ForeignForm => {
                 "The form was sent from another address than it arrived at. A proxy in between must pass on the Host header."
                     .to_owned()
