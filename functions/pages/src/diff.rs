@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::{
     compare::{Plain, compare},
+    found::first,
     highlight::{Piece, highlight},
     lines::line,
 };
@@ -184,7 +185,7 @@ fn hunks(
     let of_line = |row: &Plain| row.old.map_or(&[][..], |at| &fixes[at][..]);
     let shown = around(&plain, |row| row.is_change() || !of_line(row).is_empty());
 
-    let new_pieces = highlight(&new, &program.language);
+    let new_pieces = highlight(first(&new), &program.language);
     let (mut out, mut rows_left, mut cut) = (Vec::new(), ROWS, false);
     for range in shown {
         if rows_left == 0 {
@@ -271,9 +272,10 @@ fn render(
         (None, Some(_)) => ("add", "+"),
         _ => ("", ""),
     };
+    let of = |pieces: &[Vec<Piece>], at: usize| pieces.get(at).cloned().unwrap_or_default();
     let html = match (row.old, row.new) {
-        (Some(at), _) => line(old[at], &old_pieces[at], &row.marks),
-        (None, Some(at)) => line(new[at], &new_pieces[at], &row.marks),
+        (Some(at), _) => line(old[at], &of(old_pieces, at), &row.marks),
+        (None, Some(at)) => line(new[at], &of(new_pieces, at), &row.marks),
         (None, None) => SafeHtml::trusted(String::new()),
     };
     let number = |at: Option<usize>| at.map(|at| (at + 1).to_string()).unwrap_or_default();

@@ -59,7 +59,9 @@ impl Found {
         let lines: Vec<&str> = program.map_or_else(Vec::new, |program| {
             program.code.split_inclusive('\n').collect()
         });
-        let pieces = program.map_or_else(Vec::new, |program| highlight(&lines, &program.language));
+        let pieces = program.map_or_else(Vec::new, |program| {
+            highlight(first(&lines), &program.language)
+        });
         Self {
             // First, as it is read first: what a page may render may be used up after it.
             fix: analysis.zip(program).map(|(analysis, program)| {
@@ -92,6 +94,11 @@ impl Found {
         let fix = self.fix.as_ref().map_or(0, FixView::bytes);
         size_of::<Self>() + problem + code + fix
     }
+}
+
+/// The lines that are shown.
+pub(crate) fn first<'a, 'b>(lines: &'a [&'b str]) -> &'a [&'b str] {
+    &lines[..lines.len().min(LINES)]
 }
 
 fn problem_view(problem: &Problem, prose: &mut Renderer) -> ProblemView {
@@ -129,7 +136,6 @@ fn code_view(
     pieces: &[Vec<Piece>],
     analysis: Option<&Analysis>,
 ) -> CodeView {
-    let shown = &all[..all.len().min(LINES)];
     let is_fixed = |number: usize| {
         analysis.is_some_and(|found| {
             let lines = found.fixes.iter().filter_map(|fix| fix.lines);
@@ -148,7 +154,7 @@ fn code_view(
             .filter_map(|(applies, note)| applies.then_some(note))
             .collect(),
         lines: (1..)
-            .zip(shown.iter().zip(pieces))
+            .zip(first(all).iter().zip(pieces))
             .map(|(number, (text, pieces))| LineView {
                 number,
                 class: if is_fixed(number) { "spot" } else { "" },

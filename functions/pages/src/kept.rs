@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
 use shared::{
     actions::results::Results,
     domain::{AnswerLanguage, SubmissionId},
@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use crate::found::Found;
 
 /// Bytes of all views that are kept.
-const BYTES: usize = 4 * 1024 * 1024;
+const BYTES: usize = 6 * 1024 * 1024;
 /// Pages that are made at once, each of which may take some megabytes.
 const AT_ONCE: usize = 2;
 
@@ -63,9 +63,17 @@ pub(crate) async fn found(results: &Arc<Results>, words: Words) -> Result<Arc<Fo
 
 impl Kept {
     fn new(bytes: usize) -> Self {
+        let options = OptionsBuilder::new()
+            // A part of several would be too small for a long page.
+            .shards(1)
+            // The rest is for new pages: without it they would be gone before their second viewer.
+            .hot_allocation(0.5)
+            .estimated_items_capacity(64)
+            .weight_capacity(bytes as u64)
+            .build()
+            .expect("both capacities are given");
         Self {
-            // So few that the cache is not split, as a long page would not fit in a part of it.
-            views: Cache::with_weighter(32, bytes as u64, Bytes),
+            views: Cache::with_options(options, Bytes, Default::default(), Default::default()),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
@@ -99,7 +107,11 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use std::{
-        sync::atomic::{AtomicUsize, Ordering},
+        sync::{
+            Mutex,
+            atomic::{AtomicUsize, Ordering},
+            mpsc,
+        },
         time::Duration,
     };
 
@@ -130,18 +142,24 @@ mod tests {
     async fn viewers_of_one_version_have_it_made_once_even_those_who_leave() {
         let kept = Arc::new(Kept::new(BYTES));
         let times = Arc::new(AtomicUsize::new(0));
+        let (open, gate) = mpsc::channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
         let slow = || {
-            let times = times.clone();
+            let (times, gate) = (times.clone(), gate.clone());
             move || {
                 times.fetch_add(1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(50));
+                // Until the gate is gone.
+                let _ = gate.lock().unwrap().recv();
                 made("int x;")
             }
         };
         let left = tokio::time::timeout(Duration::from_millis(5), kept.clone().get(key(1), slow()));
         assert!(left.await.is_err());
         let viewers = (0..20).map(|_| tokio::spawn(kept.clone().get(key(1), slow())));
-        for viewer in viewers.collect::<Vec<_>>() {
+        let viewers: Vec<_> = viewers.collect();
+        tokio::task::yield_now().await;
+        drop(open);
+        for viewer in viewers {
             viewer.await.unwrap().unwrap();
         }
         kept.clone().get(key(1), slow()).await.unwrap();
@@ -155,8 +173,13 @@ mod tests {
         let kept = Arc::new(Kept::new(100_000));
         for version in 0..50 {
             let page = kept.clone().get(key(version), || made(&"x;\n".repeat(100)));
-            assert!(page.await.unwrap().bytes() > 5000);
+            let page = page.await.unwrap();
+            assert!(page.bytes() > 5000);
             assert!(kept.views.weight() <= 100_000);
+            for _ in 0..3 {
+                let again = kept.clone().get(key(version), || made(""));
+                assert!(Arc::ptr_eq(&again.await.unwrap(), &page), "{version}");
+            }
         }
         assert!(kept.views.weight() > 50_000);
         let page = kept.clone().get(key(50), || made(&"x;\n".repeat(5000)));

@@ -235,12 +235,10 @@ fn is_spaced_formula(source: &str, before: Option<char>, follows: Option<char>) 
     let in_words = pieces.windows(2).any(|pair| {
         is_word(pair[1]) && (is_word(pair[0]) || pair[0].bytes().all(|b| b.is_ascii_digit()))
     });
-    is_formula(source)
-        && !joins(before)
-        && !joins(follows)
-        && !in_words
-        && !inner.ends_with([',', '.', ';', ':', '-'])
-        && !(one_sided && inner.starts_with(|c: char| c.is_ascii_digit()))
+    let is_price = inner.ends_with([',', '.', ';', ':', '-'])
+        || (one_sided && inner.starts_with(|c: char| c.is_ascii_digit()));
+    let is_within = joins(before) || joins(follows);
+    is_formula(source) && !(in_words || is_price || is_within)
 }
 
 /// Lines are joined: one that begins with `=` or `-` would be a heading or a list.

@@ -18,7 +18,7 @@ use bounds::Bounds;
 use maths::Allowance;
 
 /// Markdown that is rendered on one page.
-const PAGE_BYTES: usize = 128 * 1024;
+const PAGE_BYTES: usize = 64 * 1024;
 /// Formulas that are rendered on one page, and their bytes.
 const PAGE_FORMULAS: usize = 1000;
 const PAGE_FORMULA_BYTES: usize = 32 * 1024;
