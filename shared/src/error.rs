@@ -299,3 +299,21 @@ impl IntoResponse for ApiError {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection may be lost after what was sent over it has been done.
+    #[test]
+    fn a_service_that_does_not_answer_is_not_said_to_have_done_nothing() {
+        let errors = [
+            ApiError::Unavailable(db::Error::from(sqlx::Error::PoolTimedOut)),
+            ApiError::QueueUnavailable(queue::Error::NotConfigured),
+        ];
+        for error in errors {
+            assert!(!error.detail().contains("Nothing was"), "{error}");
+            assert!(error.detail().contains("all the same"), "{error}");
+        }
+    }
+}
