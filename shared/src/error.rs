@@ -214,9 +214,10 @@ impl ApiError {
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
             Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
-            Self::QueueUnavailable(error) => {
-                format!("Redis {}. Nothing was changed; try again in a moment.", error.trouble())
-            }
+            Self::QueueUnavailable(error) => format!(
+                "Redis {}. The change may have been made all the same: look before you try again.",
+                error.trouble()
+            ),
             Self::Invalid(errors) => match errors.as_slice() {
                 [only] => format!("{}: {}", only.pointer, only.detail),
                 errors => format!("{} fields are not valid; see errors.", errors.len()),
@@ -232,7 +233,12 @@ impl ApiError {
                 "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new request."
                     .to_owned()
             }
-            Self::Unavailable(_) => "The database does not answer. Nothing was stored; try again in a moment.".to_owned(),
+            // The connection may have been lost after a commit arrived.
+            Self::Unavailable(_) => {
+                "The database does not answer. What you sent may have been stored all the same: look at the history, or send \
+                 it again with the same Idempotency-Key."
+                    .to_owned()
+            }
             Self::ForeignForm => {
                 "The form was sent from another address than it arrived at. A proxy in between must pass on the Host header."
                     .to_owned()
@@ -292,5 +298,23 @@ impl IntoResponse for ApiError {
         }
         response.extensions_mut().insert(code);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection may be lost after what was sent over it has been done.
+    #[test]
+    fn a_service_that_does_not_answer_is_not_said_to_have_done_nothing() {
+        let errors = [
+            ApiError::Unavailable(db::Error::from(sqlx::Error::PoolTimedOut)),
+            ApiError::QueueUnavailable(queue::Error::NotConfigured),
+        ];
+        for error in errors {
+            assert!(!error.detail().contains("Nothing was"), "{error}");
+            assert!(error.detail().contains("all the same"), "{error}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 """Submit, read and the history."""
 
+import base64
 import re
 from urllib.parse import urlsplit
 
@@ -88,7 +89,11 @@ def failed(browser):
         check(page, "a failed one")
         say(failed=True)
         hear()
+        # A run may cost money: no single key begins one.
         page.keyboard.press("r")
+        page.reload()
+        expect(page.locator("#head .status")).to_have_text("Failed")
+        page.click("#retry")
         expect(page.locator("#head .status")).to_have_text("Completed")
         expect(page.locator("#failure h2")).to_have_count(0)
 
@@ -180,6 +185,16 @@ def typing(browser):
         page.keyboard.press("Shift+Tab")
         expect(page.locator("#code")).to_have_value("if x:\nprint(1)")
         expect(page.locator("#language")).to_have_value("Python")
+        for options in ({"key": "Tab"}, {"key": "Enter", "ctrlKey": True}):
+            # Both are the input method's while it composes.
+            left = page.evaluate(
+                """(options) => document.querySelector('#code').dispatchEvent(
+                    new KeyboardEvent('keydown', { ...options, isComposing: true, bubbles: true, cancelable: true }))""",
+                options,
+            )
+            assert left, options
+        expect(page.locator("#code")).to_have_value("if x:\nprint(1)")
+        assert page.locator("#submit").get_attribute("data-sent") is None
         page.fill("#text", "a problem")
         page.reload()
         expect(page.locator("#text")).to_have_value("a problem")
@@ -275,6 +290,31 @@ PASTE = """async ([width, height]) => {
 }"""
 
 
+COPIED = """async ([selector, name, type, text, bytes]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+    if (text) data.setData('text/plain', text);
+    const paste = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+    return document.querySelector(selector).dispatchEvent(paste);
+}"""
+
+
+def pasted(browser):
+    """Files copied in a file manager are attached and leave no name behind; text with its picture is text."""
+    dot = [*base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")]
+    with page_of(browser) as page:
+        page.goto(URL)
+        for name, text in (("a b.gif", "a b.gif"), ("c.gif", "file:///home/me/c.gif"), ("d.gif", "C:\\me\\d.gif")):
+            assert not page.evaluate(COPIED, ["#text", name, "image/gif", text, dot]), text
+        expect(page.locator("#previews img")).to_have_count(3)
+        assert page.evaluate(COPIED, ["#text", "image.gif", "image/gif", "1\t2", dot])
+        expect(page.locator("#previews img")).to_have_count(3)
+        assert not page.evaluate(COPIED, ["#code", "a.cpp", "text/x-c++src", "a.cpp", [65]])
+        expect(page.locator("#images-problem")).to_be_visible()
+        expect(page.locator("#previews img")).to_have_count(3)
+        assert page.evaluate(COPIED, ["#code", "image.gif", "image/gif", "a.cpp", dot])
+
+
 def refused(browser):
     """What is refused keeps everything, the chosen images too; large ones are made smaller before they are sent."""
     given = hear()
@@ -343,6 +383,7 @@ def blind(browser):
         expect(page.locator("#text")).to_be_visible()
         expect(page.locator("#images-box")).to_have_count(0)
         page.evaluate(PASTE, [10, 10])
+        assert not page.evaluate(COPIED, ["#code", "a.png", "image/png", "a.png", [1]])
         page.fill("#text", "typed")
         expect(page.locator("#text")).to_have_value("typed")
 

@@ -11,6 +11,7 @@ mod functions;
 mod journeys;
 mod layering;
 mod llm;
+mod markup;
 mod migrations;
 mod routes;
 mod support;

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use sqlx::PgPool;
 
 use crate::support::{
-    app::{App, prefix},
+    app::{App, TOKEN, prefix},
     model::Model,
     root,
 };
@@ -58,6 +58,40 @@ async fn every_row_is_answered_by_a_route(pool: PgPool) {
         let unknown = status == StatusCode::METHOD_NOT_ALLOWED
             || problem.contains("There is nothing at this address");
         assert!(!unknown, "{function}: {method} {path} is {status}");
+    }
+    app.stop().await;
+}
+
+/// A cache in front gives one visitor's answer to the next, and a browser what it kept after the log-out.
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn no_answer_that_depends_on_who_asks_is_kept_by_a_shared_cache(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let id = app.submit(&crate::support::app::buggy()).await;
+    for (function, method, path) in table() {
+        // The events of a submission that is there have no end.
+        let real = path.replace("{id}", &id);
+        let is_read = method == Method::GET && !path.ends_with("/events");
+        let paths = [Some(address(&path)), is_read.then(|| address(&real))];
+        for path in paths.into_iter().flatten() {
+            for is_admin in [false, true] {
+                let mut request = app.request(method.clone(), &path);
+                if is_admin {
+                    request = request.bearer_auth(TOKEN);
+                }
+                let response = request.send().await.unwrap();
+                let kept = response.headers().get("cache-control");
+                let kept = kept.unwrap().to_str().unwrap();
+                // The log-out leads to a page of everybody.
+                let is_panel = response.url().path().starts_with("/settings");
+                let wanted = kept.contains("no-store")
+                    || (kept == "private, no-cache" && !(is_panel && function == "admin-pages"));
+                assert!(wanted, "{method} {path}: {kept}");
+            }
+        }
+    }
+    for path in ["/nothing", "/health/live"] {
+        assert_eq!(app.get(path).await.headers()["cache-control"], "no-store");
     }
     app.stop().await;
 }

@@ -9,6 +9,9 @@ mod visit;
 
 use axum::{
     Router,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
     routing::{get, post},
 };
 use shared::{pages, state::AppState};
@@ -56,5 +59,14 @@ pub fn router() -> Router<AppState> {
         .route(PAUSE, post(queue::pause))
         .route(RESUME, post(queue::resume))
         .route(RETRY, post(queue::retry));
-    pages::secure(routes)
+    pages::secure(routes).layer(middleware::map_response(unstored))
+}
+
+/// Leaves nothing of the panel behind in the browser when the admin logs out.
+async fn unstored(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
 }

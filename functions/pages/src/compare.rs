@@ -9,7 +9,7 @@ use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadli
 
 /// Longest line in which words are compared.
 const LINE_BYTES: usize = 1000;
-const TIME: Duration = Duration::from_millis(300);
+const TIME: Duration = Duration::from_millis(30);
 
 /// A line before it is rendered: its place in either program and what of it changed.
 pub(crate) struct Plain {

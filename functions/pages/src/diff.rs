@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::{
     compare::{Plain, compare},
+    found::first,
     highlight::{Piece, highlight},
     lines::line,
 };
@@ -11,7 +12,7 @@ use shared::{
     domain::{Analysis, Fix, Program},
     pages::{
         Words,
-        markdown::{self, SafeHtml},
+        markdown::{Renderer, SafeHtml},
     },
 };
 
@@ -79,20 +80,50 @@ pub(crate) struct Card {
     pub(crate) after: String,
 }
 
-/// The view of an analysis.
-pub(crate) fn view(analysis: &Analysis, program: &Program, words: Words) -> FixView {
+impl FixView {
+    /// About as many bytes as it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let hunks = self.hunks.iter().map(|hunk| {
+            let rows = hunk.rows.iter().map(|row| {
+                size_of::<Row>() + size_of::<SplitRow>() + 3 * (row.html.len() + row.fixes.len())
+            });
+            rows.chain(hunk.cards.iter().map(Card::bytes))
+                .sum::<usize>()
+        });
+        let unlocated = self.unlocated.iter().map(Card::bytes);
+        self.summary.len() + self.modified.len() + hunks.chain(unlocated).sum::<usize>()
+    }
+}
+
+impl Card {
+    const fn bytes(&self) -> usize {
+        let prose = self.hint.len() + self.explanation.len();
+        size_of::<Self>() + self.category.len() + prose + self.before.len() + self.after.len()
+    }
+}
+
+/// The view of an analysis, beside the lines of the program in their pieces.
+pub(crate) fn view(
+    analysis: &Analysis,
+    program: &Program,
+    old: &[&str],
+    old_pieces: &[Vec<Piece>],
+    prose: &mut Renderer,
+    words: Words,
+) -> FixView {
+    let summary = prose.render(&analysis.summary);
     let mut cards: Vec<Option<Card>> = (1..)
         .zip(&analysis.fixes)
-        .map(|(number, fix)| Some(card(number, fix, words)))
+        .map(|(number, fix)| Some(card(number, fix, prose, words)))
         .collect();
     let (hunks, cut) = if analysis.bug_found {
-        hunks(analysis, program, &mut cards, words)
+        hunks(analysis, program, (old, old_pieces), &mut cards, words)
     } else {
         (Vec::new(), false)
     };
     FixView {
         bug_found: analysis.bug_found,
-        summary: markdown::render(&analysis.summary),
+        summary,
         modified: analysis.modified_code.clone(),
         unverified: !program.verified,
         cut,
@@ -101,7 +132,7 @@ pub(crate) fn view(analysis: &Analysis, program: &Program, words: Words) -> FixV
     }
 }
 
-fn card(number: usize, fix: &Fix, words: Words) -> Card {
+fn card(number: usize, fix: &Fix, prose: &mut Renderer, words: Words) -> Card {
     let severity_class = match fix.severity.as_str() {
         "critical" => "critical",
         "minor" => "minor",
@@ -125,8 +156,8 @@ fn card(number: usize, fix: &Fix, words: Words) -> Card {
         severity: severity.to_owned(),
         severity_class,
         category: fix.category.clone(),
-        hint: markdown::render(&fix.hint),
-        explanation: markdown::render(&fix.explanation),
+        hint: prose.render(&fix.hint),
+        explanation: prose.render(&fix.explanation),
         before: fix.original_snippet.clone(),
         after: fix.modified_snippet.clone(),
     }
@@ -136,12 +167,12 @@ fn card(number: usize, fix: &Fix, words: Words) -> Card {
 fn hunks(
     analysis: &Analysis,
     program: &Program,
+    (old, old_pieces): (&[&str], &[Vec<Piece>]),
     cards: &mut [Option<Card>],
     words: Words,
 ) -> (Vec<Hunk>, bool) {
-    let old: Vec<&str> = program.code.split_inclusive('\n').collect();
     let new: Vec<&str> = analysis.modified_code.split_inclusive('\n').collect();
-    let plain = compare(&old, &new);
+    let plain = compare(old, &new);
     // The fixes that each old line belongs to.
     let mut fixes: Vec<Vec<usize>> = vec![Vec::new(); old.len()];
     for (number, fix) in (1..).zip(&analysis.fixes) {
@@ -154,10 +185,7 @@ fn hunks(
     let of_line = |row: &Plain| row.old.map_or(&[][..], |at| &fixes[at][..]);
     let shown = around(&plain, |row| row.is_change() || !of_line(row).is_empty());
 
-    let (old_pieces, new_pieces) = (
-        highlight(&old, &program.language),
-        highlight(&new, &program.language),
-    );
+    let new_pieces = highlight(first(&new), &program.language);
     let (mut out, mut rows_left, mut cut) = (Vec::new(), ROWS, false);
     for range in shown {
         if rows_left == 0 {
@@ -195,9 +223,9 @@ fn hunks(
                 row,
                 numbers,
                 marker,
-                &old,
+                old,
                 &new,
-                &old_pieces,
+                old_pieces,
                 &new_pieces,
             ));
         }
@@ -244,9 +272,10 @@ fn render(
         (None, Some(_)) => ("add", "+"),
         _ => ("", ""),
     };
+    let of = |pieces: &[Vec<Piece>], at: usize| pieces.get(at).cloned().unwrap_or_default();
     let html = match (row.old, row.new) {
-        (Some(at), _) => line(old[at], &old_pieces[at], &row.marks),
-        (None, Some(at)) => line(new[at], &new_pieces[at], &row.marks),
+        (Some(at), _) => line(old[at], &of(old_pieces, at), &row.marks),
+        (None, Some(at)) => line(new[at], &of(new_pieces, at), &row.marks),
         (None, None) => SafeHtml::trusted(String::new()),
     };
     let number = |at: Option<usize>| at.map(|at| (at + 1).to_string()).unwrap_or_default();
@@ -350,9 +379,13 @@ mod tests {
             lines_added: 0,
             lines_removed: 0,
         };
+        let old: Vec<&str> = original.split_inclusive('\n').collect();
         view(
             &analysis,
             &program(original),
+            &old,
+            &vec![Vec::new(); old.len()],
+            &mut Renderer::default(),
             Words(AnswerLanguage::English),
         )
     }

@@ -15,9 +15,10 @@ use shared::{
 };
 
 use crate::{
+    found::Found,
     history,
     home::Fields,
-    read::{Asked, Found, Head, SubmissionPage, Submitted, chosen_step},
+    read::{Asked, Head, SubmissionPage, Submitted, chosen_step},
 };
 
 const STATEMENT: &str = include_str!("../example/statement.md");

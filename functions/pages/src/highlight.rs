@@ -9,10 +9,13 @@ use std::{
 use shared::domain::language::language;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
-/// Lines that are longer have one colour: grammars take long for them.
-const LINE_BYTES: usize = 1000;
-/// After this time the rest of a program has one colour.
-const TIME: Duration = Duration::from_millis(400);
+/// Lines that are longer have one colour: grammars take the square of their length.
+const LINE_BYTES: usize = 300;
+/// After the first time the rest of a program has one colour, after the second also of one of a usual length.
+const TIMES: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(50)];
+const USUAL_BYTES: usize = 8 * 1024;
+/// Pieces of a program that have a colour: each is an element of the page, in up to four places.
+const PIECES: usize = 40_000;
 
 /// Read when the first program is shown; the grammars are in the binary.
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
@@ -45,16 +48,23 @@ pub(crate) type Piece = (Range<usize>, &'static str);
 
 /// The pieces of each line; what is in no piece has no class.
 pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
-    let deadline = Instant::now() + TIME;
+    within(lines, name, PIECES, TIMES)
+}
+
+fn within(lines: &[&str], name: &str, pieces: usize, times: [Duration; 2]) -> Vec<Vec<Piece>> {
     let Some(syntax) = syntax(name) else {
         return vec![Vec::new(); lines.len()];
     };
+    let deadlines = times.map(|time| Instant::now() + time);
+    let (mut left, mut bytes) = (pieces, 0);
     let mut state = ParseState::new(syntax);
     let mut stack = ScopeStack::new();
     lines
         .iter()
         .map(|line| {
-            if line.len() > LINE_BYTES || Instant::now() > deadline {
+            bytes += line.len();
+            let is_late = Instant::now() > deadlines[usize::from(bytes <= USUAL_BYTES)];
+            if line.len() > LINE_BYTES || left == 0 || is_late {
                 return Vec::new();
             }
             // The grammars expect a line end, which the last line may not have.
@@ -75,6 +85,7 @@ pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
                     break;
                 }
             }
+            left = left.saturating_sub(pieces.len());
             pieces
         })
         .collect()
@@ -142,6 +153,17 @@ mod tests {
         ] {
             assert!(syntax(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn so_many_pieces_have_a_colour_and_of_a_long_program_so_many_bytes_at_least() {
+        let lines = vec!["1 2 3 4 5 6 7 8 9 0\n"; 2 * USUAL_BYTES / 20];
+        let coloured = |pieces, time| {
+            let lines = within(&lines, "Python", pieces, [time, Duration::from_secs(60)]);
+            lines.iter().filter(|line| !line.is_empty()).count()
+        };
+        assert_eq!(coloured(95, Duration::from_secs(60)), 10);
+        assert_eq!(coloured(usize::MAX, Duration::ZERO), USUAL_BYTES / 20);
     }
 
     #[test]

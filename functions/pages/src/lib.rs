@@ -3,9 +3,11 @@
 mod compare;
 mod diff;
 mod example;
+mod found;
 mod highlight;
 mod history;
 mod home;
+mod kept;
 mod lines;
 mod read;
 

@@ -56,10 +56,14 @@ fn escape(out: &mut String, text: &str) {
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => {
-                let _ = write!(out, "<b class=\"hidden\">U+{:04X}</b>", u32::from(c));
+                let _ = write!(out, "<b>U+{:04X}</b>", u32::from(c));
+            }
+            '\0'..='\u{8}' | '\u{b}'..='\u{1f}' => {
+                // Its picture: a program of nothing else would make a page of twenty times its size.
+                out.extend(char::from_u32(0x2400 + u32::from(c)));
             }
             c if c.is_control() && c != '\t' => {
-                let _ = write!(out, "<b class=\"hidden\">U+{:04X}</b>", u32::from(c));
+                let _ = write!(out, "<b>U+{:04X}</b>", u32::from(c));
             }
             c => out.push(c),
         }
@@ -82,10 +86,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_program_is_markup_or_turns_it_round() {
-        let html = line("<script>\"&\u{202e}x", &[], &[]).to_string();
-        assert_eq!(
-            html,
-            "&lt;script&gt;&quot;&amp;<b class=\"hidden\">U+202E</b>x"
-        );
+        let html = line("<script>\"&\u{202e}x\u{1}", &[], &[]).to_string();
+        assert_eq!(html, "&lt;script&gt;&quot;&amp;<b>U+202E</b>x␁");
     }
 }

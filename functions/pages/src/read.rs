@@ -12,27 +12,20 @@ use shared::{
     Chain,
     actions::results::{self, Results},
     db::stages::{self, Stage},
-    domain::{FailureCode, Problem, Program, StageName, StageState, Status, Verdict},
+    domain::{FailureCode, StageName, StageState, Status, Verdict},
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
-    pages::{
-        Html, Icon, Page, Words, dollars, grouped,
-        markdown::{self, SafeHtml},
-        seconds, since, step_cookie, step_of,
-    },
+    pages::{Html, Icon, Page, Words, dollars, grouped, seconds, since, step_cookie, step_of},
     state::AppState,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    diff::{self, FixView},
-    highlight::highlight,
+    found::Found,
     history::{self, History, status_word, title},
-    lines::line,
+    kept,
 };
 
-/// Lines of a program that are shown.
-const LINES: usize = 10_000;
 /// How long the page waits for the place in the queue.
 const QUEUE_TIME: Duration = Duration::from_millis(300);
 
@@ -94,43 +87,12 @@ struct RawAnswer {
     text: String,
 }
 
-pub(crate) struct ProblemView {
-    limits: Vec<(&'static str, String)>,
-    sections: [(&'static str, SafeHtml); 3],
-    samples: Vec<SampleView>,
-    notes: SafeHtml,
-}
-
-struct SampleView {
-    input: String,
-    output: String,
-    explanation: SafeHtml,
-}
-
-pub(crate) struct CodeView {
-    notes: Vec<&'static str>,
-    lines: Vec<LineView>,
-}
-
-struct LineView {
-    number: usize,
-    class: &'static str,
-    html: SafeHtml,
-}
-
 #[derive(Default)]
 pub(crate) struct Submitted {
     pub(crate) text: String,
     pub(crate) images: Vec<i16>,
     pub(crate) code: Option<String>,
     pub(crate) failing_input: Option<String>,
-}
-
-/// What takes long to make: texts rendered and programs in colours.
-pub(crate) struct Found {
-    problem: Option<ProblemView>,
-    code: Option<CodeView>,
-    fix: Option<FixView>,
 }
 
 #[derive(Template)]
@@ -145,9 +107,7 @@ pub(crate) struct SubmissionPage {
     waits_for: Option<&'static str>,
     raw_answers: Vec<RawAnswer>,
     step: u8,
-    fix: Option<FixView>,
-    problem: Option<ProblemView>,
-    code: Option<CodeView>,
+    found: Arc<Found>,
     submitted: Submitted,
 }
 
@@ -166,7 +126,7 @@ impl SubmissionPage {
             .any(|code| code.as_str() == failure.code)
         };
         self.failure.as_ref().is_some_and(is_at_fault)
-            || self.fix.as_ref().is_some_and(|fix| !fix.bug_found)
+            || self.found.fix.as_ref().is_some_and(|fix| !fix.bug_found)
     }
 
     pub(crate) fn example(
@@ -189,9 +149,7 @@ impl SubmissionPage {
             waits_for: None,
             raw_answers: Vec::new(),
             step,
-            fix: found.fix,
-            problem: found.problem,
-            code: found.code,
+            found: Arc::new(found),
             submitted,
         }
     }
@@ -254,13 +212,8 @@ pub(crate) async fn show(
         Status::Failed => "favicon-failed.svg",
         _ => "favicon.svg",
     };
-    // Long programs keep a thread busy for a while.
-    let (results, found) = tokio::task::spawn_blocking(move || {
-        let found = found(&results, words);
-        (results, found)
-    })
-    .await
-    .map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let results = Arc::new(results);
+    let found = kept::found(&results, words).await?;
     let mut response = Html(SubmissionPage {
         head: head(&results, owned.is_ok(), place, words),
         stages: stages(&results, words),
@@ -274,17 +227,19 @@ pub(crate) async fn show(
             })
             .collect(),
         submitted: Submitted {
-            text: results.submission.text,
+            text: results.submission.text.clone(),
             images: (1..=results.submission.image_count).collect(),
-            code: results.submission.code.filter(|_| found.code.is_none()),
-            failing_input: results.submission.failing_input,
+            code: results
+                .submission
+                .code
+                .clone()
+                .filter(|_| found.code.is_none()),
+            failing_input: results.submission.failing_input.clone(),
         },
         page,
         history,
         step,
-        fix: found.fix,
-        problem: found.problem,
-        code: found.code,
+        found,
     })
     .into_response();
     response
@@ -461,94 +416,4 @@ fn failure(results: &Results, words: Words) -> Option<FailureView> {
         request_id: submission.request_id.clone().unwrap_or_default(),
         code,
     })
-}
-
-/// The views of what was found so far.
-pub(crate) fn found(results: &Results, words: Words) -> Found {
-    Found::of(
-        results.problem.as_ref(),
-        results.program.as_ref(),
-        results.analysis.as_ref(),
-        words,
-    )
-}
-
-impl Found {
-    pub(crate) fn of(
-        problem: Option<&Problem>,
-        program: Option<&Program>,
-        analysis: Option<&shared::domain::Analysis>,
-        words: Words,
-    ) -> Self {
-        Self {
-            problem: problem.map(problem_view),
-            code: program.map(|program| code_view(program, analysis)),
-            fix: analysis
-                .zip(program)
-                .map(|(analysis, program)| diff::view(analysis, program, words)),
-        }
-    }
-}
-
-fn problem_view(problem: &Problem) -> ProblemView {
-    let limits = [
-        ("problem.time", &problem.time_limit),
-        ("problem.memory", &problem.memory_limit),
-    ];
-    ProblemView {
-        limits: limits
-            .into_iter()
-            .filter(|(_, value)| !value.trim().is_empty())
-            .map(|(name, value)| (name, value.clone()))
-            .collect(),
-        sections: [
-            (
-                "problem.description",
-                markdown::render(&problem.description),
-            ),
-            ("problem.input", markdown::render(&problem.input_format)),
-            ("problem.output", markdown::render(&problem.output_format)),
-        ],
-        samples: problem
-            .samples
-            .iter()
-            .map(|sample| SampleView {
-                input: sample.input.trim_end().to_owned(),
-                output: sample.output.trim_end().to_owned(),
-                explanation: markdown::render(&sample.explanation),
-            })
-            .collect(),
-        notes: markdown::render(&problem.notes),
-    }
-}
-
-fn code_view(program: &Program, analysis: Option<&shared::domain::Analysis>) -> CodeView {
-    let all: Vec<&str> = program.code.split_inclusive('\n').collect();
-    let shown = &all[..all.len().min(LINES)];
-    let is_fixed = |number: usize| {
-        analysis.is_some_and(|found| {
-            let lines = found.fixes.iter().filter_map(|fix| fix.lines);
-            lines
-                .into_iter()
-                .any(|lines| (lines.start..=lines.end).contains(&number))
-        })
-    };
-    let notes = [
-        (!program.verified, "code.unverified"),
-        (all.len() > LINES, "code.cut"),
-    ];
-    CodeView {
-        notes: notes
-            .into_iter()
-            .filter_map(|(applies, note)| applies.then_some(note))
-            .collect(),
-        lines: (1..)
-            .zip(shown.iter().zip(highlight(shown, &program.language)))
-            .map(|(number, (text, pieces))| LineView {
-                number,
-                class: if is_fixed(number) { "spot" } else { "" },
-                html: line(text, &pieces, &[]),
-            })
-            .collect(),
-    }
 }

@@ -47,10 +47,8 @@ async fn handle(
     };
     let headers = response.headers_mut();
     for (name, value) in [
-        (
-            header::CACHE_CONTROL,
-            "private, max-age=31536000, immutable",
-        ),
+        // A browser that keeps it asks each time, as it may have been deleted.
+        (header::CACHE_CONTROL, "private, no-cache"),
         (header::CONTENT_DISPOSITION, "inline"),
         // Opened on its own, a stranger's file may do nothing, whatever a browser takes it for.
         (

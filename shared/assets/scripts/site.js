@@ -153,7 +153,8 @@ function move(by) {
 }
 document.addEventListener('keydown', (event) => {
   const typing = event.target.closest('input:not([type="radio"]), textarea, select, [contenteditable]');
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+  if (typing || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+  // None of them changes anything: a key is soon pressed by mistake, or by a voice.
   const act = {
     n: () => { location.href = '/'; },
     '/': () => {
@@ -162,7 +163,6 @@ document.addEventListener('keydown', (event) => {
     },
     j: () => move(1),
     k: () => move(-1),
-    r: () => $('#retry')?.click(),
     '?': () => dialog.showModal(),
   }[event.key];
   const tab = /^[1-4]$/.test(event.key) && $$('#tabs a')[event.key - 1];

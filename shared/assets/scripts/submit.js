@@ -32,6 +32,8 @@ code.addEventListener('scroll', number);
 let leaving = false;
 code.addEventListener('blur', () => { leaving = false; });
 code.addEventListener('keydown', (event) => {
+  // The input method's own keys.
+  if (event.isComposing) return;
   if (event.key === 'Escape') {
     leaving = true;
     return;
@@ -84,6 +86,15 @@ function guess() {
   if (guessed) language.value = signs.find(([, sign]) => sign.test(code.value))?.[0] ?? '';
 }
 code.addEventListener('input', guess);
+
+// Files that were copied in a file manager come with their names or addresses as a text.
+function isOfFiles(clipboard) {
+  const names = [...clipboard.files].map((file) => file.name);
+  const lines = clipboard.getData('text/plain').split(/\r?\n/).filter(Boolean);
+  const last = (line) => line.trim().split(/[\\/]/).at(-1);
+  const isName = (line) => names.includes(last(line)) || names.map(encodeURIComponent).includes(last(line));
+  return names.length > 0 && lines.every(isName);
+}
 
 // Screenshots: what the file input holds is what is sent.
 let turn = Promise.resolve();
@@ -166,10 +177,11 @@ if (input) {
     keep((before) => [...before, ...chosen]);
   });
   document.addEventListener('paste', (event) => {
+    const clipboard = event.clipboardData;
+    if (!clipboard?.files.length) return;
     // Cells and formatted text come with a picture of themselves: the text is meant.
-    if (event.clipboardData?.types.includes('text/plain') && event.target.closest?.('textarea, input')) return;
-    const pasted = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
-    if (!pasted.length) return;
+    if (!isOfFiles(clipboard) && clipboard.types.includes('text/plain') && event.target.closest?.('textarea, input')) return;
+    const pasted = [...clipboard.files];
     event.preventDefault();
     keep((before) => [...before, ...pasted]);
   });
@@ -187,6 +199,10 @@ if (input) {
     box.querySelector('.drop').classList.remove('over');
     const dropped = [...event.dataTransfer.files];
     keep((before) => [...before, ...dropped]);
+  });
+} else {
+  document.addEventListener('paste', (event) => {
+    if (event.clipboardData && isOfFiles(event.clipboardData)) event.preventDefault();
   });
 }
 
@@ -220,7 +236,7 @@ form.addEventListener('input', save);
 form.addEventListener('change', save);
 
 form.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+  if (event.key === 'Enter' && !event.isComposing && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     form.requestSubmit();
   }

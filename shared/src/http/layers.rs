@@ -101,5 +101,9 @@ async fn observe(mut request: Request, next: Next) -> Response {
     headers
         .entry(header::X_CONTENT_TYPE_OPTIONS)
         .or_insert(HeaderValue::from_static("nosniff"));
+    // Most answers depend on who asks, which no cache between knows of.
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -132,6 +132,17 @@ async fn browser_drafts_keys_and_tabs(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn browser_copied_files_are_attached(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let Some(mut scenario) = Scenario::start("pages", "pasted", &app.url).await else {
+        return;
+    };
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

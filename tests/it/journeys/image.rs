@@ -44,7 +44,7 @@ async fn an_image_comes_back_as_it_was_sent_and_can_do_nothing(pool: PgPool) {
             ("content-type", media_type),
             ("content-disposition", "inline"),
             ("content-security-policy", "default-src 'none'; sandbox"),
-            ("cache-control", "private, max-age=31536000, immutable"),
+            ("cache-control", "private, no-cache"),
             ("x-content-type-options", "nosniff"),
         ] {
             assert_eq!(image.headers()[name], value, "{name}");

@@ -1,0 +1,165 @@
+//! The views of what was found: texts rendered and programs in colours, which takes long.
+
+use shared::{
+    domain::{Analysis, Problem, Program},
+    pages::{
+        Words,
+        markdown::{Renderer, SafeHtml},
+    },
+};
+
+use crate::{
+    diff::{self, FixView},
+    highlight::{Piece, highlight},
+    lines::line,
+};
+
+/// Lines of a program that are shown.
+const LINES: usize = 10_000;
+
+/// Views of what was found so far.
+pub(crate) struct Found {
+    pub(crate) problem: Option<ProblemView>,
+    pub(crate) code: Option<CodeView>,
+    pub(crate) fix: Option<FixView>,
+}
+
+pub(crate) struct ProblemView {
+    pub(crate) limits: Vec<(&'static str, String)>,
+    pub(crate) sections: [(&'static str, SafeHtml); 3],
+    pub(crate) samples: Vec<SampleView>,
+    pub(crate) notes: SafeHtml,
+}
+
+pub(crate) struct SampleView {
+    pub(crate) input: String,
+    pub(crate) output: String,
+    pub(crate) explanation: SafeHtml,
+}
+
+pub(crate) struct CodeView {
+    pub(crate) notes: Vec<&'static str>,
+    pub(crate) lines: Vec<LineView>,
+}
+
+pub(crate) struct LineView {
+    pub(crate) number: usize,
+    pub(crate) class: &'static str,
+    pub(crate) html: SafeHtml,
+}
+
+impl Found {
+    pub(crate) fn of(
+        problem: Option<&Problem>,
+        program: Option<&Program>,
+        analysis: Option<&Analysis>,
+        words: Words,
+    ) -> Self {
+        let mut prose = Renderer::default();
+        let lines: Vec<&str> = program.map_or_else(Vec::new, |program| {
+            program.code.split_inclusive('\n').collect()
+        });
+        let pieces = program.map_or_else(Vec::new, |program| {
+            highlight(first(&lines), &program.language)
+        });
+        Self {
+            // First, as it is read first: what a page may render may be used up after it.
+            fix: analysis.zip(program).map(|(analysis, program)| {
+                diff::view(analysis, program, &lines, &pieces, &mut prose, words)
+            }),
+            problem: problem.map(|problem| problem_view(problem, &mut prose)),
+            code: program.map(|program| code_view(program, &lines, &pieces, analysis)),
+        }
+    }
+
+    /// About as many bytes as it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let prose = |html: &SafeHtml| size_of::<SafeHtml>() + html.len();
+        let problem = self.problem.as_ref().map_or(0, |problem| {
+            let sections = problem.sections.iter().map(|(_, html)| prose(html));
+            let samples = problem.samples.iter().map(|sample| {
+                size_of::<SampleView>()
+                    + sample.input.len()
+                    + sample.output.len()
+                    + sample.explanation.len()
+            });
+            sections.chain(samples).sum::<usize>() + problem.notes.len()
+        });
+        let code = self.code.as_ref().map_or(0, |code| {
+            let lines = code.lines.iter();
+            lines
+                .map(|line| size_of::<LineView>() + line.html.len())
+                .sum()
+        });
+        let fix = self.fix.as_ref().map_or(0, FixView::bytes);
+        size_of::<Self>() + problem + code + fix
+    }
+}
+
+/// The lines that are shown.
+pub(crate) fn first<'a, 'b>(lines: &'a [&'b str]) -> &'a [&'b str] {
+    &lines[..lines.len().min(LINES)]
+}
+
+fn problem_view(problem: &Problem, prose: &mut Renderer) -> ProblemView {
+    let limits = [
+        ("problem.time", &problem.time_limit),
+        ("problem.memory", &problem.memory_limit),
+    ];
+    ProblemView {
+        limits: limits
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(name, value)| (name, value.clone()))
+            .collect(),
+        sections: [
+            ("problem.description", prose.render(&problem.description)),
+            ("problem.input", prose.render(&problem.input_format)),
+            ("problem.output", prose.render(&problem.output_format)),
+        ],
+        samples: problem
+            .samples
+            .iter()
+            .map(|sample| SampleView {
+                input: sample.input.trim_end().to_owned(),
+                output: sample.output.trim_end().to_owned(),
+                explanation: prose.render(&sample.explanation),
+            })
+            .collect(),
+        notes: prose.render(&problem.notes),
+    }
+}
+
+fn code_view(
+    program: &Program,
+    all: &[&str],
+    pieces: &[Vec<Piece>],
+    analysis: Option<&Analysis>,
+) -> CodeView {
+    let is_fixed = |number: usize| {
+        analysis.is_some_and(|found| {
+            let lines = found.fixes.iter().filter_map(|fix| fix.lines);
+            lines
+                .into_iter()
+                .any(|lines| (lines.start..=lines.end).contains(&number))
+        })
+    };
+    let notes = [
+        (!program.verified, "code.unverified"),
+        (all.len() > LINES, "code.cut"),
+    ];
+    CodeView {
+        notes: notes
+            .into_iter()
+            .filter_map(|(applies, note)| applies.then_some(note))
+            .collect(),
+        lines: (1..)
+            .zip(first(all).iter().zip(pieces))
+            .map(|(number, (text, pieces))| LineView {
+                number,
+                class: if is_fixed(number) { "spot" } else { "" },
+                html: line(text, pieces, &[]),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,501 @@
+//! Markdown of strangers (a user, a problem's author, a model) as HTML that can do nothing, with LaTeX maths as MathML.
+//!
+//! HTML in it is shown as text. What is made of it passes an allow list in the end, whatever the steps before let through.
+
+mod bounds;
+mod maths;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
+use ammonia::Builder;
+use math_core::MathDisplay;
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+
+use bounds::Bounds;
+use maths::Allowance;
+
+/// Markdown that is rendered on one page.
+const PAGE_BYTES: usize = 64 * 1024;
+/// Formulas that are rendered on one page, and their bytes.
+const PAGE_FORMULAS: usize = 1000;
+const PAGE_FORMULA_BYTES: usize = 32 * 1024;
+
+const TAGS: [&str; 22] = [
+    "p",
+    "br",
+    "hr",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "code",
+    "em",
+    "strong",
+    "del",
+    "a",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+];
+const MATHML: [&str; 27] = [
+    "td",
+    "math",
+    "mrow",
+    "mi",
+    "mn",
+    "mo",
+    "mtext",
+    "mspace",
+    "ms",
+    "mfrac",
+    "msqrt",
+    "mroot",
+    "msub",
+    "msup",
+    "msubsup",
+    "munder",
+    "mover",
+    "munderover",
+    "mmultiscripts",
+    "mprescripts",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mstyle",
+    "mpadded",
+    "mphantom",
+    "menclose",
+];
+const MATHML_ATTRIBUTES: [&str; 20] = [
+    "display",
+    "mathvariant",
+    "stretchy",
+    "fence",
+    "separator",
+    "form",
+    "lspace",
+    "rspace",
+    "minsize",
+    "maxsize",
+    "symmetric",
+    "largeop",
+    "movablelimits",
+    "accent",
+    "accentunder",
+    "linethickness",
+    "width",
+    "height",
+    "displaystyle",
+    "scriptlevel",
+];
+
+static ALLOWED: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder
+        .tags(TAGS.into_iter().chain(MATHML).collect())
+        .generic_attributes(HashSet::new())
+        .tag_attributes(
+            MATHML
+                .iter()
+                .map(|tag| (*tag, HashSet::from(MATHML_ATTRIBUTES)))
+                .chain([
+                    ("a", HashSet::from(["href"])),
+                    ("ol", HashSet::from(["start"])),
+                ])
+                .collect(),
+        )
+        .allowed_classes(HashMap::from([("code", HashSet::from(["formula"]))]))
+        .url_schemes(HashSet::from(["http", "https"]))
+        .url_relative(ammonia::UrlRelative::Deny)
+        .link_rel(Some("nofollow noopener noreferrer"));
+    builder
+});
+
+/// HTML that may be written into a page as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SafeHtml(String);
+
+impl SafeHtml {
+    /// Takes markup in which every text of a stranger is escaped.
+    #[must_use]
+    pub const fn trusted(html: String) -> Self {
+        Self(html)
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Display for SafeHtml {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl askama::filters::HtmlSafe for SafeHtml {}
+
+/// Renders the texts of one page, within what a page may cost.
+///
+/// Costs are bounded before anything sees a text that takes more than its length. A text beyond the bounds, and each after
+/// those that used them up, is shown whole as it is written.
+#[derive(Debug)]
+pub struct Renderer {
+    bytes: usize,
+    formulas: Allowance,
+}
+
+impl Default for Renderer {
+    fn default() -> Self {
+        Self {
+            bytes: PAGE_BYTES,
+            formulas: Allowance {
+                formulas: PAGE_FORMULAS,
+                bytes: PAGE_FORMULA_BYTES,
+            },
+        }
+    }
+}
+
+impl Renderer {
+    /// The HTML of a Markdown text. Its headings are below the second level.
+    pub fn render(&mut self, text: &str) -> SafeHtml {
+        if text.trim().is_empty() {
+            return SafeHtml(String::new());
+        }
+        let html = match self.bytes.checked_sub(text.len()) {
+            Some(left) if !bounds::is_deep(text) => {
+                self.bytes = left;
+                self.markdown(text)
+            }
+            _ => None,
+        };
+        SafeHtml(html.unwrap_or_else(|| as_written(text)))
+    }
+
+    fn markdown(&mut self, text: &str) -> Option<String> {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
+        let source = maths::with_dollars(text);
+        let mut bounds = Bounds::of(&source);
+        let mut out = String::with_capacity(source.len() * 2);
+        let events = Parser::new_ext(&source, options)
+            .take_while(|event| bounds.allow(event))
+            .map(|event| harmless(event, &mut self.formulas));
+        html::push_html(&mut out, events);
+        if bounds.are_passed || out.len() > bounds::most_html(text) {
+            return None;
+        }
+        let clean = ALLOWED.clean(&out).to_string();
+        (clean.len() <= bounds::most_html(text)).then_some(clean)
+    }
+}
+
+/// The HTML of one Markdown text.
+#[must_use]
+pub fn render(text: &str) -> SafeHtml {
+    Renderer::default().render(text)
+}
+
+fn as_written(text: &str) -> String {
+    format!(
+        "<p class=\"as-written\">{}</p>\n",
+        html_escape::encode_text(text)
+    )
+}
+
+/// The event without what could load, run or lead anywhere.
+fn harmless<'a>(event: Event<'a>, formulas: &mut Allowance) -> Event<'a> {
+    match event {
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
+        Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
+        // What stands for the image in words is all that is kept of it.
+        Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
+        Event::End(TagEnd::Image) => Event::End(TagEnd::Emphasis),
+        Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
+            level: lower(level),
+            id: None,
+            classes: Vec::new(),
+            attrs: Vec::new(),
+        }),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+        Event::InlineMath(source) => formula(&source, MathDisplay::Inline, formulas),
+        Event::DisplayMath(source) => formula(&source, MathDisplay::Block, formulas),
+        other => other,
+    }
+}
+
+const fn lower(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H4,
+        HeadingLevel::H2 => HeadingLevel::H5,
+        _ => HeadingLevel::H6,
+    }
+}
+
+fn formula(source: &str, display: MathDisplay, formulas: &mut Allowance) -> Event<'static> {
+    let html = maths::mathml(source, display, formulas).unwrap_or_else(|| {
+        format!(
+            "<code class=\"formula\">{}</code>",
+            html_escape::encode_text(source)
+        )
+    });
+    Event::InlineHtml(CowStr::from(html))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(text: &str) -> String {
+        render(text).to_string()
+    }
+
+    #[test]
+    fn formulas_become_mathml() {
+        let made = html("Given $1 \\le n \\le 10^5$ and $$\\sum_{i=1}^n a_i$$");
+        assert!(made.contains("<math><mn>1</mn><mo>≤</mo>"), "{made}");
+        assert!(made.contains("display=\"block\""), "{made}");
+        assert!(
+            made.contains("<munderover>") || made.contains("<msubsup>"),
+            "{made}"
+        );
+    }
+
+    #[test]
+    fn a_formula_that_cannot_be_read_is_shown_as_its_source() {
+        for source in ["\\unknowncommand{x}", "\\frac{1}"] {
+            let made = html(&format!("${source}$"));
+            assert_eq!(
+                made.trim(),
+                format!("<p><code class=\"formula\">{source}</code></p>")
+            );
+        }
+        for (open, close) in [
+            ("{", "}"),
+            ("\\sqrt ", ""),
+            ("\\bar", " "),
+            ("\\sqrt[3]", ""),
+            ("\\hat{", "}"),
+        ] {
+            for times in [60, 150, 300, 900] {
+                let deep = format!("${}x{}$", open.repeat(times), close.repeat(times));
+                let made = html(&deep);
+                let is_flat = !made.contains("<mover>") && !made.contains("<mroot>");
+                assert!(is_flat || times < 100, "{open} {times}");
+            }
+        }
+    }
+
+    #[test]
+    fn formulas_of_every_judge_are_shown_as_maths() {
+        for text in [
+            "\\(n\\)",
+            "\\[n\\]",
+            "$ n $",
+            "$$$n$$$",
+            "- a\n- \\(n\\)",
+            "> $ n $",
+            "| a |\n|---|\n| $$$n$$$ |",
+            "\\(n\\)5",
+            "设\\(n\\)为",
+        ] {
+            let made = html(text);
+            assert!(made.contains("<mi>n</mi>"), "{text}: {made}");
+            assert!(!made.contains(['$', '\\']), "{text}: {made}");
+        }
+    }
+
+    #[test]
+    fn a_text_beyond_the_bounds_is_shown_whole_as_it_is_written() {
+        let long = "a & b\n".repeat(40_000);
+        let cells = format!(
+            "{}\n{}\n{}",
+            "|a".repeat(900),
+            "|-".repeat(900),
+            "a|\n".repeat(900)
+        );
+        for text in [
+            "> ".repeat(20_000),
+            ">".repeat(4_000),
+            "- ".repeat(4_000),
+            "1. ".repeat(4_000),
+            (1..500).map(|n| format!("{}*\n", "  ".repeat(n))).collect(),
+            "*a ".repeat(200) + &"b* ".repeat(200),
+            cells,
+            long,
+        ] {
+            let made = html(&text);
+            let whole = format!(
+                "<p class=\"as-written\">{}</p>\n",
+                html_escape::encode_text(&text)
+            );
+            assert!(made == whole, "{}", &made[..made.floor_char_boundary(300)]);
+        }
+    }
+
+    #[test]
+    fn a_page_renders_so_much_and_shows_the_rest_as_it_is_written() {
+        let mut page = Renderer::default();
+        let text = "*a* ".repeat(PAGE_BYTES / 8);
+        assert!(page.render(&text).to_string().contains("<em>"));
+        assert!(page.render("*small*").to_string().contains("<em>"));
+        assert!(!page.render(&text).to_string().contains("<em>"));
+        let many = html(&"$x$ ".repeat(PAGE_FORMULAS + 100));
+        assert_eq!(many.matches("<math>").count(), PAGE_FORMULAS);
+        assert_eq!(many.matches("<code class=\"formula\">").count(), 100);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics_or_grows_beyond_a_factor(pieces in proptest::collection::vec(piece(), 0..60), times in 1..40_usize) {
+            for text in [pieces.concat().repeat(times), pieces.iter().map(|piece| piece.repeat(times)).collect()] {
+                let made = html(&text);
+                proptest::prop_assert!(made.len() <= bounds::most_html(&text));
+            }
+        }
+    }
+
+    fn piece() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::strategy::Strategy as _;
+        const SIGNS: &[&str] = &[
+            ">",
+            "> ",
+            "- ",
+            "1. ",
+            "* ",
+            "\n",
+            "\n\n",
+            " ",
+            "    ",
+            "\t",
+            "`",
+            "```",
+            "~~~",
+            "$",
+            "$$",
+            "$$$",
+            "\\(",
+            "\\)",
+            "\\[",
+            "\\]",
+            "\\",
+            "{",
+            "}",
+            "\\bar",
+            "\\frac",
+            "^",
+            "_",
+            "|",
+            "|-",
+            "[",
+            "]",
+            "](",
+            ")",
+            "![",
+            "<",
+            "<a",
+            "<!--",
+            "&",
+            "&amp;",
+            "\"",
+            "#",
+            "*",
+            "**",
+            "~~",
+            "=",
+            "---",
+            "[a]: b",
+            "[a]",
+            "<http://a>",
+            "\r\n",
+            "\0",
+            "é",
+            "数",
+        ];
+        proptest::prop_oneof![
+            8 => proptest::sample::select(SIGNS).prop_map(|sign: &str| sign.to_owned()),
+            1 => "[a-z0-9]{1,6}",
+            1 => "\\PC{0,6}",
+        ]
+    }
+
+    #[test]
+    fn nothing_of_a_stranger_runs_loads_or_leads_astray() {
+        for hostile in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "![a](https://evil.example/x.png)",
+            "![a](javascript:alert(1))",
+            "[a](javascript:alert(1))",
+            "[a](data:text/html,x)",
+            "[a](//evil.example)",
+            "[a](/submissions)",
+            "<svg onload=alert(1)><a xlink:href='javascript:1'>x</a></svg>",
+            "$\\href{javascript:alert(1)}{x}$",
+            "$\\text{<img src=x onerror=alert(1)>}$",
+            "$</math><script>alert(1)</script>$",
+            "```<script>\n</code><script>alert(1)</script>\n```",
+            "<style>*{display:none}</style>",
+            "<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>",
+            "# <a name=x onclick=alert(1)>y</a> {#id .class onclick=alert(1)}",
+        ] {
+            let made = html(hostile);
+            let tags = made
+                .split('<')
+                .skip(1)
+                .filter_map(|tag| tag.split('>').next());
+            for tag in tags {
+                let never = [
+                    "script",
+                    "img",
+                    "svg",
+                    "style",
+                    "src=",
+                    "javascript",
+                    "data:",
+                    "href=\"/",
+                    " id=",
+                    " on",
+                ];
+                let found = never.iter().find(|never| tag.contains(**never));
+                assert_eq!(found, None, "{hostile}: {made}");
+            }
+        }
+    }
+
+    #[test]
+    fn html_is_shown_as_text_and_links_are_marked() {
+        assert_eq!(html("a vector<int> b"), "<p>a vector&lt;int&gt; b</p>\n");
+        assert_eq!(
+            html("[x](https://a.example/)"),
+            "<p><a href=\"https://a.example/\" rel=\"nofollow noopener noreferrer\">x</a></p>\n"
+        );
+        assert_eq!(html("# A"), "<h4>A</h4>\n");
+    }
+
+    #[test]
+    fn tables_lists_and_code_stay() {
+        let made = html("| a | b |\n|---|---|\n| 1 | `x<y` |\n\n3. c\n");
+        assert!(made.contains("<td><code>x&lt;y</code></td>"), "{made}");
+        assert!(made.contains("<ol start=\"3\">"), "{made}");
+    }
+}
