@@ -15,7 +15,7 @@ use shared::{
     db::submissions::Submission,
     domain::{Status, SubmissionId, Verdict},
     error::{ApiError, FieldError},
-    http::{Form, Query, RequestId, Visitor, is_admin},
+    http::{Form, Query, RequestId, Visitor},
     pages::{Html, Icon, Page, Words},
     settings,
     state::AppState,
@@ -196,20 +196,8 @@ pub(crate) async fn submit(
 ) -> Result<Response, ApiError> {
     let draft = form::draft(Form::from_request(request, &state).await?)?;
     let fields = Fields::from(&draft);
-    let key_scope = match visitor.id() {
-        _ if is_admin(&headers, &state) => "admin".to_owned(),
-        Some(id) => format!("visitor:{id}"),
-        None => "anybody".to_owned(),
-    };
-    let (id, cookie) = visitor.id_or_new(&state.keys);
-    let sender = Sender {
-        visitor: id,
-        key_scope,
-        idempotency_key: headers
-            .get("idempotency-key")
-            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()),
-        request_id: Some(request_id),
-    };
+    let sender = Sender::new(&state, &headers, visitor, request_id);
+    let cookie = sender.cookie();
     match create::create(&state, draft, sender).await {
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
         Err(ApiError::Invalid(errors)) => {

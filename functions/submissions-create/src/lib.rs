@@ -21,7 +21,7 @@ use shared::{
     },
     domain::limits,
     error::ApiError,
-    http::{Form, RequestId, is_admin},
+    http::{Form, RequestId},
     state::AppState,
 };
 
@@ -93,21 +93,8 @@ async fn handle(
     } else {
         from_json(shared::http::Json::from_request(request, &state).await?.0)
     };
-    let key_scope = match visitor.id() {
-        _ if is_admin(&headers, &state) => "admin".to_owned(),
-        Some(id) => format!("visitor:{id}"),
-        None => "anybody".to_owned(),
-    };
-    let (visitor, cookie) = visitor.id_or_new(&state.keys);
-    let idempotency_key = headers
-        .get("idempotency-key")
-        .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
-    let sender = Sender {
-        visitor,
-        key_scope,
-        idempotency_key,
-        request_id: Some(request_id),
-    };
+    let sender = Sender::new(&state, &headers, visitor, request_id);
+    let cookie = sender.cookie();
     let created = create::create(&state, draft, sender).await?;
 
     let mut response = created.into_response();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{
@@ -12,7 +12,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::view::{Links, links};
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
         AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, decode, limits,
     },
     error::{ApiError, FieldError},
+    http::{Visitor, is_admin},
     settings,
     state::AppState,
 };
@@ -85,7 +86,7 @@ impl<'de> Deserialize<'de> for DraftImage {
     /// Reads a data URL, and keeps the file alone: a copy of the URL would be megabytes more.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct DataUrl;
-        impl Visitor<'_> for DataUrl {
+        impl de::Visitor<'_> for DataUrl {
             type Value = DraftImage;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -124,14 +125,60 @@ pub struct Draft {
 /// Who sends a submission.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// The visitor whose history it joins.
-    pub visitor: VisitorId,
+    visitor: VisitorId,
+    /// The cookie that makes a new visitor known.
+    cookie: Option<HeaderValue>,
     /// Whose idempotency keys it uses: a visitor that was known before, the admin, or anybody.
-    pub key_scope: String,
-    /// `Idempotency-Key`.
-    pub idempotency_key: Option<String>,
-    /// Id of the request.
-    pub request_id: Option<String>,
+    key_scope: String,
+    idempotency_key: Option<String>,
+    request_id: String,
+}
+
+impl Sender {
+    /// Whoever sent a request with these headers.
+    #[must_use]
+    pub fn new(
+        state: &AppState,
+        headers: &HeaderMap,
+        visitor: Visitor,
+        request_id: String,
+    ) -> Self {
+        let key_scope = match visitor.id() {
+            _ if is_admin(headers, state) => "admin".to_owned(),
+            Some(id) => scope_of(id),
+            None => ANYBODY.to_owned(),
+        };
+        let (visitor, cookie) = visitor.id_or_new(&state.keys);
+        let idempotency_key = headers
+            .get("idempotency-key")
+            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        Self {
+            visitor,
+            cookie,
+            key_scope,
+            idempotency_key,
+            request_id,
+        }
+    }
+
+    /// The cookie to answer with, for a visitor that was not known before.
+    #[must_use]
+    pub fn cookie(&self) -> Option<HeaderValue> {
+        self.cookie.clone()
+    }
+
+    /// Where the sender's next request looks for the key, if that is elsewhere: it comes with the cookie of this answer, unless
+    /// the answer is lost.
+    fn next_key_scope(&self) -> Option<String> {
+        (self.key_scope == ANYBODY).then(|| scope_of(self.visitor))
+    }
+}
+
+/// The scope of keys whose senders are not known.
+const ANYBODY: &str = "anybody";
+
+fn scope_of(visitor: VisitorId) -> String {
+    format!("visitor:{visitor}")
 }
 
 /// A submission that is stored.
@@ -216,19 +263,25 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         image_count: i16::try_from(checked.images.len()).unwrap_or(i16::MAX),
         visitor: Some(sender.visitor),
         owner_token_hash: sha256(owner_token.as_bytes()),
-        request_id: sender.request_id,
+        request_id: Some(sender.request_id.clone()),
     };
 
     let mut transaction = state.db.begin().await?;
     if let Some(key) = key {
         let hash = body_hash(&new, &checked.images);
-        match idempotency_keys::take(&mut transaction, &sender.key_scope, key, &hash, id).await? {
-            Use::First => {}
-            Use::Same(known) => {
-                transaction.rollback().await?;
-                return repeated(state, known).await;
-            }
+        let scope = &sender.key_scope;
+        let used = idempotency_keys::take(&mut transaction, scope, key, &hash, id).await?;
+        let made = match used {
+            Use::First => id,
+            Use::Same(known) => known,
             Use::OtherBody => return Err(ApiError::IdempotencyKeyReused),
+        };
+        if let Some(scope) = sender.next_key_scope() {
+            idempotency_keys::take(&mut transaction, &scope, key, &hash, made).await?;
+        }
+        if let Use::Same(known) = used {
+            transaction.commit().await?;
+            return repeated(state, known).await;
         }
     }
     submissions::insert(&mut *transaction, &new).await?;
