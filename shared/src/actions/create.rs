@@ -7,13 +7,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base64::{
-    Engine as _, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
-use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
 
+pub use super::draft_image::DraftImage;
 use super::view::{Links, links};
 use crate::{
     crypto::sha256,
@@ -22,9 +18,7 @@ use crate::{
         images, stages,
         submissions::{self, NewSubmission},
     },
-    domain::{
-        AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, decode, limits,
-    },
+    domain::{AnswerLanguage, Image, Status, SubmissionId, Verdict, VisitorId, decode, limits},
     error::{ApiError, FieldError},
     http::{Visitor, is_admin},
     settings,
@@ -36,70 +30,6 @@ pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Purpose of the signature that is the owner's token.
 pub(super) const OWNER_TOKEN: &str = "owner token";
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// An image as it was sent.
-#[derive(Clone, Debug)]
-pub enum DraftImage {
-    /// A file, with the media type that its sender gave.
-    File {
-        /// The media type.
-        media_type: Option<String>,
-        /// Its bytes.
-        bytes: Bytes,
-    },
-    /// No file, and what is wrong with it as the end of a sentence.
-    Unreadable(String),
-}
-
-impl DraftImage {
-    /// The file in a data URL: `data:image/png;base64,…`
-    #[must_use]
-    pub fn from_data_url(url: &str) -> Self {
-        let Some((media_type, data)) = url
-            .strip_prefix("data:")
-            .and_then(|rest| rest.split_once(','))
-            .and_then(|(head, data)| Some((head.strip_suffix(";base64")?, data)))
-        else {
-            let expected = "must be a data URL such as data:image/png;base64,…";
-            return Self::Unreadable(expected.to_owned());
-        };
-        // Decoding first what cannot fit would only cost memory.
-        if data.len() / 4 * 3 > limits::IMAGE_BYTES + 3 {
-            return Self::Unreadable(ImageError::TooBig(data.len() / 4 * 3).to_string());
-        }
-        match BASE64.decode(data.trim()) {
-            Ok(bytes) => Self::File {
-                media_type: Some(media_type.to_owned()),
-                bytes: bytes.into(),
-            },
-            Err(_) => Self::Unreadable("is not valid base64 after the comma".to_owned()),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for DraftImage {
-    /// Reads a data URL, and keeps the file alone: a copy of the URL would be megabytes more.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DataUrl;
-        impl de::Visitor<'_> for DataUrl {
-            type Value = DraftImage;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E>(self, url: &str) -> Result<DraftImage, E> {
-                Ok(DraftImage::from_data_url(url))
-            }
-        }
-        deserializer.deserialize_str(DataUrl)
-    }
-}
 
 /// A submission as it was sent, not checked yet.
 #[derive(Clone, Debug, Default)]
@@ -453,13 +383,10 @@ fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiError> {
 }
 
 fn check_image(image: DraftImage) -> Result<Image, String> {
-    let (media_type, bytes) = match image {
-        DraftImage::File { media_type, bytes } => (media_type, bytes),
-        DraftImage::Unreadable(why) => return Err(why),
-    };
-    // Programs that do not know say this; the bytes decide.
-    let declared = media_type.filter(|declared| declared != "application/octet-stream");
-    Image::parse(bytes, declared.as_deref()).map_err(|error| error.to_string())
+    match image {
+        DraftImage::File(bytes) => Image::parse(bytes).map_err(|error| error.to_string()),
+        DraftImage::Unreadable(why) => Err(why),
+    }
 }
 
 /// Looks at the images as the model will: one that cannot be decoded is better told now than when it is worked on.

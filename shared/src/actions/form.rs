@@ -1,7 +1,24 @@
 //! A submission that is sent as a form.
 
+use bytes::Bytes;
+
 use super::create::{Draft, DraftImage};
 use crate::{domain::limits, error::ApiError, http::Form};
+
+/// An image, as a file or as the data URL of one.
+fn image(bytes: Bytes) -> DraftImage {
+    match std::str::from_utf8(&bytes) {
+        Ok(text)
+            if text
+                .trim_start()
+                .get(..5)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) =>
+        {
+            DraftImage::from_text(text)
+        }
+        _ => DraftImage::File(bytes),
+    }
+}
 
 /// The draft in a form.
 ///
@@ -21,10 +38,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
                 // A browser sends a file input that is left empty as one empty file.
                 if !field.bytes.is_empty() {
                     draft.images_sent += 1;
-                    draft.images.push(DraftImage::File {
-                        media_type: field.media_type,
-                        bytes: field.bytes,
-                    });
+                    draft.images.push(image(field.bytes));
                 }
                 continue;
             }

@@ -15,8 +15,6 @@ use crate::{error::ApiError, state::AppState};
 pub struct FormField {
     /// Its name.
     pub name: String,
-    /// Media type that the sender gave for a file.
-    pub media_type: Option<String>,
     /// Whether it was sent as a file.
     pub is_file: bool,
     /// Its bytes.
@@ -60,7 +58,6 @@ impl FromRequest<AppState> for Form {
             .map_err(|error| unreadable(error.body_text()))?
         {
             let name = field.name().unwrap_or_default().to_owned();
-            let media_type = field.content_type().map(str::to_owned);
             let is_file = field.file_name().is_some();
             let bytes = field
                 .bytes()
@@ -68,7 +65,6 @@ impl FromRequest<AppState> for Form {
                 .map_err(|error| unreadable(error.body_text()))?;
             fields.push(FormField {
                 name,
-                media_type,
                 is_file,
                 bytes,
             });
