@@ -63,6 +63,10 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
             f.write_str("a list of data URLs")
         }
 
+        fn visit_unit<E>(self) -> Result<Images, E> {
+            Ok(Images::default())
+        }
+
         fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Images, A::Error> {
             let mut images = Images::default();
             while images.sent <= limits::IMAGES {
@@ -78,7 +82,7 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
             Ok(images)
         }
     }
-    deserializer.deserialize_seq(Few)
+    deserializer.deserialize_any(Few)
 }
 
 async fn handle(

@@ -161,7 +161,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 ///
 /// # Errors
 /// [`ApiError::Unreadable`] or [`ApiError::Invalid`].
-fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Some editors and shells write a byte order mark, which no JSON has.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| {
         ApiError::Unreadable("The body is not valid UTF-8, which JSON must be.".to_owned())
     })?;
@@ -330,11 +332,11 @@ mod tests {
         ] {
             assert_eq!(errors(body)[0].0, "unreadable", "{body:?}");
         }
-        assert!(
-            parse_json::<Sample>(br#"{"images": ["a"]}"#)
-                .unwrap()
-                .images
-                == ["a"]
-        );
+        for body in [
+            &br#"{"images": ["a"]}"#[..],
+            b"\xef\xbb\xbf {\"images\": [\"a\"]}\n",
+        ] {
+            assert_eq!(parse_json::<Sample>(body).unwrap().images, ["a"]);
+        }
     }
 }

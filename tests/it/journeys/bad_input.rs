@@ -149,6 +149,25 @@ async fn every_invalid_field_is_named_with_what_it_may_be(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn nothing_may_be_said_as_null_and_json_may_begin_with_a_byte_order_mark(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let body = json!({
+        "text": "x", "code": null, "language": null, "verdict": null, "failing_input": null,
+        "answer_language": null, "images": null,
+    });
+    let request = app.request(Method::POST, API);
+    let sent = request
+        .header("content-type", "application/json")
+        .body(format!("\u{feff}{body}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.status(), StatusCode::ACCEPTED);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn an_image_over_2_mb_is_refused(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
