@@ -12,7 +12,7 @@ use shared::{
     Chain,
     actions::results::{self, Results},
     db::stages::{self, Stage},
-    domain::{FailureCode, Problem, Program, StageName, StageState, Status, Verdict},
+    domain::{FailureCode, Problem, Program, StageName, StageState, Status, Verdict, line_ends},
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
     pages::{
@@ -273,11 +273,12 @@ pub(crate) async fn show(
                 text,
             })
             .collect(),
+        // Browsers take each carriage return for an end of a line.
         submitted: Submitted {
-            text: results.submission.text,
+            text: line_ends::plain(&results.submission.text),
             images: (1..=results.submission.image_count).collect(),
-            code: results.submission.code.filter(|_| found.code.is_none()),
-            failing_input: results.submission.failing_input,
+            code: shown(results.submission.code.filter(|_| found.code.is_none())),
+            failing_input: shown(results.submission.failing_input),
         },
         page,
         history,
@@ -291,6 +292,10 @@ pub(crate) async fn show(
         .headers_mut()
         .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
+}
+
+fn shown(text: Option<String>) -> Option<String> {
+    text.as_deref().map(line_ends::plain)
 }
 
 fn exact(time: DateTime<Utc>) -> String {
@@ -523,7 +528,7 @@ fn problem_view(problem: &Problem) -> ProblemView {
 }
 
 fn code_view(program: &Program, analysis: Option<&shared::domain::Analysis>) -> CodeView {
-    let all: Vec<&str> = program.code.split_inclusive('\n').collect();
+    let all: Vec<&str> = line_ends::with_ends(&program.code).collect();
     let shown = &all[..all.len().min(LINES)];
     let is_fixed = |number: usize| {
         analysis.is_some_and(|found| {

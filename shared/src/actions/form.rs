@@ -3,7 +3,11 @@
 use bytes::Bytes;
 
 use super::create::{Draft, DraftImage};
-use crate::{domain::limits, error::ApiError, http::Form};
+use crate::{
+    domain::{limits, line_ends},
+    error::ApiError,
+    http::Form,
+};
 
 /// An image, as a file or as the data URL of one.
 fn image(bytes: Bytes) -> DraftImage {
@@ -59,11 +63,12 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
         let text = String::from_utf8(field.bytes.into()).map_err(|_| {
             ApiError::field(pointer(), "is not valid UTF-8; save the file as UTF-8")
         })?;
-        // Browsers send every end of a line as two characters, which no file of the sender's has: a patch would not apply.
+        // Browsers send every end of a line as two characters, which no file of the sender's has: a patch would not apply. Other
+        // programs make a third of them.
         *place = Some(if field.is_file {
             text
         } else {
-            text.replace("\r\n", "\n")
+            line_ends::typed(&text)
         });
     }
     Ok(draft)
