@@ -22,9 +22,9 @@ use crate::{
     state::AppState,
 };
 
-/// A body that is over the limit is read on, and thrown away, up to this many times the limit: a client that is still
-/// sending reads the answer only when it is done.
-const DRAIN_FACTOR: usize = 4;
+/// A body that is over its limit is read on, and thrown away, up to so many bytes: a client that is still sending reads the answer
+/// only when it is done.
+const DRAIN_BYTES: usize = 4 * limits::BODY_BYTES;
 
 /// Bodies up to this size are taken at any time.
 const SMALL_BYTES: usize = 512 * 1024;
@@ -47,7 +47,20 @@ impl FromRequest<AppState> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
-        let limit = state.config.http.body_limit;
+        Self::up_to(state.config.http.body_limit, request, state).await
+    }
+}
+
+impl Body {
+    /// The whole body, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`], [`ApiError::Busy`] where there is no room for it, or [`ApiError::Unreadable`].
+    pub(super) async fn up_to(
+        limit: usize,
+        request: Request,
+        _: &AppState,
+    ) -> Result<Self, ApiError> {
         tokio::time::timeout(PATIENCE, read(request, limit))
             .await
             .map_err(|_| {
@@ -100,10 +113,13 @@ async fn read(request: Request, limit: usize) -> Result<Body, ApiError> {
     let mut stream = request.into_body().into_data_stream();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| {
-            ApiError::Unreadable("The body ended before it was complete.".to_owned())
+            ApiError::Unreadable(
+                "The body ended before it was complete, or is not in chunks as HTTP has them."
+                    .to_owned(),
+            )
         })?;
         received = received.saturating_add(chunk.len());
-        if received > limit.saturating_mul(DRAIN_FACTOR) {
+        if received > DRAIN_BYTES.max(limit) {
             break;
         }
         if received > limit || !is_kept {

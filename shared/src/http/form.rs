@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 use super::body::{Body, has_media_type};
 use crate::{error::ApiError, state::AppState};
 
+/// A form of names and values: the largest are those with a prompt.
+const SMALL_BYTES: usize = 512 * 1024;
+
 /// A field of a form.
 #[derive(Debug)]
 pub struct FormField {
@@ -81,6 +84,14 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Fields<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+        if !has_media_type(request.headers(), MEDIA_TYPE) {
+            return Err(ApiError::UnsupportedMediaType(MEDIA_TYPE));
+        }
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let Body(bytes) = Body::up_to(SMALL_BYTES, whole, state).await?;
+        let request = Request::from_parts(parts, bytes.into());
         match axum::Form::<T>::from_request(request, state).await {
             Ok(axum::Form(fields)) => Ok(Self(fields)),
             Err(rejection) => Err(ApiError::Unreadable(format!(

@@ -10,9 +10,9 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-use super::{Html, Icon, Page, local};
+use super::{Html, Icon, Page, bytes, local};
 use crate::{
-    error::{ApiError, ErrorCode},
+    error::{ApiError, ErrorCode, Limit},
     http::{RequestId, is_own},
     state::AppState,
 };
@@ -107,7 +107,12 @@ fn as_page(response: Response, page: Page, id: Option<RequestId>) -> Response {
     let text = |part: &str| {
         let key = format!("error.{code}.{part}");
         let other = format!("error.internal.{part}");
-        words.find(&key).unwrap_or(words.get(&other)).to_owned()
+        let text = words.find(&key).unwrap_or(words.get(&other));
+        let limit = response.extensions().get::<Limit>();
+        limit.map_or_else(
+            || text.to_owned(),
+            |Limit(limit)| text.replace("{}", &bytes(words, *limit)),
+        )
     };
     let status = response.status();
     let mut html = Html(ErrorPage {

@@ -3,6 +3,7 @@
 //! [`run`] is synchronous and takes the router by value: an asynchronous `main` would compile the HTTP and Lambda stack
 //! again in every binary.
 
+mod early;
 mod lambda;
 mod serve;
 mod telemetry;

@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::Router;
-use tokio::net::TcpListener;
+use axum::{Router, serve::ListenerExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::Error;
+use super::{Error, early::Explained};
 
 /// How long requests that are being answered may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -40,6 +40,23 @@ impl Listener {
     }
 }
 
+/// A listener whose connections explain themselves.
+struct Front(TcpListener);
+
+impl axum::serve::Listener for Front {
+    type Io = Explained<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        let (stream, peer) = axum::serve::Listener::accept(&mut self.0).await;
+        (Explained::new(stream), peer)
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
 /// Serves until `stop` resolves, then cancels `stopping`, stops accepting, finishes what is being answered, and returns.
 ///
 /// # Errors
@@ -53,7 +70,8 @@ pub async fn serve(
     tracing::info!(address = %listener.address()?, "listening");
     let stopped = stopping.clone();
     let server = axum::serve(
-        listener.0,
+        // Only with this does axum take any listener for one with addresses.
+        Front(listener.0).tap_io(|_| {}),
         app.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(async move {
