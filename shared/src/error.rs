@@ -88,6 +88,10 @@ pub enum ApiError {
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorCode(pub &'static str);
 
+/// The limit in bytes that a body is over, kept in the response's extensions for the page that says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(pub usize);
+
 impl From<db::Error> for ApiError {
     fn from(error: db::Error) -> Self {
         if error.is_transient() {
@@ -226,7 +230,7 @@ impl ApiError {
                 "This address does not take this method; the Allow header says which it takes.".to_owned()
             }
             Self::TooLarge(limit) => {
-                format!("The whole body may have at most {limit} bytes. Send fewer or smaller images.")
+                format!("The whole body may have at most {limit} bytes. Send less, for instance fewer or smaller images.")
             }
             Self::UnsupportedMediaType(accepted) => format!("The Content-Type must be {accepted}."),
             Self::IdempotencyKeyReused => {
@@ -274,6 +278,10 @@ impl IntoResponse for ApiError {
             _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(5),
             _ => None,
         };
+        let limit = match &self {
+            Self::TooLarge(limit) => Some(Limit(*limit)),
+            _ => None,
+        };
         let problem = Problem {
             r#type: format!("urn:code-checker:problem:{}", self.code()),
             title: self.title(),
@@ -297,6 +305,9 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(code);
+        if let Some(limit) = limit {
+            response.extensions_mut().insert(limit);
+        }
         response
     }
 }

@@ -115,8 +115,14 @@ async fn no_route_answers_a_method_that_is_no_row(pool: PgPool) {
                 continue;
             }
             let response = app.request(method.clone(), &address(path)).send().await;
-            let status = response.unwrap().status();
-            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            let response = response.unwrap();
+            // Whoever asks for the address of a form is led to its page; a gateway has the pages' function answer.
+            let is_led_on = response.url().path() != address(path);
+            let is_form = method == Method::GET && !path.starts_with("/api/");
+            assert!(
+                response.status() == StatusCode::METHOD_NOT_ALLOWED || is_form && is_led_on,
+                "{method} {path}"
+            );
         }
     }
     app.stop().await;

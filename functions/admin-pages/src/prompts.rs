@@ -9,7 +9,7 @@ use axum::{
 use chrono::{SecondsFormat, Utc};
 use serde::Deserialize;
 use shared::{
-    domain::StageName,
+    domain::{StageName, line_ends},
     error::ApiError,
     http::Fields,
     pages::{Html, Icon, Page, grouped, since},
@@ -188,7 +188,7 @@ pub(crate) async fn act(
         return render(&state, visit, Some(Typed::new(stage, default))).await;
     }
     // Browsers send every line's end as two characters.
-    let template = sent.template.replace("\r\n", "\n");
+    let template = line_ends::typed(&sent.template);
     if template.trim_end() == prompts::built_in(stage).trim_end() {
         prompts::reset(&state.db, stage).await?;
         return Ok(outcome(Section::Prompts, "prompt-reset", None));

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::{
     db::submissions::Submission,
-    domain::{Analysis, AnswerLanguage, Fix, Lines, Problem, Program, Verdict, limits},
+    domain::{
+        Analysis, AnswerLanguage, Fix, Lines, Problem, Program, Verdict, limits, line_ends::plain,
+    },
     llm::{Picture, Question, Turn, schema_of},
 };
 
@@ -86,7 +88,7 @@ pub(crate) fn question(
             "input on which it fails",
             submission.failing_input.as_deref().unwrap_or_default(),
         )
-        .part("program", &program.code);
+        .part("program", &plain(&program.code));
     let in_full = |task: &str| {
         let mut task = format!(
             "{}\n\nWrite summary, category, hint and explanation in {}. Code, identifiers and the values of severity stay \

@@ -9,7 +9,10 @@ use crate::{
     lines::line,
 };
 use shared::{
-    domain::{Analysis, Fix, Program},
+    domain::{
+        Analysis, Fix, Program,
+        line_ends::{plain, with_ends},
+    },
     pages::{
         Words,
         markdown::{Renderer, SafeHtml},
@@ -124,7 +127,7 @@ pub(crate) fn view(
     FixView {
         bug_found: analysis.bug_found,
         summary,
-        modified: analysis.modified_code.clone(),
+        modified: plain(&analysis.modified_code),
         unverified: !program.verified,
         cut,
         hunks,
@@ -171,7 +174,7 @@ fn hunks(
     cards: &mut [Option<Card>],
     words: Words,
 ) -> (Vec<Hunk>, bool) {
-    let new: Vec<&str> = analysis.modified_code.split_inclusive('\n').collect();
+    let new: Vec<&str> = with_ends(&analysis.modified_code).collect();
     let plain = compare(old, &new);
     // The fixes that each old line belongs to.
     let mut fixes: Vec<Vec<usize>> = vec![Vec::new(); old.len()];
@@ -421,6 +424,19 @@ mod tests {
         assert!(added.html.to_string().contains("<mark>five</mark>"));
         assert_eq!(added.fixes, "2");
         assert_eq!(first.split.len(), 7);
+    }
+
+    #[test]
+    fn lines_are_counted_as_the_fixes_count_them_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r\r\n", "\r"] {
+            let original = ["a // x", "b", "c", ""].join(end);
+            let view = seen(&original, &original.replace('b', "d"), vec![fix(2, 2)]);
+            let rows: Vec<_> = view.hunks[0].rows.iter().collect();
+            assert_eq!(rows.len(), 4, "{end:?}");
+            assert!(rows.iter().all(|row| !row.html.to_string().contains("U+")));
+            assert_eq!((rows[1].old.as_str(), rows[1].fixes.as_str()), ("2", "1"));
+            assert_eq!(view.modified, "a // x\nd\nc\n");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The views of what was found: texts rendered and programs in colours, which takes long.
 
 use shared::{
-    domain::{Analysis, Problem, Program},
+    domain::{Analysis, Problem, Program, line_ends},
     pages::{
         Words,
         markdown::{Renderer, SafeHtml},
@@ -57,7 +57,7 @@ impl Found {
     ) -> Self {
         let mut prose = Renderer::default();
         let lines: Vec<&str> = program.map_or_else(Vec::new, |program| {
-            program.code.split_inclusive('\n').collect()
+            line_ends::with_ends(&program.code).collect()
         });
         let pieces = program.map_or_else(Vec::new, |program| {
             highlight(first(&lines), &program.language)

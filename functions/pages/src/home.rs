@@ -13,9 +13,9 @@ use shared::{
         form, results,
     },
     db::submissions::Submission,
-    domain::{Status, SubmissionId, Verdict},
+    domain::{Status, SubmissionId, Verdict, line_ends},
     error::{ApiError, FieldError},
-    http::{Form, Query, RequestId, Visitor, is_admin},
+    http::{Form, Query, RequestId, Visitor},
     pages::{Html, Icon, Page, Words},
     settings,
     state::AppState,
@@ -68,7 +68,7 @@ impl Fields {
 
 impl From<&Draft> for Fields {
     fn from(draft: &Draft) -> Self {
-        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let text = |field: &Option<String>| line_ends::plain(field.as_deref().unwrap_or_default());
         Self {
             text: text(&draft.text),
             code: text(&draft.code),
@@ -83,13 +83,14 @@ impl From<&Draft> for Fields {
 impl From<Submission> for Fields {
     fn from(submission: Submission) -> Self {
         Self {
-            text: submission.text,
-            code: submission.code.unwrap_or_default(),
+            // Browsers take each carriage return for an end of a line.
+            text: line_ends::plain(&submission.text),
+            code: line_ends::plain(&submission.code.unwrap_or_default()),
             language: submission.language.unwrap_or_default(),
             verdict: submission
                 .verdict
                 .map_or_else(String::new, |verdict| verdict.to_string()),
-            failing_input: submission.failing_input.unwrap_or_default(),
+            failing_input: line_ends::plain(&submission.failing_input.unwrap_or_default()),
             answer_language: submission.answer_language.to_string(),
         }
     }
@@ -196,20 +197,8 @@ pub(crate) async fn submit(
 ) -> Result<Response, ApiError> {
     let draft = form::draft(Form::from_request(request, &state).await?)?;
     let fields = Fields::from(&draft);
-    let key_scope = match visitor.id() {
-        _ if is_admin(&headers, &state) => "admin".to_owned(),
-        Some(id) => format!("visitor:{id}"),
-        None => "anybody".to_owned(),
-    };
-    let (id, cookie) = visitor.id_or_new(&state.keys);
-    let sender = Sender {
-        visitor: id,
-        key_scope,
-        idempotency_key: headers
-            .get("idempotency-key")
-            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned()),
-        request_id: Some(request_id),
-    };
+    let sender = Sender::new(&state, &headers, visitor, request_id);
+    let cookie = sender.cookie();
     match create::create(&state, draft, sender).await {
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
         Err(ApiError::Invalid(errors)) => {

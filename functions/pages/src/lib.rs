@@ -14,7 +14,7 @@ mod read;
 use axum::{
     Router,
     extract::{Extension, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse as _, Redirect, Response},
     routing::{any, get, post},
 };
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use shared::{
     actions::runs,
     error::ApiError,
-    http::{Admin, Fields, Owned, PathId, RequestId},
+    http::{Admin, Fields, Owned, PathId, RequestId, without_slash},
     pages::{self, preference_cookie},
     state::AppState,
 };
@@ -48,6 +48,14 @@ pub const PREFERENCES: &str = "/preferences";
 /// Style sheet, scripts and icons.
 pub const ASSETS: &str = "/assets/{name}";
 
+/// Begins the addresses of the panel's forms.
+const PANEL: [&str; 4] = [
+    "/settings/logout",
+    "/settings/prompts/",
+    "/settings/data/",
+    "/settings/queue/",
+];
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     let routes = Router::new()
@@ -66,10 +74,20 @@ pub fn router() -> Router<AppState> {
 
 /// An address that no function has: a page for people, a problem document for programs.
 async fn nothing_here(
+    method: Method,
+    uri: Uri,
     page: pages::Page,
     request_id: Option<Extension<RequestId>>,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(address) = without_slash(&uri) {
+        return Redirect::permanent(&address).into_response();
+    }
+    // A gateway sends what no function has here, and knows the forms of the panel by the method that sends them.
+    let is_of_panel = PANEL.iter().any(|page| uri.path().starts_with(page));
+    if let Some(page) = pages::page_of_form(&method, &uri).filter(|_| is_of_panel) {
+        return see_other(page);
+    }
     let error = ApiError::NotFound(
         "There is nothing at this address; the README lists the routes.".to_owned(),
     );

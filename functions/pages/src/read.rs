@@ -12,7 +12,7 @@ use shared::{
     Chain,
     actions::results::{self, Results},
     db::stages::{self, Stage},
-    domain::{FailureCode, StageName, StageState, Status, Verdict},
+    domain::{FailureCode, StageName, StageState, Status, Verdict, line_ends},
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
     pages::{Html, Icon, Page, Words, dollars, grouped, seconds, since, step_cookie, step_of},
@@ -226,15 +226,18 @@ pub(crate) async fn show(
                 text,
             })
             .collect(),
+        // Browsers take each carriage return for an end of a line.
         submitted: Submitted {
-            text: results.submission.text.clone(),
+            text: line_ends::plain(&results.submission.text),
             images: (1..=results.submission.image_count).collect(),
-            code: results
-                .submission
-                .code
-                .clone()
-                .filter(|_| found.code.is_none()),
-            failing_input: results.submission.failing_input.clone(),
+            code: shown(
+                results
+                    .submission
+                    .code
+                    .as_ref()
+                    .filter(|_| found.code.is_none()),
+            ),
+            failing_input: shown(results.submission.failing_input.as_ref()),
         },
         page,
         history,
@@ -246,6 +249,10 @@ pub(crate) async fn show(
         .headers_mut()
         .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
+}
+
+fn shown(text: Option<&String>) -> Option<String> {
+    text.map(|text| line_ends::plain(text))
 }
 
 fn exact(time: DateTime<Utc>) -> String {

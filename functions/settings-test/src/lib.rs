@@ -6,7 +6,7 @@ use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing:
 use shared::{
     actions::model_test,
     error::ApiError,
-    http::{Admin, SmallBody},
+    http::{Admin, SmallBody, parse_json},
     settings,
     state::AppState,
 };
@@ -30,17 +30,14 @@ async fn handle(
 
 /// Settings to try in place of those in use; an empty body tries those in use.
 fn changes(body: &Bytes) -> Result<Vec<(String, Option<String>)>, ApiError> {
-    if body.is_empty() {
+    if body.trim_ascii().is_empty() {
         return Ok(Vec::new());
     }
-    let changes: HashMap<String, String> = serde_json::from_slice(body).map_err(|_| {
+    let changes: HashMap<String, Option<String>> = parse_json(body).map_err(|_| {
         ApiError::Unreadable(
             "The body must be empty, or a JSON object of settings whose values are text."
                 .to_owned(),
         )
     })?;
-    Ok(changes
-        .into_iter()
-        .map(|(key, value)| (key, Some(value)))
-        .collect())
+    Ok(changes.into_iter().collect())
 }

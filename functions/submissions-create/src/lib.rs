@@ -21,7 +21,7 @@ use shared::{
     },
     domain::limits,
     error::ApiError,
-    http::{Form, RequestId, is_admin},
+    http::{Form, RequestId},
     state::AppState,
 };
 
@@ -63,6 +63,10 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
             f.write_str("a list of data URLs")
         }
 
+        fn visit_unit<E>(self) -> Result<Images, E> {
+            Ok(Images::default())
+        }
+
         fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Images, A::Error> {
             let mut images = Images::default();
             while images.sent <= limits::IMAGES {
@@ -78,7 +82,7 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
             Ok(images)
         }
     }
-    deserializer.deserialize_seq(Few)
+    deserializer.deserialize_any(Few)
 }
 
 async fn handle(
@@ -93,21 +97,8 @@ async fn handle(
     } else {
         from_json(shared::http::Json::from_request(request, &state).await?.0)
     };
-    let key_scope = match visitor.id() {
-        _ if is_admin(&headers, &state) => "admin".to_owned(),
-        Some(id) => format!("visitor:{id}"),
-        None => "anybody".to_owned(),
-    };
-    let (visitor, cookie) = visitor.id_or_new(&state.keys);
-    let idempotency_key = headers
-        .get("idempotency-key")
-        .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
-    let sender = Sender {
-        visitor,
-        key_scope,
-        idempotency_key,
-        request_id: Some(request_id),
-    };
+    let sender = Sender::new(&state, &headers, visitor, request_id);
+    let cookie = sender.cookie();
     let created = create::create(&state, draft, sender).await?;
 
     let mut response = created.into_response();

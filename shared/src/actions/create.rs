@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base64::{
-    Engine as _, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
-use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
+use serde::Serialize;
 
+pub use super::draft_image::DraftImage;
 use super::view::{Links, links};
 use crate::{
     crypto::sha256,
@@ -22,10 +18,9 @@ use crate::{
         images, stages,
         submissions::{self, NewSubmission},
     },
-    domain::{
-        AnswerLanguage, Image, ImageError, Status, SubmissionId, Verdict, VisitorId, decode, limits,
-    },
+    domain::{AnswerLanguage, Image, Status, SubmissionId, Verdict, VisitorId, decode, limits},
     error::{ApiError, FieldError},
+    http::{Visitor, is_admin},
     settings,
     state::AppState,
 };
@@ -35,70 +30,6 @@ pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Purpose of the signature that is the owner's token.
 pub(super) const OWNER_TOKEN: &str = "owner token";
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// An image as it was sent.
-#[derive(Clone, Debug)]
-pub enum DraftImage {
-    /// A file, with the media type that its sender gave.
-    File {
-        /// The media type.
-        media_type: Option<String>,
-        /// Its bytes.
-        bytes: Bytes,
-    },
-    /// No file, and what is wrong with it as the end of a sentence.
-    Unreadable(String),
-}
-
-impl DraftImage {
-    /// The file in a data URL: `data:image/png;base64,…`
-    #[must_use]
-    pub fn from_data_url(url: &str) -> Self {
-        let Some((media_type, data)) = url
-            .strip_prefix("data:")
-            .and_then(|rest| rest.split_once(','))
-            .and_then(|(head, data)| Some((head.strip_suffix(";base64")?, data)))
-        else {
-            let expected = "must be a data URL such as data:image/png;base64,…";
-            return Self::Unreadable(expected.to_owned());
-        };
-        // Decoding first what cannot fit would only cost memory.
-        if data.len() / 4 * 3 > limits::IMAGE_BYTES + 3 {
-            return Self::Unreadable(ImageError::TooBig(data.len() / 4 * 3).to_string());
-        }
-        match BASE64.decode(data.trim()) {
-            Ok(bytes) => Self::File {
-                media_type: Some(media_type.to_owned()),
-                bytes: bytes.into(),
-            },
-            Err(_) => Self::Unreadable("is not valid base64 after the comma".to_owned()),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for DraftImage {
-    /// Reads a data URL, and keeps the file alone: a copy of the URL would be megabytes more.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DataUrl;
-        impl Visitor<'_> for DataUrl {
-            type Value = DraftImage;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E>(self, url: &str) -> Result<DraftImage, E> {
-                Ok(DraftImage::from_data_url(url))
-            }
-        }
-        deserializer.deserialize_str(DataUrl)
-    }
-}
 
 /// A submission as it was sent, not checked yet.
 #[derive(Clone, Debug, Default)]
@@ -124,14 +55,60 @@ pub struct Draft {
 /// Who sends a submission.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// The visitor whose history it joins.
-    pub visitor: VisitorId,
+    visitor: VisitorId,
+    /// The cookie that makes a new visitor known.
+    cookie: Option<HeaderValue>,
     /// Whose idempotency keys it uses: a visitor that was known before, the admin, or anybody.
-    pub key_scope: String,
-    /// `Idempotency-Key`.
-    pub idempotency_key: Option<String>,
-    /// Id of the request.
-    pub request_id: Option<String>,
+    key_scope: String,
+    idempotency_key: Option<String>,
+    request_id: String,
+}
+
+impl Sender {
+    /// Whoever sent a request with these headers.
+    #[must_use]
+    pub fn new(
+        state: &AppState,
+        headers: &HeaderMap,
+        visitor: Visitor,
+        request_id: String,
+    ) -> Self {
+        let key_scope = match visitor.id() {
+            _ if is_admin(headers, state) => "admin".to_owned(),
+            Some(id) => scope_of(id),
+            None => ANYBODY.to_owned(),
+        };
+        let (visitor, cookie) = visitor.id_or_new(&state.keys);
+        let idempotency_key = headers
+            .get("idempotency-key")
+            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        Self {
+            visitor,
+            cookie,
+            key_scope,
+            idempotency_key,
+            request_id,
+        }
+    }
+
+    /// The cookie to answer with, for a visitor that was not known before.
+    #[must_use]
+    pub fn cookie(&self) -> Option<HeaderValue> {
+        self.cookie.clone()
+    }
+
+    /// Where the sender's next request looks for the key, if that is elsewhere: it comes with the cookie of this answer, unless
+    /// the answer is lost.
+    fn next_key_scope(&self) -> Option<String> {
+        (self.key_scope == ANYBODY).then(|| scope_of(self.visitor))
+    }
+}
+
+/// The scope of keys whose senders are not known.
+const ANYBODY: &str = "anybody";
+
+fn scope_of(visitor: VisitorId) -> String {
+    format!("visitor:{visitor}")
 }
 
 /// A submission that is stored.
@@ -216,19 +193,25 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         image_count: i16::try_from(checked.images.len()).unwrap_or(i16::MAX),
         visitor: Some(sender.visitor),
         owner_token_hash: sha256(owner_token.as_bytes()),
-        request_id: sender.request_id,
+        request_id: Some(sender.request_id.clone()),
     };
 
     let mut transaction = state.db.begin().await?;
     if let Some(key) = key {
         let hash = body_hash(&new, &checked.images);
-        match idempotency_keys::take(&mut transaction, &sender.key_scope, key, &hash, id).await? {
-            Use::First => {}
-            Use::Same(known) => {
-                transaction.rollback().await?;
-                return repeated(state, known).await;
-            }
+        let scope = &sender.key_scope;
+        let used = idempotency_keys::take(&mut transaction, scope, key, &hash, id).await?;
+        let made = match used {
+            Use::First => id,
+            Use::Same(known) => known,
             Use::OtherBody => return Err(ApiError::IdempotencyKeyReused),
+        };
+        if let Some(scope) = sender.next_key_scope() {
+            idempotency_keys::take(&mut transaction, &scope, key, &hash, made).await?;
+        }
+        if let Use::Same(known) = used {
+            transaction.commit().await?;
+            return repeated(state, known).await;
         }
     }
     submissions::insert(&mut *transaction, &new).await?;
@@ -400,13 +383,10 @@ fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiError> {
 }
 
 fn check_image(image: DraftImage) -> Result<Image, String> {
-    let (media_type, bytes) = match image {
-        DraftImage::File { media_type, bytes } => (media_type, bytes),
-        DraftImage::Unreadable(why) => return Err(why),
-    };
-    // Programs that do not know say this; the bytes decide.
-    let declared = media_type.filter(|declared| declared != "application/octet-stream");
-    Image::parse(bytes, declared.as_deref()).map_err(|error| error.to_string())
+    match image {
+        DraftImage::File(bytes) => Image::parse(bytes).map_err(|error| error.to_string()),
+        DraftImage::Unreadable(why) => Err(why),
+    }
 }
 
 /// Looks at the images as the model will: one that cannot be decoded is better told now than when it is worked on.

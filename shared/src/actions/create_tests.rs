@@ -41,9 +41,9 @@ fn every_wrong_field_is_named_at_once_with_what_it_may_be() {
         failing_input: Some("1\0".to_owned()),
         answer_language: Some("fr".to_owned()),
         images: vec![
-            DraftImage::from_data_url("http://h.example/a.png"),
-            DraftImage::from_data_url("data:image/png;base64,%%%"),
-            DraftImage::from_data_url("data:image/png;base64,R0lGODlhAQABAAAAACw="),
+            DraftImage::from_text("http://h.example/a.png"),
+            DraftImage::from_text("data:image/png;base64,%%%"),
+            DraftImage::from_text("data:image/png;base64,PHN2Zy8+"),
         ],
         images_sent: 3,
     };
@@ -68,9 +68,9 @@ fn every_wrong_field_is_named_at_once_with_what_it_may_be() {
         "must be WA, TLE, MLE, RE, CE or PE, or be left out"
     );
     assert_eq!(errors[5].1, "must be en, zh or de");
-    assert_eq!(
-        errors[8].1,
-        "says that it is image/png, but its bytes are image/gif"
+    assert!(
+        errors[8].1.starts_with("is not an image that can be read"),
+        "{errors:?}"
     );
 }
 
@@ -90,7 +90,7 @@ fn a_limit_counts_bytes_and_allows_exactly_its_number() {
 #[test]
 fn images_are_refused_when_the_model_does_not_read_them() {
     let draft = Draft {
-        images: vec![DraftImage::from_data_url("")],
+        images: vec![DraftImage::from_text("")],
         ..text("a")
     };
     assert!(

@@ -1,7 +1,28 @@
 //! A submission that is sent as a form.
 
+use bytes::Bytes;
+
 use super::create::{Draft, DraftImage};
-use crate::{domain::limits, error::ApiError, http::Form};
+use crate::{
+    domain::{limits, line_ends},
+    error::ApiError,
+    http::Form,
+};
+
+/// An image, as a file or as the data URL of one.
+fn image(bytes: Bytes) -> DraftImage {
+    match std::str::from_utf8(&bytes) {
+        Ok(text)
+            if text
+                .trim_start()
+                .get(..5)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) =>
+        {
+            DraftImage::from_text(text)
+        }
+        _ => DraftImage::File(bytes),
+    }
+}
 
 /// The draft in a form.
 ///
@@ -21,10 +42,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
                 // A browser sends a file input that is left empty as one empty file.
                 if !field.bytes.is_empty() {
                     draft.images_sent += 1;
-                    draft.images.push(DraftImage::File {
-                        media_type: field.media_type,
-                        bytes: field.bytes,
-                    });
+                    draft.images.push(image(field.bytes));
                 }
                 continue;
             }
@@ -45,11 +63,12 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
         let text = String::from_utf8(field.bytes.into()).map_err(|_| {
             ApiError::field(pointer(), "is not valid UTF-8; save the file as UTF-8")
         })?;
-        // Browsers send every end of a line as two characters, which no file of the sender's has: a patch would not apply.
+        // Browsers send every end of a line as two characters, which no file of the sender's has: a patch would not apply. Other
+        // programs make a third of them.
         *place = Some(if field.is_file {
             text
         } else {
-            text.replace("\r\n", "\n")
+            line_ends::typed(&text)
         });
     }
     Ok(draft)

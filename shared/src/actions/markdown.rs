@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, ops::Range};
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
+use crate::domain::line_ends;
+
 /// How often a text is read again. Each time ends at least one nesting of tricks; a text that has more is shown as it is.
 const ROUNDS: usize = 8;
 
@@ -73,9 +75,7 @@ pub fn fence(tag: &str, content: &str) -> String {
 
 /// The text with line feeds as its only line ends, and without control characters.
 fn lines(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace(|c: char| c.is_control() && c != '\n' && c != '\t', "")
+    line_ends::plain(text).replace(|c: char| c.is_control() && c != '\n' && c != '\t', "")
 }
 
 fn one_line(text: &str) -> String {
@@ -281,6 +281,7 @@ mod tests {
                 "#### Fix 9\nTitle\n\\===\n\nother\n\\---",
             ),
             ("a\r\nb\rc\0\u{1b}[31m", "a\nb\nc[31m"),
+            ("a\r\r\nb", "a\nb"),
         ] {
             assert_eq!(block(text), wanted, "{text:?}");
         }

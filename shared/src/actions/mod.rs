@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod diff;
+mod draft_image;
 pub mod form;
 pub mod history;
 pub mod markdown;

@@ -8,6 +8,7 @@ pub mod images;
 pub mod json_mode;
 pub mod language;
 pub mod limits;
+pub mod line_ends;
 pub mod protocol;
 pub mod submission;
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts, uri::Authority},
 };
 use chrono::Utc;
 use cookie::{Cookie, SameSite, time::Duration};
@@ -88,9 +88,22 @@ pub(crate) fn is_own(headers: &HeaderMap) -> bool {
     let Some(origin) = text("origin") else {
         return true;
     };
-    let host = origin.split_once("://").map(|(_, host)| host);
-    let ours = [text("x-forwarded-host"), text("host")];
-    host.is_some() && ours.contains(&host)
+    let Some(theirs) = origin.split_once("://").and_then(|(_, host)| site(host)) else {
+        return false;
+    };
+    // Each proxy may add what it was asked for.
+    let forwarded = text("x-forwarded-host").unwrap_or_default().split(',');
+    let mut ours = forwarded.chain(text("host")).filter_map(site);
+    ours.any(|ours| ours == theirs)
+}
+
+/// Name and port of a server. The ports that browsers leave out are left out, as some proxies write them.
+fn site(host: &str) -> Option<(String, Option<u16>)> {
+    let authority: Authority = host.trim().parse().ok()?;
+    let port = authority
+        .port_u16()
+        .filter(|port| ![80, 443].contains(port));
+    Some((authority.host().to_ascii_lowercase(), port))
 }
 
 /// A new session's cookie. It is signed with a key made from the token, so that a new token ends every session.
@@ -310,6 +323,9 @@ mod tests {
             (&[host, ("origin", "http://check.example:3000")], true),
             (&[host, ("origin", "https://check.example")], false),
             (&[host, ("origin", "null")], false),
+            (&[host, ("origin", "http://check.example:3001")], false),
+            (&[host, ("origin", "http://")], false),
+            (&[("origin", "http://check.example")], false),
             (&[host, ("origin", "https://evil.example")], false),
             (&[host, ("sec-fetch-site", "same-origin")], true),
             (&[host, ("sec-fetch-site", "cross-site")], false),
@@ -321,6 +337,38 @@ mod tests {
                     ("origin", "https://check.example"),
                 ],
                 true,
+            ),
+            (
+                &[
+                    ("host", "inner:3000"),
+                    ("x-forwarded-host", "check.example:443, inner"),
+                    ("x-forwarded-proto", "https"),
+                    ("origin", "https://check.example"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("host", "Check.example:80"),
+                    ("origin", "http://check.example"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("host", "check.example:443"),
+                    ("x-forwarded-proto", "https"),
+                    ("origin", "https://check.example"),
+                ],
+                true,
+            ),
+            (&[("host", "[::1]:80"), ("origin", "http://[::1]")], true),
+            (
+                &[
+                    ("host", "check.example:80"),
+                    ("origin", "http://evil.example"),
+                ],
+                false,
             ),
         ] {
             assert_eq!(is_own(&headers(sent)), own, "{sent:?}");

@@ -26,9 +26,9 @@ use crate::{
     state::AppState,
 };
 
-/// A body that is over the limit is read on, and thrown away, up to this many times the limit: a client that is still
-/// sending reads the answer only when it is done.
-const DRAIN_FACTOR: usize = 4;
+/// A body that is over its limit is read on, and thrown away, up to so many bytes: a client that is still sending reads the answer
+/// only when it is done.
+const DRAIN_BYTES: usize = 4 * limits::BODY_BYTES;
 
 /// The beginning of each body, which waits for no room.
 const FREE_BYTES: usize = 16 * 1024;
@@ -56,8 +56,7 @@ impl FromRequest<AppState> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
-        let limit = state.config.http.body_limit;
-        Self::up_to(limit, request, state).await
+        Self::up_to(state.config.http.body_limit, request, state).await
     }
 }
 
@@ -127,10 +126,13 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
             break;
         };
         let chunk = chunk.map_err(|_| {
-            ApiError::Unreadable("The body ended before it was complete.".to_owned())
+            ApiError::Unreadable(
+                "The body ended before it was complete, or is not in chunks as HTTP has them."
+                    .to_owned(),
+            )
         })?;
         received = received.saturating_add(chunk.len());
-        if received > limit.saturating_mul(DRAIN_FACTOR) {
+        if received > DRAIN_BYTES.max(limit) {
             break;
         }
         if received > limit || !is_kept {
@@ -223,7 +225,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for SmallJson<T> {
 ///
 /// # Errors
 /// [`ApiError::Unreadable`] or [`ApiError::Invalid`].
-fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Some editors and shells write a byte order mark, which no JSON has.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| {
         ApiError::Unreadable("The body is not valid UTF-8, which JSON must be.".to_owned())
     })?;
@@ -392,11 +396,11 @@ mod tests {
         ] {
             assert_eq!(errors(body)[0].0, "unreadable", "{body:?}");
         }
-        assert!(
-            parse_json::<Sample>(br#"{"images": ["a"]}"#)
-                .unwrap()
-                .images
-                == ["a"]
-        );
+        for body in [
+            &br#"{"images": ["a"]}"#[..],
+            b"\xef\xbb\xbf {\"images\": [\"a\"]}\n",
+        ] {
+            assert_eq!(parse_json::<Sample>(body).unwrap().images, ["a"]);
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 
 use serde::de::DeserializeOwned;
 
-use super::body::{Body, has_media_type};
+use super::body::{Body, SmallBody, has_media_type};
 use crate::{error::ApiError, state::AppState};
 
 /// A field of a form.
@@ -15,8 +15,6 @@ use crate::{error::ApiError, state::AppState};
 pub struct FormField {
     /// Its name.
     pub name: String,
-    /// Media type that the sender gave for a file.
-    pub media_type: Option<String>,
     /// Whether it was sent as a file.
     pub is_file: bool,
     /// Its bytes.
@@ -60,7 +58,6 @@ impl FromRequest<AppState> for Form {
             .map_err(|error| unreadable(error.body_text()))?
         {
             let name = field.name().unwrap_or_default().to_owned();
-            let media_type = field.content_type().map(str::to_owned);
             let is_file = field.file_name().is_some();
             let bytes = field
                 .bytes()
@@ -68,7 +65,6 @@ impl FromRequest<AppState> for Form {
                 .map_err(|error| unreadable(error.body_text()))?;
             fields.push(FormField {
                 name,
-                media_type,
                 is_file,
                 bytes,
             });
@@ -85,6 +81,14 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Fields<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
+        const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+        if !has_media_type(request.headers(), MEDIA_TYPE) {
+            return Err(ApiError::UnsupportedMediaType(MEDIA_TYPE));
+        }
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let SmallBody(bytes) = SmallBody::from_request(whole, state).await?;
+        let request = Request::from_parts(parts, bytes.into());
         match axum::Form::<T>::from_request(request, state).await {
             Ok(axum::Form(fields)) => Ok(Self(fields)),
             Err(rejection) => Err(ApiError::Unreadable(format!(

@@ -5,9 +5,9 @@ use std::time::Instant;
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method, Uri, header},
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
@@ -28,11 +28,7 @@ pub struct RequestId(pub String);
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>) -> Router<AppState> {
     routes
-        .fallback(|| async {
-            ApiError::NotFound(
-                "There is nothing at this address; the README lists the routes.".to_owned(),
-            )
-        })
+        .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
@@ -48,6 +44,25 @@ async fn outlive(request: Request, next: Next) -> Response {
     tokio::spawn(next.run(request).in_current_span())
         .await
         .unwrap_or_else(|error| ApiError::Internal(Box::new(error)).into_response())
+}
+
+async fn nothing_here(uri: Uri) -> Response {
+    match without_slash(&uri) {
+        Some(address) => Redirect::permanent(&address).into_response(),
+        None => ApiError::NotFound(
+            "There is nothing at this address; the README lists the routes.".to_owned(),
+        )
+        .into_response(),
+    }
+}
+
+/// An address that ends in slashes without them, unless it would lead to another site.
+#[must_use]
+pub fn without_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?.trim_end_matches('/');
+    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    let query = uri.query().map(|query| format!("?{query}"));
+    is_ours.then(|| format!("{path}{}", query.unwrap_or_default()))
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
@@ -106,4 +121,24 @@ async fn observe(mut request: Request, next: Next) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_is_taken_off_and_leads_nowhere_else() {
+        for (address, expected) in [
+            ("/history/", Some("/history")),
+            ("/history//?q=a/&q=b", Some("/history?q=a/&q=b")),
+            ("/history", None),
+            ("/", None),
+            ("//", None),
+            ("//evil.example/", None),
+        ] {
+            let uri = address.parse().unwrap();
+            assert_eq!(without_slash(&uri).as_deref(), expected, "{address}");
+        }
+    }
 }

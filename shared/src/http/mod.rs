@@ -12,9 +12,9 @@ pub(crate) use auth::is_own;
 pub use auth::{
     Admin, ClientAddress, Owned, end_session_cookie, is_admin, is_admin_token, session_cookie,
 };
-pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson};
+pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, parse_json};
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
-pub use layers::{RequestId, wrap};
+pub use layers::{RequestId, without_slash, wrap};
 pub use visitor::Visitor;
 pub(crate) use visitor::cookies;

@@ -17,5 +17,5 @@ pub use icon::Icon;
 pub use page::{
     Html, Page, Preferences, Theme, local, preference_cookie, query_value, step_cookie, step_of,
 };
-pub use security::{error_page, secure};
+pub use security::{error_page, page_of_form, secure};
 pub use words::Words;

@@ -4,15 +4,15 @@ use askama::Template;
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, Uri, header},
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use tower_http::compression::CompressionLayer;
 
-use super::{Html, Icon, Page};
+use super::{Html, Icon, Page, bytes, local};
 use crate::{
-    error::{ApiError, ErrorCode},
+    error::{ApiError, ErrorCode, Limit},
     http::{RequestId, is_own},
     state::AppState,
 };
@@ -39,9 +39,25 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Puts the layers of pages around their routes.
 pub fn secure(routes: Router<AppState>) -> Router<AppState> {
     routes
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .method_not_allowed_fallback(refuse_method)
         .layer(middleware::from_fn(protect))
         .layer(CompressionLayer::new())
+}
+
+async fn refuse_method(method: Method, uri: Uri) -> Response {
+    match page_of_form(&method, &uri) {
+        Some(page) => Redirect::to(page).into_response(),
+        None => ApiError::MethodNotAllowed.into_response(),
+    }
+}
+
+/// The page that a form stands on, for who asks for the address that the form is sent to: by a reload, or by the browser's
+/// history. It is the address above.
+#[must_use]
+pub fn page_of_form<'a>(method: &Method, uri: &'a Uri) -> Option<&'a str> {
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    let (page, _) = uri.path().rsplit_once('/').filter(|_| is_read)?;
+    Some(if page.is_empty() { "/" } else { local(page) })
 }
 
 async fn protect(request: Request, next: Next) -> Response {
@@ -91,7 +107,12 @@ fn as_page(response: Response, page: Page, id: Option<RequestId>) -> Response {
     let text = |part: &str| {
         let key = format!("error.{code}.{part}");
         let other = format!("error.internal.{part}");
-        words.find(&key).unwrap_or(words.get(&other)).to_owned()
+        let text = words.find(&key).unwrap_or(words.get(&other));
+        let limit = response.extensions().get::<Limit>();
+        limit.map_or_else(
+            || text.to_owned(),
+            |Limit(limit)| text.replace("{}", &bytes(words, *limit)),
+        )
     };
     let status = response.status();
     let mut html = Html(ErrorPage {

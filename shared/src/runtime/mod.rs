@@ -4,6 +4,7 @@
 //! again in every binary.
 
 mod connections;
+mod early;
 mod lambda;
 mod serve;
 mod telemetry;

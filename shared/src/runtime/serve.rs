@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 use super::{
     Error,
     connections::{self, Places, Seldom},
+    early::Explained,
 };
 
 /// How long requests that are being answered may take after the signal to stop.
@@ -129,5 +130,5 @@ fn connection(
         .timer(TokioTimer::new())
         // Also between two requests.
         .header_read_timeout(HEADER_TIME)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Explained::new(stream)), service)
 }

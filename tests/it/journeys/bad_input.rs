@@ -3,6 +3,7 @@
 use reqwest::{Method, Response, StatusCode, multipart};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{
     journeys::submit::PNG,
@@ -116,11 +117,6 @@ async fn every_invalid_field_is_named_with_what_it_may_be(pool: PgPool) {
             "must be a data URL",
         ),
         (
-            json!({ "images": [url("image/jpeg")] }),
-            "/images/0",
-            "says that it is image/jpeg, but its bytes are image/png",
-        ),
-        (
             json!({ "images": ["data:image/svg+xml;base64,PHN2Zy8+"] }),
             "/images/0",
             "is not an image that can be read",
@@ -150,6 +146,25 @@ async fn every_invalid_field_is_named_with_what_it_may_be(pool: PgPool) {
         );
     }
     nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn nothing_may_be_said_as_null_and_json_may_begin_with_a_byte_order_mark(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let body = json!({
+        "text": "x", "code": null, "language": null, "verdict": null, "failing_input": null,
+        "answer_language": null, "images": null,
+    });
+    let request = app.request(Method::POST, API);
+    let sent = request
+        .header("content-type", "application/json")
+        .body(format!("\u{feff}{body}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.status(), StatusCode::ACCEPTED);
     app.stop().await;
 }
 
@@ -255,6 +270,97 @@ async fn a_body_of_40_mb_is_a_413_that_the_sender_gets_to_read(pool: PgPool) {
             .contains("16777216 bytes")
     );
     nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_form_that_is_too_large_is_a_413_with_the_limit_in_words(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let large = "x".repeat(17 * 1024 * 1024);
+    let form = || multipart::Form::new().text("text", large.clone());
+    let sent = app
+        .request(Method::POST, API)
+        .multipart(form())
+        .send()
+        .await;
+    let told = problem(sent.unwrap(), 413).await;
+    assert!(told["detail"].as_str().unwrap().contains("16777216 bytes"));
+    let sent = app.request(Method::POST, "/submissions").multipart(form());
+    let page = sent.send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.text().await.unwrap().contains("at most 16.0 MB"));
+    for path in ["/preferences", "/settings/login"] {
+        let request = app.request(Method::POST, path);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let page = request.body(format!("theme={large}")).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        assert!(page.text().await.unwrap().contains("at most 512.0 KB"));
+    }
+    nothing_is_left_behind(&app).await;
+    app.stop().await;
+}
+
+/// As the HTTP library refuses them, before there is a route.
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn what_is_no_http_is_answered_as_a_problem_too(pool: PgPool) {
+    let model = Model::start().await;
+    let app = app(&pool, &model).await;
+    let head = "host: localhost\r\ncontent-type: application/json\r\n";
+    let post = format!("POST {API} HTTP/1.1\r\n{head}");
+    for (request, status) in [
+        ("NO HTTP\r\n\r\n".to_owned(), 400),
+        (format!("GET / HTTP/9.1\r\n{head}\r\n"), 400),
+        (format!("GET / HTTP/1.1\r\n{head}a b: c\r\n\r\n"), 400),
+        (format!("{post}content-length: two\r\n\r\n{{}}"), 400),
+        (
+            format!("{post}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}"),
+            400,
+        ),
+        (
+            format!("{post}transfer-encoding: chunked\r\n\r\nxx\r\n{{}}\r\n0\r\n\r\n"),
+            400,
+        ),
+        (
+            format!("GET / HTTP/1.1\r\n{head}{}\r\n", "a: b\r\n".repeat(200)),
+            431,
+        ),
+        (
+            format!(
+                "GET / HTTP/1.1\r\n{head}cookie: {}\r\n\r\n",
+                "a".repeat(600_000)
+            ),
+            431,
+        ),
+        (
+            format!("GET /{} HTTP/1.1\r\n{head}\r\n", "a".repeat(70_000)),
+            414,
+        ),
+    ] {
+        let address = app.url.strip_prefix("http://").unwrap();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        // It may be refused while it is still sent.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let _ = stream.shutdown().await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        let request = &request[..request.len().min(200)];
+        let Some((head, body)) = answer.split_once("\r\n\r\n") else {
+            panic!("{request}: {answer}");
+        };
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{request}: {head}"
+        );
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{request}: {head}"
+        );
+        assert!(head.contains("x-request-id: "), "{request}: {head}");
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["status"], status);
+    }
     app.stop().await;
 }
 

@@ -1,7 +1,7 @@
 //! The images of a submission can be looked at again.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, multipart};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -53,6 +53,38 @@ async fn an_image_comes_back_as_it_was_sent_and_can_do_nothing(pool: PgPool) {
             image.bytes().await.unwrap(),
             STANDARD.decode(bytes).unwrap()
         );
+    }
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_image_is_known_by_its_bytes_whatever_it_is_called(pool: PgPool) {
+    let app = app(&pool).await;
+    let lines = format!("{}\r\n{}", &PNG[..40], &PNG[40..]);
+    let urls = [
+        format!("data:image/jpeg;charset=utf-8;base64,{PNG}"),
+        format!("DATA:;BASE64,{lines}"),
+        PNG.replace('+', "-").replace('/', "_"),
+    ];
+    let id = app.submit(&json!({ "images": urls })).await;
+    let file = |bytes: &str, name: &'static str, media_type: &str| {
+        let part = multipart::Part::bytes(STANDARD.decode(bytes).unwrap());
+        part.file_name(name).mime_str(media_type).unwrap()
+    };
+    let form = multipart::Form::new()
+        .part("images", file(PNG, "a.gif", "image/gif"))
+        .part("images", file(PNG, "a", "application/x-whatever"))
+        .text("images", urls[0].clone());
+    let request = app.request(Method::POST, API).multipart(form);
+    let sent: Value = request.send().await.unwrap().json().await.unwrap();
+    for id in [id.as_str(), sent["id"].as_str().unwrap()] {
+        let submission = app.submission(id).await;
+        for place in 0..3 {
+            let image = &submission["images"][place];
+            assert_eq!(image["media_type"], "image/png", "{submission}");
+            let image = app.get(image["href"].as_str().unwrap()).await;
+            assert_eq!(image.bytes().await.unwrap(), STANDARD.decode(PNG).unwrap());
+        }
     }
     app.stop().await;
 }

@@ -43,6 +43,71 @@ async fn pages_are_guarded_and_their_errors_are_pages(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn an_address_with_a_slash_or_of_a_form_leads_to_the_page_that_is_meant(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let client = client.build().unwrap();
+    for (method, path, status, location) in [
+        (Method::GET, "/history/", 308, "/history"),
+        (Method::HEAD, "/history/", 308, "/history"),
+        (
+            Method::GET,
+            "/history/?q=a%2F&status=FAILED",
+            308,
+            "/history?q=a%2F&status=FAILED",
+        ),
+        (Method::GET, "/submissions/x//", 308, "/submissions/x"),
+        (Method::GET, "/settings/", 308, "/settings"),
+        (Method::GET, "/settings/queue/", 308, "/settings/queue"),
+        (
+            Method::GET,
+            "/api/v1/submissions/",
+            308,
+            "/api/v1/submissions",
+        ),
+        (
+            Method::POST,
+            "/api/v1/submissions/",
+            308,
+            "/api/v1/submissions",
+        ),
+        (Method::GET, "/submissions", 303, "/"),
+        (Method::GET, "/submissions/x/retry", 303, "/submissions/x"),
+        (Method::HEAD, "/submissions/x/cancel", 303, "/submissions/x"),
+        (
+            Method::GET,
+            "/submissions/x/regenerate?from=start",
+            303,
+            "/submissions/x",
+        ),
+        (Method::GET, "/preferences", 303, "/"),
+        (Method::GET, "/settings/login", 303, "/settings"),
+        (Method::GET, "/settings/logout", 303, "/settings"),
+        (
+            Method::GET,
+            "/settings/prompts/code",
+            303,
+            "/settings/prompts",
+        ),
+        (Method::GET, "/settings/data/clear", 303, "/settings/data"),
+        (Method::GET, "/settings/queue/pause", 303, "/settings/queue"),
+        (Method::PUT, "/preferences", 405, ""),
+        (Method::DELETE, "/submissions/x/retry", 405, ""),
+        (Method::GET, "//evil.example/", 404, ""),
+        (Method::GET, "/settings/nothing", 404, ""),
+    ] {
+        let url = format!("{}{path}", app.url);
+        let answer = client.request(method.clone(), url).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{method} {path}");
+        let leads = answer.headers().get(header::LOCATION);
+        let leads = leads.map_or("", |location| location.to_str().unwrap());
+        assert_eq!(leads, location, "{method} {path}");
+    }
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn a_form_of_another_site_changes_nothing(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

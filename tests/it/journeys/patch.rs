@@ -93,6 +93,13 @@ async fn git_and_patch_apply_it_to_the_users_file_byte_for_byte(pool: PgPool) {
             BUGGY.replace('\n', "\r\n"),
             BUGGY.replace("a - b", "a + b"),
         ),
+        // A file that a program made of one with Windows line ends.
+        (
+            "C++",
+            "solution.cpp",
+            BUGGY.replace('\n', "\r\r\n"),
+            BUGGY.replace("a - b", "a + b"),
+        ),
         // Line ends of both kinds, and a carriage return in a line.
         (
             "Python",

@@ -43,6 +43,45 @@ async fn the_same_key_and_body_make_one_submission(pool: PgPool) {
     app.stop().await;
 }
 
+/// Each answer to somebody unknown makes another visitor of them, whose next request is the same one all the same.
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_client_that_is_given_its_cookie_meanwhile_makes_one_submission(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let id =
+        async |response: reqwest::Response| response.json::<Value>().await.unwrap()["id"].clone();
+    let plain = reqwest::Client::builder().build().unwrap();
+    let anybody = async || {
+        let request = plain.post(format!("{}{API}", app.url));
+        let request = request.header("idempotency-key", "k").json(&buggy());
+        request.send().await.unwrap()
+    };
+    let first = id(send(&app, "k", &buggy()).await).await;
+    assert_eq!(id(send(&app, "k", &buggy()).await).await, first);
+    // The first answer was lost, and its cookie with it.
+    let second = anybody().await;
+    let cookie = second.headers()["set-cookie"].clone();
+    assert_eq!(id(second).await, first);
+    let third = plain.post(format!("{}{API}", app.url));
+    let third = third.header("idempotency-key", "k").json(&buggy());
+    let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+    let third = third.header("cookie", cookie).send().await.unwrap();
+    assert_eq!(id(third).await, first);
+    // With another body the key is taken, before and after.
+    let other = json!({ "code": BUGGY });
+    assert_eq!(send(&app, "k", &other).await.status(), 422);
+    // A stranger who has a cookie of their own has keys of their own.
+    let stranger = reqwest::Client::builder().cookie_store(true);
+    let stranger = stranger.build().unwrap();
+    let request = |key: &str| {
+        let request = stranger.post(format!("{}{API}", app.url));
+        request.header("idempotency-key", key).json(&buggy()).send()
+    };
+    request("another").await.unwrap();
+    assert_ne!(id(request("k").await.unwrap()).await, first);
+    app.stop().await;
+}
+
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn the_same_key_with_another_body_is_refused(pool: PgPool) {
     let model = Model::start().await;

@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use shared::domain::line_ends;
 use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline};
 
 use super::BOM;
@@ -68,20 +69,9 @@ fn contents<'a>(lines: &[(&'a str, &str)]) -> Vec<&'a str> {
 
 /// The lines of a text without its byte order mark, each with its line end (empty for an unfinished last one).
 fn lines(text: &str) -> Vec<(&str, &str)> {
-    let mut rest = text.strip_prefix(BOM).unwrap_or(text);
-    let mut lines = Vec::new();
-    while !rest.is_empty() {
-        let content = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let end = match &rest[content..] {
-            "" => 0,
-            tail if tail.starts_with("\r\n") => 2,
-            _ => 1,
-        };
-        let (line, tail) = rest.split_at(content + end);
-        lines.push(line.split_at(content));
-        rest = tail;
-    }
-    lines
+    line_ends::lines(text.strip_prefix(BOM).unwrap_or(text))
+        .filter(|line| *line != ("", ""))
+        .collect()
 }
 
 #[cfg(test)]
@@ -124,6 +114,7 @@ mod tests {
     fn changes_are_counted_by_lines() {
         for (original, modified, added, removed) in [
             ("a\nb\nc\n", "a\r\nx\r\nc", 1, 1),
+            ("a\r\r\nb\r\r\n", "a\nb\n", 0, 0),
             ("a\n", "a\nb\nc\n", 2, 0),
             ("a\nb\n", "", 0, 2),
             ("", "", 0, 0),

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use shared::domain::line_ends::lines;
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use super::{BOM, is_blank, is_word, unfence};
@@ -116,21 +117,6 @@ struct View<'a> {
     starts: Vec<usize>,
 }
 
-/// Lines with their ends: LF, CRLF or CR.
-fn lines_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some(at) = text.find(['\n', '\r']) else {
-            rest = None;
-            return Some((text, ""));
-        };
-        let end = if text[at..].starts_with("\r\n") { 2 } else { 1 };
-        rest = Some(&text[at + end..]);
-        Some((&text[..at], &text[at..at + end]))
-    })
-}
-
 /// A model's quotation without its fence and its byte order mark.
 fn bare(quoted: &str) -> &str {
     let quoted = unfence(quoted);
@@ -143,7 +129,7 @@ fn without_blanks(text: &str) -> String {
 
 /// A text with plain line ends and nothing blank before them.
 fn plain(text: &str) -> String {
-    let lines: Vec<_> = lines_of(text)
+    let lines: Vec<_> = lines(text)
         .map(|(line, _)| line.trim_end_matches(is_blank))
         .collect();
     lines.join("\n")
@@ -159,7 +145,7 @@ impl<'a> View<'a> {
         };
         let body = program.strip_prefix(BOM).unwrap_or(program);
         let mut at = program.len() - body.len();
-        for (line, end) in lines_of(body) {
+        for (line, end) in lines(body) {
             view.starts.push(at);
             let kept = line.trim_end_matches(is_blank);
             view.text.push_str(kept);
@@ -273,7 +259,7 @@ impl<'a> View<'a> {
 
     /// The replacement of an edit's part. Lines that the edit repeats keep their own bytes.
     fn replacement(&self, edit: &Edit<'_>, part: Range<usize>) -> Result<Replacement, String> {
-        let old: Vec<(&str, &str)> = lines_of(&self.program[part.clone()]).collect();
+        let old: Vec<(&str, &str)> = lines(&self.program[part.clone()]).collect();
         let new = bare(edit.new).trim_end_matches(['\n', '\r']);
         // As those of the part, which begins with a line that is not blank.
         let new = if plain(bare(edit.old)).starts_with('\n') {
@@ -284,7 +270,7 @@ impl<'a> View<'a> {
         if new.trim().is_empty() {
             return Ok(self.removal(part));
         }
-        let new: Vec<&str> = lines_of(new).map(|(line, _)| line).collect();
+        let new: Vec<&str> = lines(new).map(|(line, _)| line).collect();
         let trimmed = |line: &&str| line.trim_end_matches(is_blank).to_owned();
         let old_bare: Vec<String> = old.iter().map(|(line, _)| trimmed(line)).collect();
         let new_bare: Vec<String> = new.iter().map(trimmed).collect();
@@ -322,9 +308,7 @@ impl<'a> View<'a> {
     fn removal(&self, part: Range<usize>) -> Replacement {
         let line_start = self.starts[self.line(part.start) - 1];
         let before = &self.program[line_start..part.start];
-        let (after, end) = lines_of(&self.program[part.end..])
-            .next()
-            .unwrap_or_default();
+        let (after, end) = lines(&self.program[part.end..]).next().unwrap_or_default();
         let mut range = part.clone();
         if before.chars().all(is_blank) && after.chars().all(is_blank) {
             range = line_start..part.end + after.len() + end.len();
@@ -332,12 +316,10 @@ impl<'a> View<'a> {
                 // The last line goes with the end of the one before.
                 let kept = self.program[..line_start].trim_end_matches(['\n', '\r']);
                 let ends = &self.program[kept.len()..line_start];
-                let last = if ends.ends_with("\r\n") {
-                    2
-                } else {
-                    usize::from(!ends.is_empty())
-                };
-                range.start = line_start - last;
+                let last = lines(ends)
+                    .map(|(_, end)| end.len())
+                    .filter(|length| *length > 0);
+                range.start = line_start - last.last().unwrap_or_default();
             }
         }
         Replacement {
@@ -349,7 +331,7 @@ impl<'a> View<'a> {
 
     /// The end of the line on which a byte stands, or else that of the line before, or a line feed.
     fn line_end(&self, offset: usize) -> &'a str {
-        let end_at = |start: usize| lines_of(&self.program[start..]).next().map(|(_, end)| end);
+        let end_at = |start: usize| lines(&self.program[start..]).next().map(|(_, end)| end);
         let line = self.line(offset) - 1;
         [Some(line), line.checked_sub(1)]
             .into_iter()
@@ -380,7 +362,7 @@ impl<'a> View<'a> {
     /// The line on which a part begins, white space left out on both sides.
     fn line_apart_from_blanks(&self, wanted: &str) -> Option<usize> {
         let mut solid = String::with_capacity(self.text.len());
-        let starts: Vec<usize> = lines_of(&self.text)
+        let starts: Vec<usize> = lines(&self.text)
             .map(|(line, _)| {
                 let start = solid.len();
                 solid.extend(line.chars().filter(|c| !is_blank(*c)));

@@ -68,6 +68,35 @@ fn an_edit_changes_its_lines_and_no_other_byte() {
     }
 }
 
+/// A file that went through a program that writes CR LF for each LF.
+#[test]
+fn cr_cr_lf_is_one_end_of_a_line_and_stays() {
+    let program = "a = 1 // x\r\r\nb = 2\r\r\n\r\r\nc = 3";
+    for (old, new, expected) in [
+        (
+            "a = 1 // x",
+            "a = 1 // x\ny = 2",
+            "a = 1 // x\r\r\ny = 2\r\r\nb = 2\r\r\n\r\r\nc = 3",
+        ),
+        (
+            "a = 1 // x\nb = 2",
+            "a = 1 // x\r\nb = 3",
+            "a = 1 // x\r\r\nb = 3\r\r\n\r\r\nc = 3",
+        ),
+        ("b = 2\n", "", "a = 1 // x\r\r\n\r\r\nc = 3"),
+        ("c = 3", "", "a = 1 // x\r\r\nb = 2\r\r\n"),
+        (
+            "c = 3",
+            "c = 4\r\r\nd = 5",
+            "a = 1 // x\r\r\nb = 2\r\r\n\r\r\nc = 4\r\r\nd = 5",
+        ),
+    ] {
+        assert_eq!(edited(program, &[one(old, new)]), expected, "{old:?}");
+    }
+    let lines = edit(program, &[one("c = 3", "c = 4")]).unwrap().lines;
+    assert_eq!(lines, [Lines { start: 4, end: 4 }]);
+}
+
 #[test]
 fn the_last_line_may_have_no_end_and_the_first_a_byte_order_mark() {
     let program = "\u{feff}a = 1\nb = 2";
