@@ -208,12 +208,6 @@ impl Renderer {
     }
 }
 
-/// The HTML of one Markdown text.
-#[must_use]
-pub fn render(text: &str) -> SafeHtml {
-    Renderer::default().render(text)
-}
-
 fn as_written(text: &str) -> String {
     format!(
         "<p class=\"as-written\">{}</p>\n",
@@ -266,7 +260,7 @@ mod tests {
     use super::*;
 
     fn html(text: &str) -> String {
-        render(text).to_string()
+        Renderer::default().render(text).to_string()
     }
 
     #[test]
