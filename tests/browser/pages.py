@@ -286,9 +286,23 @@ def refused(browser):
         expect(page.locator("#refused")).to_contain_text("Nothing was sent yet")
         fill(page, given["text"], given["code"])
         page.set_input_files("#images", broken)
-        page.evaluate(PASTE, [3000, 1000])
+        page.evaluate(PASTE, [4000, 3000])
         expect(page.locator("#previews img")).to_have_count(2)
-        assert page.evaluate("createImageBitmap(document.querySelector('#images').files[1]).then((i) => i.width)") == 2048
+        size = "createImageBitmap(document.querySelector('#images').files[%d]).then((i) => [i.width, i.height])"
+        assert page.evaluate(size % 1) == [2048, 1536]
+        # A long one stays wide enough to be read, and a file is taken for what it is.
+        page.evaluate(PASTE, [1080, 8000])
+        expect(page.locator("#previews img")).to_have_count(3)
+        long = page.evaluate(size % 2)
+        assert long == [1024, 7585], long
+        page.locator("#previews button").last.click()
+        png = page.evaluate(
+            "document.querySelector('#images').files[1].arrayBuffer().then((b) => [...new Uint8Array(b)])"
+        )
+        page.set_input_files("#images", {"name": "shot", "mimeType": "", "buffer": bytes(png)})
+        expect(page.locator("#previews img")).to_have_count(3)
+        page.locator("#previews button").last.click()
+        expect(page.locator("#previews img")).to_have_count(2)
         page.click("#send")
         expect(page.locator("#images-error")).to_be_visible()
         expect(page.locator("#images")).to_have_attribute("aria-invalid", "true")

@@ -10,6 +10,7 @@ mod fidelity;
 mod job;
 mod language;
 mod latex;
+mod pictures;
 mod problem;
 mod prompt;
 pub mod source;

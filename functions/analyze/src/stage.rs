@@ -13,7 +13,7 @@ use shared::{
     Chain,
     config::ModelConfig,
     db::{
-        self, images,
+        self,
         stages::{self, Ending, Stage},
         submissions::{self, Lease, Submission},
     },
@@ -25,9 +25,9 @@ use shared::{
     prompts::{self, Prompt},
     state::AppState,
 };
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 
-use crate::{analysis, code, language::recognised, problem};
+use crate::{analysis, code, language::recognised, pictures, problem};
 
 /// How often those who watch are told how much of an answer has arrived.
 const PROGRESS: Duration = Duration::from_millis(500);
@@ -154,17 +154,7 @@ pub(crate) async fn run_all(
             || matches!(stage.state, StageState::Completed | StageState::Skipped)
     });
     if submission.image_count > 0 && model.supports_vision && !is_read {
-        // One after the other, also of those that other jobs have: each takes megabytes until it is a picture. A semaphore
-        // that is never closed always gives a permit.
-        static TURN: Semaphore = Semaphore::const_new(1);
-        let _turn = TURN.acquire().await.ok();
-        for position in 1..=submission.image_count {
-            let image = persist(|| images::find(&state.db, lease.id, position)).await?;
-            let Some(image) = image else { continue };
-            let number = usize::try_from(position).unwrap_or_default();
-            let bytes = image.bytes.into();
-            pictures.push(Picture::from_image(number, image.media_type, bytes).await?);
-        }
+        pictures = pictures::load(state, lease).await?;
     }
     let prompts = persist(|| prompts::load(&state.db)).await?;
     let work = Work {

@@ -92,18 +92,35 @@ if (input) {
   const box = document.querySelector('#images-box');
   const previews = document.querySelector('#previews');
   const problem = document.querySelector('#images-problem');
-  const types = input.accept.split(',');
-  // What a model gets is no larger; a request has to fit five of them where functions are limited to 4.5 MB.
+  // A model gets pictures no longer than this, and of what is longer pieces that the server cuts: it stays so wide that it can be
+  // read. A request has to fit five of them where functions are limited to 4.5 MB.
   const LONGEST = 2048;
+  const READABLE = 1024;
+  const PIXELS = 11.9e6;
   const LARGEST = 800 * 1024;
+  const scaled = (width, height) => {
+    const scale = Math.min(1, Math.max(LONGEST / Math.max(width, height), READABLE / Math.min(width, height)));
+    const fitting = Math.min(scale, Math.sqrt(PIXELS / (width * height)));
+    // The server says that it is too large: smaller it would be of no use.
+    return fitting * Math.min(width, height) < READABLE / 2 && fitting < scale ? 1 : fitting;
+  };
+  // Names say little of what is in a file.
+  const signatures = [/^\x89PNG/, /^\xff\xd8\xff/, /^RIFF[^]{4}WEBP/, /^GIF8/];
+  const isKnown = async (file) => {
+    const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+    return signatures.some((signature) => signature.test(head));
+  };
   const shrunk = new WeakSet();
+  const usable = new WeakSet();
   const shrink = async (file) => {
-    if (shrunk.has(file) || !types.includes(file.type)) return file;
+    if (shrunk.has(file)) return file;
     let small = file;
     try {
+      const known = await isKnown(file);
+      if (known) usable.add(file);
       const bitmap = await createImageBitmap(file);
-      const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-      if (scale < 1 || file.size > LARGEST) {
+      const scale = scaled(bitmap.width, bitmap.height);
+      if (scale < 1 || file.size > LARGEST || !known) {
         const canvas = document.createElement('canvas');
         canvas.width = Math.max(1, Math.round(bitmap.width * scale));
         canvas.height = Math.max(1, Math.round(bitmap.height * scale));
@@ -115,6 +132,7 @@ if (input) {
           const blob = await new Promise((done) => { canvas.toBlob(done, type, quality); });
           if (blob?.type !== type) continue;
           small = new File([blob], file.name.replace(/\.\w+$/, '') + type.replace('image/', '.'), { type });
+          usable.add(small);
           if (blob.size <= LARGEST) break;
         }
       }
@@ -131,7 +149,7 @@ if (input) {
     key = undefined;
   };
   const show = (wanted) => {
-    const fits = wanted.filter((file) => types.includes(file.type) && file.size > 0 && file.size <= 2 * 1024 * 1024);
+    const fits = wanted.filter((file) => usable.has(file) && file.size > 0 && file.size <= 2 * 1024 * 1024);
     files = fits.slice(0, 5);
     const wrong = fits.length < wanted.length ? input.dataset.wrong : fits.length > 5 ? input.dataset.tooMany : '';
     problem.textContent = wrong;

@@ -77,7 +77,10 @@ pub enum ImageError {
     #[error("is damaged: its pixels cannot be read")]
     Undecodable,
     /// Too many pixels.
-    #[error("has {0} x {1} pixels, an image may have at most 12 megapixels")]
+    #[error(
+        "has {0} x {1} pixels, an image may have at most 12 megapixels, and {max} on a side",
+        max = limits::IMAGE_SIDE
+    )]
     TooManyPixels(u32, u32),
 }
 
@@ -107,9 +110,7 @@ impl Image {
         if width == 0 || height == 0 {
             return Err(ImageError::Damaged);
         }
-        if u64::from(width) * u64::from(height) > limits::IMAGE_PIXELS {
-            return Err(ImageError::TooManyPixels(width, height));
-        }
+        check_size(width, height)?;
         Ok(Self {
             media_type,
             width,
@@ -117,6 +118,14 @@ impl Image {
             bytes,
         })
     }
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > limits::IMAGE_PIXELS || width.max(height) > limits::IMAGE_SIDE {
+        return Err(ImageError::TooManyPixels(width, height));
+    }
+    Ok(())
 }
 
 /// One image is decoded at a time, since each takes tens of megabytes meanwhile.
@@ -154,9 +163,7 @@ fn pixels(media_type: MediaType, bytes: &[u8]) -> Result<(DynamicImage, Orientat
     let mut decoder = reader.into_decoder().map_err(undecodable)?;
     let (width, height) = decoder.dimensions();
     // The file may be another than the one whose header was checked.
-    if u64::from(width) * u64::from(height) > limits::IMAGE_PIXELS {
-        return Err(ImageError::TooManyPixels(width, height));
-    }
+    check_size(width, height)?;
     // A camera turns the picture by a mark in the EXIF data.
     let orientation = decoder.orientation().map_err(undecodable)?;
     let image = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
@@ -250,10 +257,12 @@ mod tests {
 
     #[test]
     fn too_many_pixels_are_refused_from_the_header_alone() {
-        let image = encoded(4000, 3001, ImageFormat::Png);
-        assert_eq!(
-            Image::parse(image),
-            Err(ImageError::TooManyPixels(4000, 3001))
-        );
+        for (width, height) in [(4000, 3001), (65_536, 1)] {
+            let image = encoded(width, height, ImageFormat::Png);
+            assert_eq!(
+                Image::parse(image),
+                Err(ImageError::TooManyPixels(width, height))
+            );
+        }
     }
 }

@@ -3,16 +3,16 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use image::{
-    DynamicImage, ImageEncoder as _, ImageError, Rgb, RgbImage,
+    DynamicImage, GrayImage, ImageEncoder as _, ImageError, Rgb, RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
     metadata::Orientation,
 };
 
-use super::{error::Error, shrink::Pixels};
+use super::{error::Error, pieces, shrink::Pixels};
 use crate::domain::{MediaType, decode};
 
-/// Longest side of a picture in pixels: endpoints scale larger ones down themselves.
-const LONG_SIDE: usize = 2048;
+/// Bytes of all pictures of a submission together.
+const ALL_BYTES: usize = 5 * 1024 * 1024;
 /// A PNG larger than this becomes a JPEG, and a JPEG one of less quality.
 const FILE_BYTES: usize = 1024 * 1024;
 /// Qualities of JPEG. At the first letters stay sharp; only noise needs another.
@@ -23,11 +23,13 @@ const JPEG_QUALITIES: [u8; 3] = [88, 75, 60];
 pub struct Picture {
     /// The file as a data URL, as it is sent: `data:image/png;base64,…` or `data:image/jpeg;base64,…`.
     pub url: Bytes,
+    /// Whether it is a piece of a long image.
+    pub is_piece: bool,
 }
 
 impl Picture {
     /// Decodes image `number` and encodes it again, so that neither EXIF data nor a format that some endpoint does not
-    /// read is sent.
+    /// read is sent; in `count` pieces, as [`pieces`](super::pieces) has them, of the `all` that the submission has.
     ///
     /// # Errors
     /// [`Error::BadImage`] when it cannot be decoded within the limits.
@@ -35,14 +37,19 @@ impl Picture {
         number: usize,
         media_type: MediaType,
         bytes: Bytes,
-    ) -> Result<Self, Error> {
+        count: usize,
+        all: usize,
+    ) -> Result<Vec<Self>, Error> {
         let is_photo = media_type == MediaType::Jpeg;
         let encoded = decode(media_type, bytes, move |image, orientation| {
-            encode(prepare(image, orientation)?, is_photo)
+            let room = FILE_BYTES.min(ALL_BYTES / all.max(1));
+            prepare(image, orientation, count, |image| {
+                encode(image, is_photo, room)
+            })
         })
         .await;
         let reason = match encoded {
-            Ok(Ok(picture)) => return Ok(picture),
+            Ok(Ok(pictures)) => return Ok(pictures),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
@@ -53,23 +60,61 @@ impl Picture {
     #[must_use]
     pub fn plain(side: u32, colour: [u8; 3]) -> Option<Self> {
         let image = RgbImage::from_pixel(side, side, Rgb(colour));
-        encode(DynamicImage::ImageRgb8(image), false).ok()
+        encode(DynamicImage::ImageRgb8(image), false, FILE_BYTES).ok()
     }
 
     fn new(media_type: MediaType, file: &[u8]) -> Self {
         let mut url = format!("data:{media_type};base64,");
         STANDARD.encode_string(file, &mut url);
-        Self { url: url.into() }
+        Self {
+            url: url.into(),
+            is_piece: false,
+        }
     }
 }
 
-/// Lays what is transparent on white, leaves eight bits a channel, makes it small enough, and last upright: turning copies.
-fn prepare(image: DynamicImage, orientation: Orientation) -> Result<DynamicImage, ImageError> {
+/// Lays what is transparent on white, leaves eight bits a channel, makes it small enough, and last upright: turning copies. Of
+/// the pieces of a long image there is one at a time.
+fn prepare(
+    image: DynamicImage,
+    orientation: Orientation,
+    count: usize,
+    encode: impl Fn(DynamicImage) -> Result<Picture, ImageError>,
+) -> Result<Vec<Picture>, ImageError> {
     let mut pixels = Pixels::from(image);
-    pixels.shrink(LONG_SIDE);
-    let mut image = pixels.into_image().ok_or_else(unfit)?;
-    image.apply_orientation(orientation);
-    Ok(image)
+    let (width, height) = pixels.size();
+    pixels.shrink(pieces::long_side(width, height, count));
+    let upright = |pixels: Pixels| {
+        let mut image = pixels.into_image().ok_or_else(unfit)?;
+        image.apply_orientation(orientation);
+        encode(image)
+    };
+    if count <= 1 {
+        return Ok(vec![upright(pixels)?]);
+    }
+    let (width, height) = pixels.size();
+    let mut parts: Vec<_> = pieces::parts(width.max(height), count).collect();
+    if is_reversed(orientation, height >= width) {
+        parts.reverse();
+    }
+    let piece = |part| {
+        upright(pixels.part(part)).map(|picture| Picture {
+            is_piece: true,
+            ..picture
+        })
+    };
+    parts.into_iter().map(piece).collect()
+}
+
+/// Whether the turn that makes an image upright puts the end of its long side first.
+fn is_reversed(orientation: Orientation, is_tall: bool) -> bool {
+    let (width, height) = if is_tall { (1, 2) } else { (2, 1) };
+    let Some(marked) = GrayImage::from_raw(width, height, vec![0, 1]) else {
+        return false;
+    };
+    let mut marked = DynamicImage::ImageLuma8(marked);
+    marked.apply_orientation(orientation);
+    marked.as_bytes().first() == Some(&1)
 }
 
 /// Pixels that do not fill their picture, which no decoder gives.
@@ -80,13 +125,13 @@ fn unfit() -> ImageError {
     ))
 }
 
-fn encode(image: DynamicImage, is_photo: bool) -> Result<Picture, ImageError> {
+fn encode(image: DynamicImage, is_photo: bool, room: usize) -> Result<Picture, ImageError> {
     let (width, height) = (image.width(), image.height());
     let colour = image.color().into();
     if !is_photo {
         let mut file = Vec::new();
         PngEncoder::new(&mut file).write_image(image.as_bytes(), width, height, colour)?;
-        if file.len() <= FILE_BYTES {
+        if file.len() <= room {
             return Ok(Picture::new(MediaType::Png, &file));
         }
     }
@@ -99,7 +144,7 @@ fn encode(image: DynamicImage, is_photo: bool) -> Result<Picture, ImageError> {
             height,
             colour,
         )?;
-        if file.len() <= FILE_BYTES {
+        if file.len() <= room {
             break;
         }
     }
@@ -110,7 +155,7 @@ fn encode(image: DynamicImage, is_photo: bool) -> Result<Picture, ImageError> {
 mod tests {
     use std::io::Cursor;
 
-    use image::{GenericImageView as _, ImageFormat, Rgba, RgbaImage};
+    use image::{GenericImageView as _, ImageFormat, Luma, Rgba, RgbaImage};
 
     use super::*;
     use crate::domain::FailureCode;
@@ -122,7 +167,13 @@ mod tests {
     }
 
     async fn sent(media_type: MediaType, bytes: Vec<u8>) -> Picture {
-        Picture::from_image(1, media_type, bytes.into())
+        let mut all = cut(media_type, bytes, 1).await;
+        assert_eq!(all.len(), 1);
+        all.pop().unwrap()
+    }
+
+    async fn cut(media_type: MediaType, bytes: Vec<u8>, count: usize) -> Vec<Picture> {
+        Picture::from_image(1, media_type, bytes.into(), count, count)
             .await
             .unwrap()
     }
@@ -157,9 +208,68 @@ mod tests {
 
     #[tokio::test]
     async fn a_large_picture_is_scaled_down_and_a_small_one_left() {
-        let wide = DynamicImage::new_luma8(4096, 100);
-        let picture = sent(MediaType::Png, file(&wide, ImageFormat::Png)).await;
-        assert_eq!(read(&picture).dimensions(), (2048, 50));
+        let large = DynamicImage::new_luma8(4096, 2100);
+        let picture = sent(MediaType::Png, file(&large, ImageFormat::Png)).await;
+        assert_eq!(read(&picture).dimensions(), (2048, 1050));
+        assert!(!picture.is_piece);
+    }
+
+    /// Each row or column has its place as its grey, in steps that survive JPEG and scaling.
+    fn ruler(width: u32, height: u32) -> GrayImage {
+        GrayImage::from_fn(width, height, |x, y| {
+            let (place, side) = if width > height {
+                (x, width)
+            } else {
+                (y, height)
+            };
+            Luma([u8::try_from(place * 255 / side).unwrap()])
+        })
+    }
+
+    #[tokio::test]
+    async fn a_long_picture_is_cut_into_pieces_that_can_be_read() {
+        for (width, height) in [(1080, 8000), (8000, 1080)] {
+            let count = pieces::pieces(&[(width, height)])[0];
+            let image = DynamicImage::ImageLuma8(ruler(width, height));
+            let all = cut(MediaType::Png, file(&image, ImageFormat::Png), count).await;
+            assert_eq!(all.len(), 5);
+            let mut shown_to = 0;
+            for picture in &all {
+                assert!(picture.is_piece);
+                let piece = read(picture).into_luma8();
+                let (width, height) = piece.dimensions();
+                assert!(width.min(height) == 1024 && width.max(height) <= 2048);
+                // In order, and none begins behind the end of the one before.
+                let (first, last) = (piece[(0, 0)].0[0], piece[(width - 1, height - 1)].0[0]);
+                assert!(
+                    first <= shown_to && last > shown_to,
+                    "{first} {last} {shown_to}"
+                );
+                shown_to = last;
+            }
+            assert_eq!(shown_to, 254);
+        }
+    }
+
+    #[test]
+    fn pieces_are_in_the_order_of_the_upright_image() {
+        for mark in 1..=8 {
+            let orientation = Orientation::from_exif(mark).unwrap();
+            for (width, height) in [(20, 3000), (3000, 20)] {
+                let image = DynamicImage::ImageLuma8(ruler(width, height));
+                let first = std::cell::RefCell::new(Vec::new());
+                let look = |image: DynamicImage| {
+                    first.borrow_mut().push(image.as_bytes()[0]);
+                    encode(image, false, FILE_BYTES)
+                };
+                prepare(image.clone(), orientation, 2, look).unwrap();
+                let mut upright = image;
+                upright.apply_orientation(orientation);
+                // The upright image's own beginning comes first.
+                assert_eq!(first.borrow()[0], upright.as_bytes()[0], "{mark}");
+                assert_ne!(first.borrow()[1], upright.as_bytes()[0], "{mark}");
+            }
+        }
     }
 
     #[tokio::test]
@@ -213,7 +323,7 @@ mod tests {
         let torn = file(&DynamicImage::new_rgb8(300, 300), ImageFormat::Png);
         let torn = torn[..torn.len() / 2].to_vec();
         for bytes in [bomb, torn] {
-            let error = Picture::from_image(2, MediaType::Png, bytes.into())
+            let error = Picture::from_image(2, MediaType::Png, bytes.into(), 1, 1)
                 .await
                 .unwrap_err();
             assert_eq!(error.code(), FailureCode::BadImage);

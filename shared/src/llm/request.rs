@@ -73,6 +73,10 @@ impl Role {
     }
 }
 
+/// Said of pictures of which some are pieces of one image.
+const IN_PIECES: &str = "Long images are sent in pieces, in order from top to bottom or from left to right. The end of a piece \
+     stands again at the beginning of the next one: read it once.";
+
 /// A message, in no protocol's form.
 struct Message<'a> {
     role: Role,
@@ -157,9 +161,15 @@ impl<'a> Conversation<'a> {
             messages.push(Message::new(Role::User, *user));
             messages.push(Message::new(Role::Assistant, assistant));
         }
+        let pictures = &self.question.pictures;
+        let user = if pictures.iter().any(|picture| picture.is_piece) {
+            Cow::Owned(format!("{}\n\n{IN_PIECES}", self.question.user))
+        } else {
+            Cow::Borrowed(self.question.user.as_str())
+        };
         messages.push(Message {
-            has_pictures: !self.question.pictures.is_empty(),
-            ..Message::new(Role::User, &self.question.user)
+            has_pictures: !pictures.is_empty(),
+            ..Message::new(Role::User, user)
         });
         for (answer, reason) in &self.repairs {
             messages.push(Message::new(Role::Assistant, answer));

@@ -3,6 +3,8 @@
 //! A picture of 12 megapixels takes 36 MB. The library's own filters keep a copy of it in floating point beside it, which alone
 //! is more than the rest of the program ever needs.
 
+use std::ops::Range;
+
 use image::{DynamicImage, GrayImage, RgbImage};
 
 /// Rows of pixels with one (grey) or three (red, green, blue) channels of eight bits.
@@ -89,6 +91,31 @@ impl Pixels {
         self.bytes.truncate(width * height * channels);
         self.bytes.shrink_to_fit();
         (self.width, self.height) = (width, height);
+    }
+
+    pub(super) const fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// A copy of a part of the longer side, with all of the shorter one.
+    pub(super) fn part(&self, part: Range<usize>) -> Self {
+        let (channels, row) = (self.channels, self.width * self.channels);
+        let (width, height, bytes) = if self.height >= self.width {
+            let bytes = self.bytes[part.start * row..part.end * row].to_vec();
+            (self.width, part.len(), bytes)
+        } else {
+            let columns = part.start * channels..part.end * channels;
+            let rows = self.bytes.chunks_exact(row);
+            let mut bytes = Vec::with_capacity(self.height * columns.len());
+            rows.for_each(|row| bytes.extend_from_slice(&row[columns.clone()]));
+            (part.len(), self.height, bytes)
+        };
+        Self {
+            width,
+            height,
+            channels,
+            bytes,
+        }
     }
 
     /// The picture; `None` if the bytes do not fill it.
