@@ -50,7 +50,7 @@ async fn a_client_that_is_given_its_cookie_meanwhile_makes_one_submission(pool: 
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let id =
         async |response: reqwest::Response| response.json::<Value>().await.unwrap()["id"].clone();
-    let plain = reqwest::Client::new();
+    let plain = reqwest::Client::builder().build().unwrap();
     let anybody = async || {
         let request = plain.post(format!("{}{API}", app.url));
         let request = request.header("idempotency-key", "k").json(&buggy());
