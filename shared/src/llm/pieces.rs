@@ -36,7 +36,7 @@ fn wanted(width: usize, height: usize) -> usize {
 /// The long side of an image that is as small as it can be read.
 fn readable(width: usize, height: usize) -> usize {
     let (long, short) = (width.max(height), width.min(height).max(1));
-    long.min(LONG_SIDE.max(long * SHORT_SIDE / short))
+    long.min(LONG_SIDE.max((long * SHORT_SIDE).div_ceil(short)))
 }
 
 /// The long side of an image that is to be cut into so many pieces.
@@ -77,7 +77,7 @@ mod tests {
         ] {
             assert_eq!(pieces(sizes), expected, "{sizes:?}");
         }
-        assert_eq!(long_side(1080, 8000, 5), 7585);
+        assert_eq!(long_side(1080, 8000, 5), 7586);
         assert_eq!(long_side(4000, 3000, 1), 2048);
         assert_eq!(long_side(30, 20, 1), 30);
     }

@@ -153,6 +153,33 @@ async fn screenshots_are_sent_as_a_form_and_shown_to_the_model(pool: PgPool) {
     app.stop().await;
 }
 
+/// A PNG of 8 x 3000 white pixels.
+const LONG_PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAu4AQAAAAD0ucSpAAAAHklEQVR42u3CMQ0AAAACIPuX1hC+DNIAAAAAAACnAQeNrO6kvyyZAAAAAElFTkSuQmCC";
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_long_screenshot_is_shown_in_pieces(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let images = [LONG_PNG, PNG].map(|png| format!("data:image/png;base64,{png}"));
+    let id = app
+        .submit(&json!({ "code": BUGGY, "images": images }))
+        .await;
+    app.reaches(&id, "COMPLETED").await;
+    let call = &model.calls("problem")[0];
+    let content = &call.body["messages"].as_array().unwrap().last().unwrap()["content"];
+    let images = content
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|part| part["type"] == "image_url");
+    assert_eq!(images.count(), 3, "{content}");
+    assert!(
+        content[0]["text"].as_str().unwrap().contains("in pieces"),
+        "{content}"
+    );
+    app.stop().await;
+}
+
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn a_program_in_the_text_is_found_there(pool: PgPool) {
     let model = Model::start().await;
