@@ -75,6 +75,8 @@ variables! {
     code_checker_data_dir "CODE_CHECKER_DATA_DIR",
     code_checker_role "CODE_CHECKER_ROLE",
     trusted_proxies "TRUSTED_PROXIES",
+    submissions_per_minute "SUBMISSIONS_PER_MINUTE",
+    max_queued "MAX_QUEUED",
     port "PORT",
     log_level "LOG_LEVEL",
     log_format "LOG_FORMAT",
@@ -253,6 +255,10 @@ pub struct HttpConfig {
     pub public_history: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Submissions and retries that one visitor may send a minute; 0 for any number.
+    pub submissions_per_minute: u32,
+    /// Submissions that may wait.
+    pub max_queued: i64,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -382,6 +388,15 @@ impl Config {
                 port: number("PORT", raw.port.as_deref(), 3000, 0, u64::from(u16::MAX))? as u16,
                 public_history: boolean("PUBLIC_HISTORY", raw.public_history.as_deref(), false)?,
                 trusted_proxies: trusted_proxies(raw.trusted_proxies.as_deref())?,
+                submissions_per_minute: number(
+                    "SUBMISSIONS_PER_MINUTE",
+                    raw.submissions_per_minute.as_deref(),
+                    20,
+                    0,
+                    1_000_000,
+                )? as u32,
+                max_queued: number("MAX_QUEUED", raw.max_queued.as_deref(), 1000, 1, 1_000_000)?
+                    as i64,
                 body_limit: if in_lambda {
                     crate::domain::limits::FUNCTION_BODY_BYTES
                 } else {

@@ -73,6 +73,9 @@ pub enum ApiError {
     /// 503: too many large requests at once.
     #[error("too many large requests at once")]
     Busy,
+    /// 503: too many submissions wait.
+    #[error("too many submissions wait")]
+    QueueFull,
     /// 503: Redis does not answer.
     #[error("the queue does not answer")]
     QueueUnavailable(#[source] queue::Error),
@@ -152,7 +155,7 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => {
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::CannotStream => StatusCode::NOT_IMPLEMENTED,
@@ -176,7 +179,9 @@ impl ApiError {
             Self::TooLarge(_) => "too-large",
             Self::UnsupportedMediaType(_) => "unsupported-media-type",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
-            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => "unavailable",
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
+                "unavailable"
+            }
             Self::CannotStream => "cannot-stream",
             Self::Internal(_) => "internal",
         }
@@ -196,7 +201,7 @@ impl ApiError {
             Self::TooLarge(_) => "The request is too large",
             Self::UnsupportedMediaType(_) => "The media type is not supported",
             Self::IdempotencyKeyReused => "The idempotency key was used before",
-            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::Busy => {
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
                 "The service is not available at the moment"
             }
             Self::CannotStream => "Answers cannot be streamed here",
@@ -217,6 +222,9 @@ impl ApiError {
                     .to_owned()
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
+            Self::QueueFull => {
+                "So many submissions wait already that yours would wait very long. Nothing was stored; try again later.".to_owned()
+            }
             Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
             Self::QueueUnavailable(error) => format!(
                 "Redis {}. The change may have been made all the same: look before you try again.",
@@ -275,6 +283,7 @@ impl IntoResponse for ApiError {
         let code = ErrorCode(self.code());
         let retry_after = match &self {
             Self::TooManyAttempts(seconds) => Some(*seconds),
+            Self::QueueFull => Some(60),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(5),
             _ => None,
         };

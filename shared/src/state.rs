@@ -7,7 +7,8 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config, crypto::KeyRing, db, doorbell::Doorbell, events::Events, llm, queue::Queue,
+    config::Config, crypto::KeyRing, db, doorbell::Doorbell, events::Events, http::Pace, llm,
+    queue::Queue,
 };
 
 /// Everything that handlers use; each takes the part it needs with `State`.
@@ -25,6 +26,8 @@ pub struct AppState {
     pub events: Events,
     /// The model's client; connects when first used.
     pub llm: llm::Client,
+    /// How fast clients may submit.
+    pub pace: Pace,
     /// Keys that sign.
     pub keys: Arc<KeyRing>,
     /// Cancelled when the process stops: answers without an end are to end then.
@@ -56,6 +59,7 @@ impl AppState {
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
             llm: llm::Client::default(),
+            pace: Pace::new(config.http.submissions_per_minute),
             keys: Arc::new(keys),
             stopping: CancellationToken::new(),
             config: Arc::new(config),

@@ -15,7 +15,7 @@ use shared::{
     db::submissions::Submission,
     domain::{Status, SubmissionId, Verdict, line_ends},
     error::{ApiError, FieldError},
-    http::{Form, Query, RequestId, Visitor},
+    http::{Form, Paced, Query, RequestId, Visitor},
     pages::{Html, Icon, Page, Words},
     settings,
     state::AppState,
@@ -192,6 +192,7 @@ pub(crate) async fn submit(
     Extension(RequestId(request_id)): Extension<RequestId>,
     page: Page,
     visitor: Visitor,
+    _: Paced,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use shared::{
     actions::runs,
     error::ApiError,
-    http::{Admin, Fields, Owned, PathId, RequestId, without_slash},
+    http::{Admin, Fields, Owned, Paced, PathId, RequestId, without_slash},
     pages::{self, preference_cookie},
     state::AppState,
 };
@@ -114,6 +114,7 @@ struct RetryForm {
 async fn retry(
     State(state): State<AppState>,
     Owned(id): Owned,
+    _: Paced,
     Fields(form): Fields<RetryForm>,
 ) -> Result<Response, ApiError> {
     let from_start = form.from.as_deref() == Some("start");

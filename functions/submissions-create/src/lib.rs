@@ -21,7 +21,7 @@ use shared::{
     },
     domain::limits,
     error::ApiError,
-    http::{Form, RequestId},
+    http::{Form, Paced, RequestId},
     state::AppState,
 };
 
@@ -89,6 +89,7 @@ async fn handle(
     State(state): State<AppState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     visitor: shared::http::Visitor,
+    _: Paced,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {

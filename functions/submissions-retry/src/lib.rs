@@ -5,7 +5,7 @@ use serde::Deserialize;
 use shared::{
     actions::{runs, view::RunView},
     error::ApiError,
-    http::{Owned, Query},
+    http::{Owned, Paced, Query},
     state::AppState,
 };
 
@@ -26,6 +26,7 @@ struct Parameters {
 async fn handle(
     State(state): State<AppState>,
     Owned(id): Owned,
+    _: Paced,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, ApiError> {
     let from_start = match parameters.from.as_deref() {

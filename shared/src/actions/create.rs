@@ -179,6 +179,9 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
     let supports_vision =
         draft.images_sent == 0 || settings::effective(state).await?.model.supports_vision;
     let checked = check(draft, supports_vision)?;
+    if submissions::are_queued(&state.db, state.config.http.max_queued).await? {
+        return Err(ApiError::QueueFull);
+    }
     check_pixels(&checked.images).await?;
     let id = SubmissionId::generate();
     let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());

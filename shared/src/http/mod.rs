@@ -5,6 +5,7 @@ mod body;
 mod file;
 mod form;
 mod layers;
+mod pace;
 mod room;
 mod visitor;
 
@@ -16,5 +17,6 @@ pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, pa
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
 pub use layers::{RequestId, without_slash, wrap};
+pub use pace::{Pace, Paced};
 pub use visitor::Visitor;
 pub(crate) use visitor::cookies;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::{
     journeys::submit::PNG,
     support::{
-        app::{API, App, buggy, prefix},
+        app::{API, App, TOKEN, buggy, prefix},
         model::Model,
     },
 };
@@ -451,5 +451,24 @@ async fn the_limits_themselves_are_accepted(pool: PgPool) {
         "images": vec![format!("data:image/png;base64,{PNG}"); 5], "verdict": "wa", "answer_language": "DE",
     });
     assert_eq!(app.post(&body).await.status(), StatusCode::ACCEPTED);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn whoever_hurries_is_held_up_and_a_full_queue_takes_no_more(pool: PgPool) {
+    let model = Model::start().await;
+    let vars = [("SUBMISSIONS_PER_MINUTE", "1"), ("MAX_QUEUED", "2")];
+    let app = App::without_worker(&pool, &model, &prefix(), &vars).await;
+    for expected in [202, 202, 503, 503, 429] {
+        let answer = app.post(&json!({ "code": "x" })).await;
+        assert_eq!(answer.status().as_u16(), expected);
+        if expected != 202 {
+            assert!(answer.headers().contains_key("retry-after"));
+        }
+    }
+    // The admin is not held up, and another visitor is not the same.
+    let admin = app.request(reqwest::Method::POST, API).bearer_auth(TOKEN);
+    let answer = admin.json(&json!({ "code": "x" })).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 503);
     app.stop().await;
 }

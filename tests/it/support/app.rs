@@ -48,6 +48,7 @@ pub(crate) fn variables(
         ("OPENAI_API_KEY", "sk-test"),
         ("OPENAI_MODEL", "stand-in"),
         ("REQUEST_TIMEOUT_SECONDS", "60"),
+        ("SUBMISSIONS_PER_MINUTE", "0"),
         ("SETTINGS_TOKEN", TOKEN),
         (
             "SECRET_KEYS",

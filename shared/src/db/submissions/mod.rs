@@ -124,6 +124,22 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
     Ok(())
 }
 
+/// Whether as many submissions as this are QUEUED.
+///
+/// # Errors
+/// [`crate::db::Error`].
+pub async fn are_queued(db: impl PgExecutor<'_>, count: i64) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"-- submissions.are_queued
+        SELECT count(*) AS "count!"
+        FROM (SELECT 1 FROM submissions WHERE status = 'QUEUED' LIMIT $1) queued"#,
+        count,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(found >= count)
+}
+
 /// The submission of this id.
 ///
 /// # Errors
