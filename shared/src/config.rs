@@ -5,6 +5,7 @@
 
 mod model;
 mod services;
+mod values;
 
 use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
 
@@ -16,6 +17,7 @@ use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
 use services::{database, doorbell, redis};
+pub(crate) use values::unquoted;
 
 use crate::domain::text_enum;
 
@@ -317,6 +319,10 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut vars: HashMap<String, String> = vars
             .into_iter()
+            .map(|(name, value)| match unquoted(&value) {
+                Some(inner) => (name, inner.to_owned()),
+                None => (name, value),
+            })
             .filter(|(_, value)| !value.trim().is_empty())
             .collect();
         for name in SECRETS {
@@ -328,7 +334,8 @@ impl Config {
             }
             let text = std::fs::read_to_string(path.trim())
                 .map_err(|error| ConfigError::File(name, error.kind()))?;
-            vars.insert((*name).to_owned(), text.trim().to_owned());
+            let text = unquoted(&text).unwrap_or_else(|| text.trim());
+            vars.insert((*name).to_owned(), text.to_owned());
         }
         take_out_secrets(&mut vars)?;
         let settable = SETTABLE
