@@ -3,6 +3,7 @@
 //! A bad or missing value is one sentence that names the variable and what it may be, never its value. An empty value
 //! counts as not set, as compose files pass it.
 
+mod masks;
 mod model;
 mod services;
 mod values;
@@ -13,6 +14,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+pub use masks::{
+    MASK, has_secret, masked_members, masked_url, secret_members, unmasked_members, unmasked_url,
+};
 use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};

@@ -6,6 +6,7 @@
 //! never show it to the model.
 
 mod error;
+mod escapes;
 mod exchange;
 mod extract;
 mod failure;
@@ -368,7 +369,10 @@ impl Client {
                 Ok(content) => {
                     let is_last = budget.repairs == 0;
                     let (reason, is_json) = match extract::candidates(&content, &question.schema) {
-                        Ok(candidates) => {
+                        Ok(mut candidates) => {
+                            for candidate in &mut candidates {
+                                redactor.clean_value(&mut candidate.value);
+                            }
                             match first_that_passes(candidates, |value| check(value, is_last)) {
                                 Ok((value, quirks)) => {
                                     let quirks = reply.quirks.iter().copied().chain(quirks);
