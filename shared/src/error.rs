@@ -101,7 +101,8 @@ impl From<db::Error> for ApiError {
 impl From<settings::SaveError> for ApiError {
     fn from(error: settings::SaveError) -> Self {
         match error {
-            settings::SaveError::Invalid(errors) => Self::Invalid(
+            settings::SaveError::Invalid(errors) | settings::SaveError::OtherServer(errors) => {
+                Self::Invalid(
                 errors
                     .into_iter()
                     .map(|(key, detail)| FieldError::new(format!("/{key}"), detail))

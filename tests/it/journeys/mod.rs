@@ -1,6 +1,7 @@
 //! One file per story of a user.
 
 mod bad_input;
+mod endpoint_secrets;
 mod health;
 mod history;
 mod image;
