@@ -21,6 +21,7 @@ use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
 use services::{database, doorbell, redis};
+use values::allowed_hosts;
 pub(crate) use values::unquoted;
 
 use crate::domain::text_enum;
@@ -81,6 +82,7 @@ variables! {
     code_checker_data_dir "CODE_CHECKER_DATA_DIR",
     code_checker_role "CODE_CHECKER_ROLE",
     trusted_proxies "TRUSTED_PROXIES",
+    allowed_hosts "ALLOWED_HOSTS",
     port "PORT",
     log_level "LOG_LEVEL",
     log_format "LOG_FORMAT",
@@ -259,6 +261,8 @@ pub struct HttpConfig {
     pub public_history: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Names under which this server is asked, beside addresses and localhost; any if there are none.
+    pub allowed_hosts: Vec<String>,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -393,6 +397,7 @@ impl Config {
                 port: number("PORT", raw.port.as_deref(), 3000, 0, u64::from(u16::MAX))? as u16,
                 public_history: boolean("PUBLIC_HISTORY", raw.public_history.as_deref(), false)?,
                 trusted_proxies: trusted_proxies(raw.trusted_proxies.as_deref())?,
+                allowed_hosts: allowed_hosts(raw.allowed_hosts.as_deref())?,
                 body_limit: if in_lambda {
                     crate::domain::limits::FUNCTION_BODY_BYTES
                 } else {

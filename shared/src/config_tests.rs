@@ -451,3 +451,15 @@ fn quotes_around_a_value_are_no_part_of_it() {
         assert_eq!(unquoted(odd), None, "{odd}");
     }
 }
+
+#[test]
+fn names_of_hosts_are_read_as_people_paste_them() {
+    let names = "check.example, https://WWW.check.example:8443/x 例え.jp";
+    let config = read(&[("ALLOWED_HOSTS", names)]).unwrap();
+    let expected = ["check.example", "www.check.example", "xn--r8jz45g.jp"];
+    assert_eq!(config.http.allowed_hosts, expected);
+    assert!(read(&[]).unwrap().http.allowed_hosts.is_empty());
+    for wrong in ["*.check.example", "://", "a b c d:e"] {
+        assert!(message(&[("ALLOWED_HOSTS", wrong)]).contains("names of hosts"));
+    }
+}
