@@ -3,7 +3,7 @@
 //! Modules in the order in which they may use each other (imports point up this list):
 //!
 //! - [`domain`], [`config`], [`crypto`]: types, settings and keys; no I/O but reading secret files.
-//! - [`db`], [`queue`], [`events`], [`llm`]: Postgres, BullMQ and Pub/Sub on Redis, and the model's endpoint.
+//! - [`db`], [`queue`], [`events`], [`guesses`], [`llm`]: Postgres, BullMQ, Pub/Sub and a count on Redis, and the model's endpoint.
 //! - [`prompts`]: the built-in prompts and those saved in their place.
 //! - [`error`], [`http`]: problem documents, extractors and layers.
 //! - [`state`]: what a handler is given; [`settings`]: what the panel can change.
@@ -19,6 +19,7 @@ pub mod domain;
 pub mod doorbell;
 pub mod error;
 pub mod events;
+pub mod guesses;
 pub mod http;
 pub mod llm;
 pub mod pages;

@@ -15,7 +15,7 @@ use shared::{
     db::submissions::Submission,
     domain::{Status, SubmissionId, Verdict},
     error::{ApiError, FieldError},
-    http::{Form, Query, RequestId, Visitor, is_admin},
+    http::{Form, Query, RequestId, Visitor},
     pages::{Html, Icon, Page, Words},
     settings,
     state::AppState,
@@ -148,11 +148,10 @@ async fn render(
     state: &AppState,
     page: Page,
     visitor: Visitor,
-    headers: &HeaderMap,
     mut form: Fields,
     errors: Errors,
 ) -> Result<Response, ApiError> {
-    let history = history::newest(state, visitor, headers, page.words, None).await?;
+    let history = history::newest(state, visitor, page.words, None).await?;
     if form.answer_language.is_empty() {
         page.words.0.as_str().clone_into(&mut form.answer_language);
     }
@@ -175,7 +174,6 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,
     visitor: Visitor,
-    headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let form = match (asked.example, asked.from) {
@@ -183,7 +181,7 @@ pub(crate) async fn show(
         (None, Some(id)) => results::load(&state, id).await?.submission.into(),
         (None, None) => Fields::default(),
     };
-    render(&state, page, visitor, &headers, form, Errors::default()).await
+    render(&state, page, visitor, form, Errors::default()).await
 }
 
 pub(crate) async fn submit(
@@ -197,7 +195,7 @@ pub(crate) async fn submit(
     let draft = form::draft(Form::from_request(request, &state).await?)?;
     let fields = Fields::from(&draft);
     let key_scope = match visitor.id() {
-        _ if is_admin(&headers, &state) => "admin".to_owned(),
+        _ if visitor.is_admin() => "admin".to_owned(),
         Some(id) => format!("visitor:{id}"),
         None => "anybody".to_owned(),
     };
@@ -214,7 +212,7 @@ pub(crate) async fn submit(
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
         Err(ApiError::Invalid(errors)) => {
             let errors = Errors(errors);
-            let mut response = render(&state, page, visitor, &headers, fields, errors).await?;
+            let mut response = render(&state, page, visitor, fields, errors).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }

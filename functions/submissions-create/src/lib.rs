@@ -21,7 +21,7 @@ use shared::{
     },
     domain::limits,
     error::ApiError,
-    http::{Form, RequestId, is_admin},
+    http::{Form, RequestId},
     state::AppState,
 };
 
@@ -94,7 +94,7 @@ async fn handle(
         from_json(shared::http::Json::from_request(request, &state).await?.0)
     };
     let key_scope = match visitor.id() {
-        _ if is_admin(&headers, &state) => "admin".to_owned(),
+        _ if visitor.is_admin() => "admin".to_owned(),
         Some(id) => format!("visitor:{id}"),
         None => "anybody".to_owned(),
     };

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod endpoint_secrets;
+mod guesses;
 mod health;
 mod history;
 mod image;
