@@ -114,7 +114,7 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         Role::All | Role::Web => local_runtime::router(),
         Role::Worker => health::router(),
     };
-    let app = http::wrap(routes).with_state(state.clone());
+    let app = http::wrap(routes, &state);
     let listener = Listener::bind(port).await?;
     let port = listener.address()?.port();
     match role {

@@ -3,8 +3,10 @@
 //! A bad or missing value is one sentence that names the variable and what it may be, never its value. An empty value
 //! counts as not set, as compose files pass it.
 
+mod masks;
 mod model;
 mod services;
+mod values;
 
 use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
 
@@ -12,10 +14,15 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+pub use masks::{
+    MASK, has_secret, masked_members, masked_url, secret_members, unmasked_members, unmasked_url,
+};
 use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
 use services::{database, doorbell, redis};
+use values::allowed_hosts;
+pub(crate) use values::unquoted;
 
 use crate::domain::text_enum;
 
@@ -77,6 +84,7 @@ variables! {
     trusted_proxies "TRUSTED_PROXIES",
     submissions_per_minute "SUBMISSIONS_PER_MINUTE",
     max_queued "MAX_QUEUED",
+    allowed_hosts "ALLOWED_HOSTS",
     port "PORT",
     log_level "LOG_LEVEL",
     log_format "LOG_FORMAT",
@@ -259,6 +267,8 @@ pub struct HttpConfig {
     pub submissions_per_minute: u32,
     /// Submissions that may wait.
     pub max_queued: i64,
+    /// Names under which this server is asked, beside addresses and localhost; any if there are none.
+    pub allowed_hosts: Vec<String>,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -323,6 +333,10 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut vars: HashMap<String, String> = vars
             .into_iter()
+            .map(|(name, value)| match unquoted(&value) {
+                Some(inner) => (name, inner.to_owned()),
+                None => (name, value),
+            })
             .filter(|(_, value)| !value.trim().is_empty())
             .collect();
         for name in SECRETS {
@@ -334,7 +348,8 @@ impl Config {
             }
             let text = std::fs::read_to_string(path.trim())
                 .map_err(|error| ConfigError::File(name, error.kind()))?;
-            vars.insert((*name).to_owned(), text.trim().to_owned());
+            let text = unquoted(&text).unwrap_or_else(|| text.trim());
+            vars.insert((*name).to_owned(), text.to_owned());
         }
         take_out_secrets(&mut vars)?;
         let settable = SETTABLE
@@ -397,6 +412,7 @@ impl Config {
                 )? as u32,
                 max_queued: number("MAX_QUEUED", raw.max_queued.as_deref(), 1000, 1, 1_000_000)?
                     as i64,
+                allowed_hosts: allowed_hosts(raw.allowed_hosts.as_deref())?,
                 body_limit: if in_lambda {
                     crate::domain::limits::FUNCTION_BODY_BYTES
                 } else {

@@ -360,3 +360,106 @@ fn a_way_to_ask_that_cannot_be_is_named() {
         );
     }
 }
+
+#[test]
+fn a_password_of_redis_is_sent_as_it_was_given() {
+    use redis::IntoConnectionInfo as _;
+    for password in [
+        "a%41b",
+        "a/b@c:d",
+        "p%",
+        "#?[]&= +",
+        "pässwort",
+        "a\"b",
+        "x",
+    ] {
+        for (name, address) in [
+            ("REDIS_HOST", "redis"),
+            ("REDIS_URL", "redis://redis:6379"),
+            ("REDIS_URL", "rediss://me@redis"),
+            ("REDIS_URL", "unix:///run/redis.sock"),
+            ("REDIS_URL", "unix:///run/redis.sock?db=2"),
+        ] {
+            let config = read(&[(name, address), ("REDIS_PASSWORD", password)]).unwrap();
+            let redis = config.redis.unwrap();
+            let info = redis.expose_url().into_connection_info().unwrap();
+            let sent = info.redis_settings().password().map(str::to_owned);
+            assert_eq!(sent.as_deref(), Some(password), "{address}");
+        }
+    }
+    for url in ["redis://:own@redis", "unix:///run/redis.sock?pass=own"] {
+        let config = read(&[("REDIS_URL", url), ("REDIS_PASSWORD", "other")]).unwrap();
+        assert_eq!(config.redis.unwrap().expose_url(), url);
+    }
+}
+
+/// The password that is sent to Postgres.
+fn sent(options: &sqlx::postgres::PgConnectOptions) -> String {
+    use sqlx::ConnectOptions as _;
+    let url = options.to_url_lossy();
+    let password = percent_encoding::percent_decode_str(url.password().unwrap());
+    password.decode_utf8().unwrap().into_owned()
+}
+
+#[test]
+fn a_password_of_the_database_is_taken_as_it_was_given() {
+    for password in ["a%41b", "a/b@c:d", "#?[]&= +", "pässwort"] {
+        for (name, address) in [("DB_HOST", "db"), ("DATABASE_URL", "postgres://me@db/name")] {
+            let config = read(&[(name, address), ("DB_PASSWORD", password)]).unwrap();
+            let database = config.database.unwrap();
+            assert_eq!(database.password.unwrap().expose_secret(), password);
+            assert_eq!(sent(&database.options), password);
+        }
+    }
+    let address = "postgres://me@db/name?password=own%25";
+    let config = read(&[("DATABASE_URL", address), ("DB_PASSWORD", "other")]).unwrap();
+    let database = config.database.unwrap();
+    assert_eq!(database.password.unwrap().expose_secret(), "own%");
+    assert_eq!(sent(&database.options), "own%");
+}
+
+#[test]
+fn quotes_around_a_value_are_no_part_of_it() {
+    let file = std::env::temp_dir().join(format!("quoted-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&file, "'hush'\n").unwrap();
+    let named = format!("\"{}\"", file.display());
+    let config = read(&[
+        ("OPENAI_API_KEY", "\"sk-abc\""),
+        ("OPENAI_MODEL", "'a model' "),
+        ("OPENAI_EXTRA_BODY", "'{\"a\": 1}'"),
+        ("PORT", "\"4000\""),
+        ("LOG_LEVEL", "'debug'"),
+        ("REDIS_HOST", "'redis'"),
+        ("REDIS_PASSWORD", "it's\""),
+        ("DB_HOST", "db"),
+        ("DB_PASSWORD_FILE", &named),
+        ("SETTINGS_TOKEN", "\"\""),
+    ])
+    .unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(config.model.api_key.unwrap().expose_secret(), "sk-abc");
+    assert_eq!(config.model.model, "a model");
+    assert_eq!(config.model.extra_body["a"], 1);
+    assert_eq!(config.http.port, 4000);
+    assert_eq!(config.log.level, "debug");
+    let redis = config.redis.unwrap();
+    assert_eq!(redis.expose_url(), "redis://:it%27s%22@redis:6379");
+    let password = config.database.unwrap().password.unwrap();
+    assert_eq!(password.expose_secret(), "hush");
+    assert!(config.secrets.settings_token.is_none());
+    for odd in ["\"", "\"a'", "a\""] {
+        assert_eq!(unquoted(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn names_of_hosts_are_read_as_people_paste_them() {
+    let names = "check.example, https://WWW.check.example:8443/x 例え.jp";
+    let config = read(&[("ALLOWED_HOSTS", names)]).unwrap();
+    let expected = ["check.example", "www.check.example", "xn--r8jz45g.jp"];
+    assert_eq!(config.http.allowed_hosts, expected);
+    assert!(read(&[]).unwrap().http.allowed_hosts.is_empty());
+    for wrong in ["*.check.example", "://", "a b c d:e"] {
+        assert!(message(&[("ALLOWED_HOSTS", wrong)]).contains("names of hosts"));
+    }
+}

@@ -34,9 +34,12 @@ pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
-    /// 400: a form of another site.
-    #[error("the form is of another site")]
+    /// 400: sent by a page of another site.
+    #[error("a page of another site had it sent")]
     ForeignForm,
+    /// 421: for a host that is not this server.
+    #[error("the host is not one of ALLOWED_HOSTS")]
+    UnknownHost,
     /// 422: it can be read, and these fields are wrong.
     #[error("fields of the request are invalid")]
     Invalid(Vec<FieldError>),
@@ -108,12 +111,14 @@ impl From<db::Error> for ApiError {
 impl From<settings::SaveError> for ApiError {
     fn from(error: settings::SaveError) -> Self {
         match error {
-            settings::SaveError::Invalid(errors) => Self::Invalid(
-                errors
-                    .into_iter()
-                    .map(|(key, detail)| FieldError::new(format!("/{key}"), detail))
-                    .collect(),
-            ),
+            settings::SaveError::Invalid(errors) | settings::SaveError::OtherServer(errors) => {
+                Self::Invalid(
+                    errors
+                        .into_iter()
+                        .map(|(key, detail)| FieldError::new(format!("/{key}"), detail))
+                        .collect(),
+                )
+            }
             settings::SaveError::Database(error) => error.into(),
         }
     }
@@ -146,6 +151,7 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Unreadable(_) | Self::ForeignForm => StatusCode::BAD_REQUEST,
+            Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
             Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotOwner => StatusCode::FORBIDDEN,
@@ -169,6 +175,7 @@ impl ApiError {
         match self {
             Self::Unreadable(_) => "unreadable",
             Self::ForeignForm => "foreign-form",
+            Self::UnknownHost => "unknown-host",
             Self::Invalid(_) => "invalid",
             Self::Unauthorized => "unauthorized",
             Self::NotOwner => "not-owner",
@@ -190,7 +197,8 @@ impl ApiError {
     const fn title(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "The request cannot be read",
-            Self::ForeignForm => "The form came from another address",
+            Self::ForeignForm => "The request came from another address",
+            Self::UnknownHost => "This server has another name",
             Self::Invalid(_) => "The request is not valid",
             Self::Unauthorized => "Admins only",
             Self::NotOwner => "This is somebody else's submission",
@@ -252,8 +260,12 @@ impl ApiError {
                     .to_owned()
             }
             Self::ForeignForm => {
-                "The form was sent from another address than it arrived at. A proxy in between must pass on the Host header."
+                "A page of another address than the request arrived at had it sent. A proxy in between must pass on the Host \
+                 header."
                     .to_owned()
+            }
+            Self::UnknownHost => {
+                "The Host header names neither an IP address nor localhost nor one of ALLOWED_HOSTS.".to_owned()
             }
             Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission again \
                                    and again instead, or call a function that streams."

@@ -150,7 +150,7 @@ async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, News
     }
 }
 
-async fn connect(redis: &RedisConfig) -> redis::RedisResult<ConnectionManager> {
+pub(crate) async fn connect(redis: &RedisConfig) -> redis::RedisResult<ConnectionManager> {
     let config = redis::aio::ConnectionManagerConfig::new()
         .set_number_of_retries(1)
         .set_connection_timeout(Some(PUBLISH_TIMEOUT))

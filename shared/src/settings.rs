@@ -3,6 +3,8 @@
 //! They are read afresh for each job. What is stored was checked when it was saved; should a newer version or another key
 //! make it unusable all the same, the environment's value is used and the panel says so.
 
+mod endpoint;
+
 use std::collections::HashMap;
 
 use secrecy::ExposeSecret as _;
@@ -11,15 +13,18 @@ use sqlx::PgPool;
 
 use crate::{
     Chain,
-    config::{Config, ConfigError, Effective, SETTABLE},
+    config::{Config, ConfigError, Effective, SETTABLE, masked_members, masked_url, unquoted},
     crypto::KeyRing,
     db::{self, settings},
     domain::{JsonMode, Protocol},
     state::AppState,
 };
 
-/// The one setting that is a secret.
+/// The one setting that is a secret as a whole.
 pub const SECRET: &str = "OPENAI_API_KEY";
+/// Settings that may hold one.
+const BASE_URL: &str = "OPENAI_BASE_URL";
+const EXTRA_BODY: &str = "OPENAI_EXTRA_BODY";
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,7 +43,7 @@ pub enum Source {
 pub struct Setting {
     /// Name of the variable.
     pub key: &'static str,
-    /// The value in use; of a secret the last four characters only.
+    /// The value in use; of a secret the last four characters only, and `***` for one inside a value.
     pub value: Option<String>,
     /// Where it comes from.
     pub source: Source,
@@ -156,7 +161,7 @@ fn shown(key: &str, settings: &Effective) -> Option<String> {
             .api_key
             .as_ref()
             .map(|key| last_four(key.expose_secret())),
-        "OPENAI_BASE_URL" => Some(model.base_url.to_string()),
+        BASE_URL => Some(masked_url(&model.base_url).to_string()),
         "OPENAI_MODEL" => Some(model.model.clone()),
         "MODEL_SUPPORTS_VISION" => Some(model.supports_vision.to_string()),
         "REQUEST_TIMEOUT_SECONDS" => Some(model.timeout.as_secs().to_string()),
@@ -176,8 +181,9 @@ fn shown(key: &str, settings: &Effective) -> Option<String> {
         ),
         "OPENAI_TEMPERATURE" => model.temperature.map(|value| value.to_string()),
         "OPENAI_REASONING_EFFORT" => model.reasoning_effort.clone(),
-        "OPENAI_EXTRA_BODY" => (!model.extra_body.is_empty())
-            .then(|| serde_json::Value::Object(model.extra_body.clone()).to_string()),
+        EXTRA_BODY => {
+            (!model.extra_body.is_empty()).then(|| masked_members(&model.extra_body).to_string())
+        }
         "PRICE_INPUT_PER_MTOK" => model.prices.input.map(|price| price.to_string()),
         "PRICE_CACHED_PER_MTOK" => model.prices.cached.map(|price| price.to_string()),
         "PRICE_OUTPUT_PER_MTOK" => model.prices.output.map(|price| price.to_string()),
@@ -202,9 +208,69 @@ pub enum SaveError {
     /// These keys cannot be saved, each with the reason.
     #[error("some settings cannot be saved")]
     Invalid(Vec<(String, String)>),
+    /// A secret would go to another server than it was given for: these have to be given again.
+    #[error("a secret would go to another server than it was given for")]
+    OtherServer(Vec<(String, String)>),
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
+}
+
+/// A value, or `None` to go back to the environment's, by the name of the setting.
+type Changes = Vec<(&'static str, Option<String>)>;
+
+/// The changes with known names, without quotes around values, and with the secrets in use in place of masks; and what is wrong.
+fn read(
+    changes: &[(String, Option<String>)],
+    in_use: &Effective,
+) -> (Changes, Vec<(String, String)>) {
+    let mut read = Changes::new();
+    let mut wrong = Vec::new();
+    for (key, value) in changes {
+        let Some(name) = SETTABLE.iter().copied().find(|name| name == key) else {
+            let reason = format!("is no setting; there are {}", SETTABLE.join(", "));
+            wrong.push((key.clone(), reason));
+            continue;
+        };
+        let value = value
+            .as_deref()
+            .map(|value| unquoted(value).unwrap_or(value).trim());
+        match value.map(|value| endpoint::unmasked(name, value, &in_use.model)) {
+            None => read.push((name, None)),
+            Some(Some(value)) => read.push((name, Some(value))),
+            Some(None) => {
+                let reason = "has *** where this server has no secret in use: type it again";
+                wrong.push((key.clone(), reason.to_owned()));
+            }
+        }
+    }
+    (read, wrong)
+}
+
+/// What is used with these values over the environment's.
+fn used(state: &AppState, values: &HashMap<&'static str, String>) -> Effective {
+    let environment = || Effective {
+        model: state.config.model.clone(),
+        worker: state.config.worker,
+    };
+    state
+        .config
+        .with_settings(values)
+        .unwrap_or_else(|_| environment())
+}
+
+fn applied(
+    saved: &HashMap<&'static str, String>,
+    changes: &Changes,
+) -> HashMap<&'static str, String> {
+    let mut values = saved.clone();
+    for (name, value) in changes {
+        match value {
+            Some(value) => values.insert(name, value.clone()),
+            None => values.remove(name),
+        };
+    }
+    values
 }
 
 /// Saves every change, or none: a value, or `None` to go back to the environment's.
@@ -212,62 +278,71 @@ pub enum SaveError {
 /// # Errors
 /// [`SaveError`].
 pub async fn save(state: &AppState, changes: &[(String, Option<String>)]) -> Result<(), SaveError> {
-    let mut wrong = Vec::new();
-    let mut values = HashMap::new();
-    for (key, value) in changes {
-        let Some(name) = SETTABLE.iter().copied().find(|name| name == key) else {
-            wrong.push((
-                key.clone(),
-                format!("is no setting; there are {}", SETTABLE.join(", ")),
-            ));
-            continue;
-        };
+    let saved = saved(&state.db, &state.keys, &state.config).await?.values;
+    let in_use = used(state, &saved);
+    let (mut changes, mut wrong) = read(changes, &in_use);
+    for (name, value) in &changes {
         let Some(value) = value else { continue };
-        let alone = HashMap::from([(name, value.clone())]);
-        if value.trim().is_empty() {
-            wrong.push((
-                key.clone(),
-                "is empty; send null to go back to the default".to_owned(),
-            ));
+        let alone = HashMap::from([(*name, value.clone())]);
+        let reason = if value.is_empty() {
+            "is empty; send null to go back to the default".to_owned()
         } else if value.len() > 4096 || value.contains('\0') {
-            wrong.push((
-                key.clone(),
-                "must be text of at most 4096 bytes without NUL".to_owned(),
-            ));
+            "must be text of at most 4096 bytes without NUL".to_owned()
         } else if let Err(error) = state.config.with_settings(&alone) {
-            let reason = match error {
+            match error {
                 ConfigError::Invalid { expected, .. } => expected,
                 other => other.to_string(),
-            };
-            wrong.push((key.clone(), reason));
-        } else if name == SECRET && !state.keys.is_lasting() {
-            let reason =
-                "cannot be kept safe: set SECRET_KEYS, or give the database a password".to_owned();
-            wrong.push((key.clone(), reason));
+            }
+        } else if endpoint::holds_secret(name, value) && !state.keys.is_lasting() {
+            "cannot be kept safe: set SECRET_KEYS, or give the database a password".to_owned()
         } else {
-            values.insert(name, value.trim().to_owned());
-        }
+            continue;
+        };
+        wrong.push(((*name).to_owned(), reason));
     }
     if !wrong.is_empty() {
         return Err(SaveError::Invalid(wrong));
     }
+    let known = [&in_use.model, &state.config.model];
+    let stray = |changes: &Changes| {
+        let after = used(state, &applied(&saved, changes));
+        endpoint::stray(changes, &after.model, known)
+    };
+    let mut astray = stray(&changes);
+    if changes.contains(&(BASE_URL, None)) {
+        // Back to the environment's server, and so to what the environment has for it.
+        changes.extend(astray.iter().map(|(name, _)| (*name, None)));
+        astray = stray(&changes);
+    }
+    if !astray.is_empty() {
+        let astray = astray.into_iter();
+        let astray = astray.map(|(name, reason)| (name.to_owned(), reason.to_owned()));
+        return Err(SaveError::OtherServer(astray.collect()));
+    }
     let mut transaction = state.db.begin().await.map_err(db::Error::from)?;
-    for (key, value) in changes {
-        match (value, values.get(key.as_str())) {
-            (None, _) => {
+    for (key, value) in &changes {
+        match value {
+            None => {
                 settings::delete(&mut *transaction, key).await?;
             }
-            (Some(_), Some(value)) if key == SECRET => {
+            Some(value) if endpoint::holds_secret(key, value) => {
                 let sealed = state.keys.seal(&context(key), value);
                 settings::put(&mut *transaction, key, None, Some(&sealed)).await?;
             }
-            (Some(_), value) => {
-                settings::put(&mut *transaction, key, value.map(String::as_str), None).await?
-            }
+            Some(value) => settings::put(&mut *transaction, key, Some(value), None).await?,
         }
     }
     transaction.commit().await.map_err(db::Error::from)?;
     Ok(())
+}
+
+/// Settings to try.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// The settings.
+    pub settings: Effective,
+    /// Secrets that are left out, as they were given for another server.
+    pub left_out: Vec<&'static str>,
 }
 
 /// The endpoint's settings with these in their place, unsaved, for trying them: a value, or `None` for the environment's.
@@ -277,33 +352,31 @@ pub async fn save(state: &AppState, changes: &[(String, Option<String>)]) -> Res
 pub async fn tried(
     state: &AppState,
     changes: &[(String, Option<String>)],
-) -> Result<Effective, SaveError> {
-    let mut values = saved(&state.db, &state.keys, &state.config).await?.values;
-    let mut wrong = Vec::new();
-    for (key, value) in changes {
-        match SETTABLE.iter().copied().find(|name| name == key) {
-            Some(name) => {
-                match value {
-                    Some(value) => values.insert(name, value.clone()),
-                    None => values.remove(name),
-                };
-            }
-            None => wrong.push((
-                key.clone(),
-                format!("is no setting; there are {}", SETTABLE.join(", ")),
-            )),
-        }
-    }
+) -> Result<Tried, SaveError> {
+    let saved = saved(&state.db, &state.keys, &state.config).await?.values;
+    let in_use = used(state, &saved);
+    let (changes, wrong) = read(changes, &in_use);
     if !wrong.is_empty() {
         return Err(SaveError::Invalid(wrong));
     }
-    state.config.with_settings(&values).map_err(|error| {
+    let values = applied(&saved, &changes);
+    let mut settings = state.config.with_settings(&values).map_err(|error| {
         let (key, reason) = match error {
             ConfigError::Invalid { name, expected } => (name.to_owned(), expected),
             other => (String::new(), other.to_string()),
         };
         SaveError::Invalid(vec![(key, reason)])
-    })
+    })?;
+    let known = [&in_use.model, &state.config.model];
+    let astray = endpoint::stray(&changes, &settings.model, known);
+    let left_out: Vec<_> = astray.into_iter().map(|(name, _)| name).collect();
+    for name in &left_out {
+        match *name {
+            SECRET => settings.model.api_key = None,
+            _ => settings.model.extra_body.clear(),
+        }
+    }
+    Ok(Tried { settings, left_out })
 }
 
 #[cfg(test)]

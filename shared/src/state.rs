@@ -7,8 +7,8 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config, crypto::KeyRing, db, doorbell::Doorbell, events::Events, http::Pace, llm,
-    queue::Queue,
+    config::Config, crypto::KeyRing, db, doorbell::Doorbell, events::Events, guesses::Guesses,
+    http::Pace, llm, queue::Queue,
 };
 
 /// Everything that handlers use; each takes the part it needs with `State`.
@@ -24,6 +24,8 @@ pub struct AppState {
     pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
+    /// Wrong tokens; connects when first used.
+    pub guesses: Guesses,
     /// The model's client; connects when first used.
     pub llm: llm::Client,
     /// How fast clients may submit.
@@ -58,6 +60,7 @@ impl AppState {
             queue: Queue::new(config.redis.clone()),
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
+            guesses: Guesses::new(config.redis.clone()),
             llm: llm::Client::default(),
             pace: Pace::new(config.http.submissions_per_minute),
             keys: Arc::new(keys),

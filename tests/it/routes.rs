@@ -160,3 +160,64 @@ fn every_route_of_a_crate_is_a_row_and_every_function_has_one() {
         assert_eq!(paths, listed, "the routes of {function}");
     }
 }
+
+/// A page of another site can have a browser send forms, and with them whatever the server takes from one.
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn no_route_that_changes_something_is_reached_from_another_site(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    for (function, method, path) in table() {
+        if method == Method::GET {
+            continue;
+        }
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            let request = app.request(method.clone(), &address(&path));
+            let request = request.header(name, value).bearer_auth(TOKEN);
+            let form = reqwest::multipart::Form::new().text("text", "spend");
+            let response = request.multipart(form).send().await.unwrap();
+            let status = response.status();
+            let said = response.text().await.unwrap();
+            assert_eq!(
+                status,
+                StatusCode::BAD_REQUEST,
+                "{function}: {method} {path}"
+            );
+            assert!(said.contains("another address"), "{function}: {said}");
+        }
+    }
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, 0);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn a_name_that_is_not_configured_is_refused_where_one_is(pool: PgPool) {
+    let model = Model::start().await;
+    let names = [("ALLOWED_HOSTS", "check.example")];
+    let app = App::without_worker(&pool, &model, &prefix(), &names).await;
+    for (path, host, expected) in [
+        ("/", "check.example", StatusCode::OK),
+        ("/", "localhost:3000", StatusCode::OK),
+        ("/", "127.0.0.1:3000", StatusCode::OK),
+        ("/", "evil.example", StatusCode::MISDIRECTED_REQUEST),
+        (
+            "/api/v1/submissions",
+            "evil.example:3000",
+            StatusCode::MISDIRECTED_REQUEST,
+        ),
+        ("/health/live", "evil.example", StatusCode::OK),
+    ] {
+        let request = app.request(Method::GET, path).header("host", host);
+        let given = request.send().await.unwrap().status();
+        assert_eq!(given, expected, "{path} of {host}");
+    }
+    app.stop().await;
+}

@@ -128,6 +128,10 @@ pub(crate) async fn show(
     render(&state, visit, None, &[], None).await
 }
 
+fn names(wrong: Vec<(String, String)>) -> Vec<String> {
+    wrong.into_iter().map(|(key, _)| key).collect()
+}
+
 /// Saves, tries, or puts something into the fields, as the button says.
 pub(crate) async fn act(
     State(state): State<AppState>,
@@ -135,7 +139,13 @@ pub(crate) async fn act(
     Fields(mut sent): Fields<Sent>,
 ) -> Result<Response, ApiError> {
     if let Some(key) = sent.remove("reset") {
-        settings::save(&state, &[(key.clone(), None)]).await?;
+        match settings::save(&state, &[(key.clone(), None)]).await {
+            Err(SaveError::OtherServer(wrong)) => {
+                let visit = visit.refused("settings.other-server");
+                return render(&state, visit, Some(&sent), &names(wrong), None).await;
+            }
+            saved => saved?,
+        }
         sent.remove(&key);
         return render(&state, visit.done("done.reset"), Some(&sent), &[], None).await;
     }
@@ -150,11 +160,8 @@ pub(crate) async fn act(
     }
     let changes = changes(&sent);
     let refused = if sent.contains_key("test") {
-        match settings::tried(&state, &changes).await {
-            Ok(settings) => {
-                let report = model_test::run(&state, &settings.model).await;
-                return render(&state, visit, Some(&sent), &[], Some(report)).await;
-            }
+        match model_test::try_out(&state, &changes).await {
+            Ok(report) => return render(&state, visit, Some(&sent), &[], Some(report)).await,
             Err(refused) => refused,
         }
     } else {
@@ -165,9 +172,12 @@ pub(crate) async fn act(
     };
     match refused {
         SaveError::Invalid(wrong) => {
-            let wrong: Vec<_> = wrong.into_iter().map(|(key, _)| key).collect();
             let visit = visit.refused("settings.refused");
-            render(&state, visit, Some(&sent), &wrong, None).await
+            render(&state, visit, Some(&sent), &names(wrong), None).await
+        }
+        SaveError::OtherServer(wrong) => {
+            let visit = visit.refused("settings.other-server");
+            render(&state, visit, Some(&sent), &names(wrong), None).await
         }
         SaveError::Database(error) => Err(error.into()),
     }

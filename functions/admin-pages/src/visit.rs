@@ -12,7 +12,7 @@ use serde::Deserialize;
 use shared::{
     actions::session,
     error::ApiError,
-    http::{ClientAddress, Fields, end_session_cookie, session_cookie},
+    http::{Admin, ClientAddress, Fields, end_session, session_cookie},
     pages::{Html, Icon, Page, local},
     state::AppState,
 };
@@ -135,10 +135,18 @@ impl FromRequestParts<AppState> for Visit {
         if !is_get {
             section.path().clone_into(&mut page.here);
         }
-        if !page.is_admin {
-            let has_token = state.config.secrets.settings_token.is_some();
-            let problem = (!has_token).then_some("login.no-token");
-            return Err(login_page(page, problem, StatusCode::UNAUTHORIZED));
+        match Admin::from_request_parts(parts, state).await {
+            Ok(Admin) => {}
+            Err(ApiError::Unauthorized) => {
+                let has_token = state.config.secrets.settings_token.is_some();
+                let problem = (!has_token).then_some("login.no-token");
+                return Err(login_page(page, problem, StatusCode::UNAUTHORIZED));
+            }
+            Err(ApiError::TooManyAttempts(_)) => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                return Err(login_page(page, Some("login.wait"), status));
+            }
+            Err(error) => return Err(error.into_response()),
         }
         let notice = None;
         let panel = Panel { section, notice };
@@ -233,11 +241,14 @@ pub(crate) async fn log_in(
     Ok(login_page(page, Some(problem), status))
 }
 
-pub(crate) async fn log_out(headers: HeaderMap) -> Response {
+pub(crate) async fn log_out(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let cookie = end_session(&headers, &state).await?;
     let mut response = Redirect::to("/").into_response();
-    let cookie = end_session_cookie(&headers);
     response
         .headers_mut()
         .extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
-    response
+    Ok(response)
 }

@@ -99,7 +99,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let words = page.words;
     let texts = texts(words).map_err(|error| ApiError::Internal(Box::new(error)))?;
-    let history = history::newest(&state, visitor, &headers, words, None).await?;
+    let history = history::newest(&state, visitor, words, None).await?;
     let (step, cookie) = chosen_step(&asked, &headers);
     let analysis = analysis(&texts);
     let head = Head {

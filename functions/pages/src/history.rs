@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
 use chrono::{SecondsFormat, Utc};
@@ -72,25 +71,15 @@ pub(crate) fn status_word(words: Words, status: Status) -> &'static str {
 pub(crate) async fn newest(
     state: &AppState,
     visitor: Visitor,
-    headers: &HeaderMap,
     words: Words,
     current: Option<SubmissionId>,
 ) -> Result<History, ApiError> {
-    load(
-        state,
-        visitor,
-        headers,
-        words,
-        Parameters::default(),
-        current,
-    )
-    .await
+    load(state, visitor, words, Parameters::default(), current).await
 }
 
 async fn load(
     state: &AppState,
     visitor: Visitor,
-    headers: &HeaderMap,
     words: Words,
     parameters: Parameters,
     current: Option<SubmissionId>,
@@ -98,7 +87,7 @@ async fn load(
     let q = parameters.q.clone().unwrap_or_default();
     let status = parameters.status.clone().unwrap_or_default();
     let continues = parameters.cursor.is_some();
-    let page = history::page(state, visitor, headers, parameters).await?;
+    let page = history::page(state, visitor, parameters).await?;
     let now = Utc::now();
     let items = page
         .items
@@ -169,7 +158,6 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,
     visitor: Visitor,
-    headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let parameters = Parameters {
@@ -178,7 +166,7 @@ pub(crate) async fn show(
         cursor: asked.cursor,
         limit: None,
     };
-    let history = load(&state, visitor, &headers, page.words, parameters, None).await?;
+    let history = load(&state, visitor, page.words, parameters, None).await?;
     Ok(if asked.part.is_some() {
         Html(Items { page, history }).into_response()
     } else {

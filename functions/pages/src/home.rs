@@ -149,11 +149,10 @@ async fn render(
     state: &AppState,
     page: Page,
     visitor: Visitor,
-    headers: &HeaderMap,
     mut form: Fields,
     errors: Errors,
 ) -> Result<Response, ApiError> {
-    let history = history::newest(state, visitor, headers, page.words, None).await?;
+    let history = history::newest(state, visitor, page.words, None).await?;
     if form.answer_language.is_empty() {
         page.words.0.as_str().clone_into(&mut form.answer_language);
     }
@@ -176,7 +175,6 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,
     visitor: Visitor,
-    headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let form = match (asked.example, asked.from) {
@@ -184,7 +182,7 @@ pub(crate) async fn show(
         (None, Some(id)) => results::load(&state, id).await?.submission.into(),
         (None, None) => Fields::default(),
     };
-    render(&state, page, visitor, &headers, form, Errors::default()).await
+    render(&state, page, visitor, form, Errors::default()).await
 }
 
 pub(crate) async fn submit(
@@ -204,7 +202,7 @@ pub(crate) async fn submit(
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
         Err(ApiError::Invalid(errors)) => {
             let errors = Errors(errors);
-            let mut response = render(&state, page, visitor, &headers, fields, errors).await?;
+            let mut response = render(&state, page, visitor, fields, errors).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }

@@ -193,7 +193,7 @@ pub(crate) async fn show(
         Ok(_) => stages::raw_answers(&state.db, id).await?,
         Err(_) => Vec::new(),
     };
-    let history = history::newest(&state, visitor, &headers, words, Some(id)).await?;
+    let history = history::newest(&state, visitor, words, Some(id)).await?;
     let (step, cookie) = chosen_step(&asked, &headers);
     let status = results.submission.status;
     let place = match status {

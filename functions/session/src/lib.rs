@@ -11,7 +11,7 @@ use serde::Deserialize;
 use shared::{
     actions::session,
     error::ApiError,
-    http::{ClientAddress, SmallJson, end_session_cookie, session_cookie},
+    http::{ClientAddress, SmallJson, end_session, session_cookie},
     state::AppState,
 };
 
@@ -40,7 +40,12 @@ async fn log_in(
     Ok((StatusCode::NO_CONTENT, HeaderMap::from_iter(cookie)))
 }
 
-async fn log_out(headers: HeaderMap) -> impl IntoResponse {
-    let cookie = end_session_cookie(&headers).map(|cookie| (header::SET_COOKIE, cookie));
-    (StatusCode::NO_CONTENT, HeaderMap::from_iter(cookie))
+async fn log_out(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, ApiError> {
+    let cookie = end_session(&headers, &state)
+        .await?
+        .map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((StatusCode::NO_CONTENT, HeaderMap::from_iter(cookie)))
 }

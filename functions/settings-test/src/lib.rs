@@ -7,7 +7,6 @@ use shared::{
     actions::model_test,
     error::ApiError,
     http::{Admin, SmallBody, parse_json},
-    settings,
     state::AppState,
 };
 
@@ -24,8 +23,9 @@ async fn handle(
     _: Admin,
     SmallBody(body): SmallBody,
 ) -> Result<impl IntoResponse, ApiError> {
-    let settings = settings::tried(&state, &changes(&body)?).await?;
-    Ok(axum::Json(model_test::run(&state, &settings.model).await))
+    Ok(axum::Json(
+        model_test::try_out(&state, &changes(&body)?).await?,
+    ))
 }
 
 /// Settings to try in place of those in use; an empty body tries those in use.

@@ -1,12 +1,6 @@
 //! `GET /api/v1/submissions`: a page of the history, newest first.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderMap, header},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
 use serde::Serialize;
 use shared::{
     actions::{
@@ -44,10 +38,9 @@ struct Item {
 async fn handle(
     State(state): State<AppState>,
     visitor: Visitor,
-    headers: HeaderMap,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let page = history::page(&state, visitor, &headers, parameters).await?;
+    let page = history::page(&state, visitor, parameters).await?;
     let page = Page {
         items: page
             .items

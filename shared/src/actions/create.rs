@@ -20,7 +20,7 @@ use crate::{
     },
     domain::{AnswerLanguage, Image, Status, SubmissionId, Verdict, VisitorId, decode, limits},
     error::{ApiError, FieldError},
-    http::{Visitor, is_admin},
+    http::Visitor,
     settings,
     state::AppState,
 };
@@ -74,7 +74,7 @@ impl Sender {
         request_id: String,
     ) -> Self {
         let key_scope = match visitor.id() {
-            _ if is_admin(headers, state) => "admin".to_owned(),
+            _ if visitor.is_admin() => "admin".to_owned(),
             Some(id) => scope_of(id),
             None => ANYBODY.to_owned(),
         };

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout_at;
 
 use crate::{
-    config::ModelConfig,
+    config::{ModelConfig, masked_url},
     crypto,
     domain::{FailureCode, JsonMode, Usage},
     llm::{self, Error, Meter, Picture, Question, schema_of},
+    settings::{self, SaveError},
     state::AppState,
 };
 
@@ -85,6 +86,31 @@ impl Meter for Total {
     fn used(&self, usage: Usage) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += usage;
     }
+}
+
+/// Tries settings in place of those in use, unsaved. A secret that was given for another server is left out, and the report says so.
+///
+/// # Errors
+/// [`SaveError`] when they cannot be used.
+pub async fn try_out(
+    state: &AppState,
+    changes: &[(String, Option<String>)],
+) -> Result<Report, SaveError> {
+    let tried = settings::tried(state, changes).await?;
+    let mut report = run(state, &tried.settings.model).await;
+    for name in tried.left_out {
+        let note = format!(
+            "{name} was left out of this test: it was given for another server than this address. To use it here, give it again \
+             together with the address. "
+        );
+        report.message.insert_str(0, &note);
+        if name == settings::SECRET && report.ok {
+            // Nothing is known of the key.
+            report.key = None;
+        }
+    }
+    report.message.truncate(report.message.trim_end().len());
+    Ok(report)
 }
 
 /// Asks the model what any can answer.
@@ -356,7 +382,7 @@ impl Test<'_> {
                     | Error::Refused { .. },
                 ) => {}
                 _ => {
-                    let suggestion = other.base_url.to_string();
+                    let suggestion = masked_url(&other.base_url).to_string();
                     report.reachable = true;
                     report
                         .message

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
@@ -170,6 +170,11 @@ pub(super) fn database(
                     .decode_utf8_lossy()
                     .into_owned()
             });
+            let own = own.or_else(|| {
+                let mut pairs = parsed.query_pairs();
+                let found = pairs.find(|(name, _)| name == "password");
+                found.map(|(_, password)| password.into_owned())
+            });
             if let (None, Some(password)) = (&own, password) {
                 options = options.password(password);
             }
@@ -199,6 +204,11 @@ pub(super) fn database(
     }))
 }
 
+/// A password as it stands in an address. A `%` would be taken for the beginning of an escape.
+fn encoded(password: &str) -> String {
+    utf8_percent_encode(password, NON_ALPHANUMERIC).to_string()
+}
+
 pub(super) fn redis(
     url: Option<&str>,
     host: Option<&str>,
@@ -215,19 +225,38 @@ pub(super) fn redis(
                     "must be an address such as redis://:password@host:6379, rediss://… for TLS, or unix:///path",
                 )
             };
-            let parsed = Url::parse(url.trim()).map_err(|_| wrong())?;
-            if !matches!(parsed.scheme(), "redis" | "rediss" | "unix" | "redis+unix") {
-                return Err(wrong());
+            let mut parsed = Url::parse(url.trim()).map_err(|_| wrong())?;
+            let is_socket = match parsed.scheme() {
+                "redis" | "rediss" => false,
+                "unix" | "redis+unix" => true,
+                _ => return Err(wrong()),
+            };
+            let has_own =
+                parsed.password().is_some() || parsed.query_pairs().any(|(name, _)| name == "pass");
+            match password.filter(|_| !has_own) {
+                None => SecretString::from(url.trim()),
+                Some(password) => {
+                    let password = encoded(password);
+                    if is_socket {
+                        let query = match parsed.query() {
+                            Some(query) => format!("{query}&pass={password}"),
+                            None => format!("pass={password}"),
+                        };
+                        parsed.set_query(Some(&query));
+                    } else {
+                        parsed.set_password(Some(&password)).map_err(|()| wrong())?;
+                    }
+                    SecretString::from(String::from(parsed))
+                }
             }
-            SecretString::from(url.trim())
         }
         (None, Some(host)) => {
             let port = number("REDIS_PORT", port, 6379, 1, u64::from(u16::MAX))?;
             let mut parsed = Url::parse(&format!("redis://{}:{port}", host.trim()))
                 .map_err(|_| invalid("REDIS_HOST", "must be the name or address of a host"))?;
-            if password.is_some() {
+            if let Some(password) = password {
                 parsed
-                    .set_password(password)
+                    .set_password(Some(&encoded(password)))
                     .map_err(|()| invalid("REDIS_HOST", "must be the name or address of a host"))?;
             }
             SecretString::from(String::from(parsed))

@@ -4,6 +4,7 @@
 //! (`clock_timestamp()`): several processes write the same rows, and leases, the sweeper's age limits and the order of
 //! events must not depend on whose clock is ahead.
 
+pub mod ended_sessions;
 pub mod idempotency_keys;
 pub mod images;
 pub mod prompts;

@@ -3,20 +3,22 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, RawPathParams},
     http::{HeaderMap, HeaderValue, header, request::Parts, uri::Authority},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use cookie::{Cookie, SameSite, time::Duration};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use secrecy::ExposeSecret as _;
 
 use super::visitor::cookies;
 use crate::{
+    Chain,
     crypto::{random, same_secret, sha256, sign_with},
-    db::submissions,
+    db::{ended_sessions, submissions},
     domain::SubmissionId,
     error::ApiError,
+    guesses::TooMany,
     state::AppState,
 };
 
@@ -45,37 +47,138 @@ pub fn is_admin_token(given: &str, state: &AppState) -> bool {
         .is_some_and(|token| same_secret(given, token.expose_secret()))
 }
 
-/// Whether the request is the admin's: by the token, as `Authorization: Bearer …` or `x-admin-token: …`, or by the session
-/// cookie.
-#[must_use]
-pub fn is_admin(headers: &HeaderMap, state: &AppState) -> bool {
-    let own = headers
-        .get("x-admin-token")
-        .and_then(|value| value.to_str().ok());
+/// The tokens that a request holds, in whatever place.
+fn tokens(headers: &HeaderMap) -> Vec<&str> {
+    let of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = [of("x-admin-token"), of("x-owner-token")];
     bearer(headers)
         .into_iter()
-        .chain(own)
-        .any(|given| is_admin_token(given, state))
-        || has_session(headers, state)
+        .chain(own.into_iter().flatten())
+        .filter(|token| !token.is_empty())
+        .collect()
 }
 
-fn has_session(headers: &HeaderMap, state: &AppState) -> bool {
-    let Some(token) = &state.config.secrets.settings_token else {
-        return false;
-    };
-    cookies(headers, SESSION).any(|value| {
-        // <expiry>.<random>.<signature>
-        let Some((message, signature)) = value.rsplit_once('.') else {
-            return false;
+/// What a request may do. It is found out once for a request, so that a wrong token counts once, and counts whatever route it is
+/// sent to: each that shows the admin more than others would tell a right one from a wrong one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// The admin's: by the token, as `Authorization: Bearer …` or `x-admin-token: …`, or by the session cookie.
+    Admin,
+    /// By the owner token of this submission.
+    Owner(SubmissionId),
+    /// By nothing.
+    Nobody,
+    /// From a client that sent too many wrong tokens; this many seconds from now it may try again.
+    TooMany(u64),
+}
+
+impl Access {
+    async fn of(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(*known);
+        }
+        let by_token = Self::by_token(parts, state).await?;
+        let access = if by_token != Self::Admin && has_session(&parts.headers, state).await? {
+            Self::Admin
+        } else {
+            by_token
         };
-        let expected = sign_with(token.expose_secret(), PURPOSE, message);
-        let expiry = message
-            .split('.')
-            .next()
-            .and_then(|expiry| expiry.parse::<i64>().ok());
-        same_secret(signature, &expected)
-            && expiry.is_some_and(|expiry| Utc::now().timestamp() < expiry)
-    })
+        parts.extensions.insert(access);
+        Ok(access)
+    }
+
+    async fn by_token(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if tokens(&parts.headers).is_empty() {
+            return Ok(Self::Nobody);
+        }
+        let Ok(ClientAddress(client)) = ClientAddress::from_request_parts(parts, state).await;
+        let id = submission(parts).await;
+        let tokens = tokens(&parts.headers);
+        let right = if tokens.iter().any(|token| is_admin_token(token, state)) {
+            Some(Self::Admin)
+        } else {
+            let is_owners = match id {
+                Some(id) => {
+                    let owner = submissions::owner(&state.db, id).await?;
+                    let hash = owner.and_then(|owner| owner.owner_token_hash);
+                    // Both sides are digests, so how long a comparison takes tells nothing of the token.
+                    let is_it =
+                        |token: &&str| hash.as_deref() == Some(&sha256(token.as_bytes())[..]);
+                    tokens.iter().any(is_it)
+                }
+                None => false,
+            };
+            id.filter(|_| is_owners).map(Self::Owner)
+        };
+        let (counted, access) = match right {
+            Some(access) => (state.guesses.right(&client).await, access),
+            None => (state.guesses.wrong(&client).await, Self::Nobody),
+        };
+        Ok(match counted {
+            Ok(()) => access,
+            Err(TooMany(seconds)) => Self::TooMany(seconds),
+        })
+    }
+}
+
+/// The submission in the request's address.
+async fn submission(parts: &mut Parts) -> Option<SubmissionId> {
+    let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    let (_, id) = params.iter().find(|(name, _)| *name == "id")?;
+    id.parse().ok()
+}
+
+/// Whether the request is the admin's, as far as that can be told while the database is away.
+pub(crate) async fn is_admin(parts: &mut Parts, state: &AppState) -> bool {
+    match Access::of(parts, state).await {
+        Ok(access) => access == Access::Admin,
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "nobody can be told for the admin");
+            false
+        }
+    }
+}
+
+/// The sessions in the request's cookies: their ids, which are what is signed, and when they end. Those that were logged out are
+/// among them.
+fn sessions(headers: &HeaderMap, state: &AppState) -> Vec<(String, DateTime<Utc>)> {
+    let Some(token) = &state.config.secrets.settings_token else {
+        return Vec::new();
+    };
+    let read = |value: String| {
+        // <expiry>.<random>.<signature>
+        let (id, signature) = value.rsplit_once('.')?;
+        let expected = sign_with(token.expose_secret(), PURPOSE, id);
+        let expiry = id.split('.').next()?.parse().ok()?;
+        let ends_at = DateTime::from_timestamp(expiry, 0)?;
+        let holds = same_secret(signature, &expected) && Utc::now() < ends_at;
+        holds.then(|| (id.to_owned(), ends_at))
+    };
+    cookies(headers, SESSION).filter_map(read).collect()
+}
+
+async fn has_session(headers: &HeaderMap, state: &AppState) -> Result<bool, ApiError> {
+    for (id, _) in sessions(headers, state) {
+        if !ended_sessions::has(&state.db, &id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Ends the sessions of a request for good, also for whoever has a copy of the cookie, and answers the cookie that takes them out
+/// of the browser.
+///
+/// # Errors
+/// Those of the database: the sessions go on then.
+pub async fn end_session(
+    headers: &HeaderMap,
+    state: &AppState,
+) -> Result<Option<HeaderValue>, ApiError> {
+    for (id, ends_at) in sessions(headers, state) {
+        ended_sessions::put(&state.db, &id, ends_at).await?;
+    }
+    Ok(cookie(headers, String::new(), 0))
 }
 
 /// Whether a request comes from one of our own pages, as far as the browser says. Who says nothing is no browser, and has no
@@ -110,7 +213,7 @@ fn site(host: &str) -> Option<(String, Option<u16>)> {
 #[must_use]
 pub fn session_cookie(headers: &HeaderMap, state: &AppState) -> Option<HeaderValue> {
     let token = state.config.secrets.settings_token.as_ref()?;
-    let random: String = random::<8>()
+    let random: String = random::<16>()
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
@@ -120,12 +223,6 @@ pub fn session_cookie(headers: &HeaderMap, state: &AppState) -> Option<HeaderVal
         sign_with(token.expose_secret(), PURPOSE, &message)
     );
     cookie(headers, value, SESSION_SECONDS)
-}
-
-/// The cookie that ends a session in the browser.
-#[must_use]
-pub fn end_session_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
-    cookie(headers, String::new(), 0)
 }
 
 fn cookie(headers: &HeaderMap, value: String, seconds: i64) -> Option<HeaderValue> {
@@ -142,7 +239,8 @@ fn cookie(headers: &HeaderMap, value: String, seconds: i64) -> Option<HeaderValu
     HeaderValue::from_str(&cookie.to_string()).ok()
 }
 
-/// Address of the client, for slowing down failed logins: the peer's, or what a proxy in front says that is configured as one.
+/// Address of the client, for slowing down who guesses: the peer's, or what a proxy in front says that is configured as one. One
+/// client has a whole /64 of IPv6.
 ///
 /// A private address is no proof of a proxy: Docker's own makes each client on the same host look like one.
 #[derive(Clone, Debug)]
@@ -160,11 +258,31 @@ impl FromRequestParts<AppState> for ClientAddress {
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(peer)| peer.ip());
         let address = client(peer, &parts.headers, &state.config.http.trusted_proxies);
-        Ok(Self(address.map_or_else(
-            || "unknown".to_owned(),
-            |address| address.to_string(),
-        )))
+        Ok(Self(address.map_or_else(|| "unknown".to_owned(), network)))
     }
+}
+
+/// What is one client's: an address of IPv4, or 64 bits of IPv6.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Net::new(address, 64).map_or_else(
+            |_| address.to_string(),
+            |network| network.trunc().to_string(),
+        ),
+        address @ IpAddr::V4(_) => address.to_string(),
+    }
+}
+
+/// An address as proxies write it: some add a port.
+fn written(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    bare.unwrap_or(text)
+        .parse()
+        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
+        .ok()
 }
 
 /// The client, seen from `peer`: the nearest address that is no proxy of ours. Addresses further left in `X-Forwarded-For` are
@@ -180,8 +298,8 @@ fn client(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> Optio
     let forwarded = headers.get_all("x-forwarded-for").iter().rev();
     let forwarded = forwarded.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
     for address in forwarded {
-        // Some proxies write "unknown", or a port behind the address: then the proxy itself is the nearest that is known.
-        let Ok(address) = address.trim().parse::<IpAddr>() else {
+        // Some proxies write "unknown": then the proxy itself is the nearest that is known.
+        let Some(address) = written(address) else {
             break;
         };
         let address = address.to_canonical();
@@ -204,10 +322,10 @@ impl FromRequestParts<AppState> for Admin {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        if is_admin(&parts.headers, state) {
-            Ok(Self)
-        } else {
-            Err(ApiError::Unauthorized)
+        match Access::of(parts, state).await? {
+            Access::Admin => Ok(Self),
+            Access::TooMany(seconds) => Err(ApiError::TooManyAttempts(seconds)),
+            Access::Owner(_) | Access::Nobody => Err(ApiError::Unauthorized),
         }
     }
 }
@@ -225,28 +343,21 @@ impl FromRequestParts<AppState> for Owned {
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
         let super::PathId(id) = super::PathId::from_request_parts(parts, state).await?;
-        if is_admin(&parts.headers, state) {
+        let access = Access::of(parts, state).await?;
+        if access == Access::Admin || access == Access::Owner(id) {
             return Ok(Self(id));
         }
         let owner = submissions::owner(&state.db, id)
             .await?
             .ok_or_else(ApiError::no_submission)?;
         let visitor = super::visitor::read(&parts.headers, &state.keys);
-        let is_visitor = visitor.is_some_and(|visitor| owner.visitor_id == Some(visitor.0));
-        let own = parts
-            .headers
-            .get("x-owner-token")
-            .and_then(|value| value.to_str().ok());
-        // Both sides are digests, so how long a comparison takes tells nothing of the token.
-        let has_token = bearer(&parts.headers)
-            .into_iter()
-            .chain(own)
-            .any(|given| owner.owner_token_hash.as_deref() == Some(&sha256(given.as_bytes())[..]));
-        if is_visitor || has_token {
-            Ok(Self(id))
-        } else {
-            Err(ApiError::NotOwner)
+        if visitor.is_some_and(|visitor| owner.visitor_id == Some(visitor.0)) {
+            return Ok(Self(id));
         }
+        Err(match access {
+            Access::TooMany(seconds) => ApiError::TooManyAttempts(seconds),
+            _ => ApiError::NotOwner,
+        })
     }
 }
 
@@ -306,12 +417,37 @@ mod tests {
             ),
             ("172.18.0.4", &["nonsense"], "172.18.0.4"),
             ("172.18.0.4", &["198.51.100.1, unknown"], "172.18.0.4"),
+            // With a port.
+            ("172.18.0.4", &["198.51.100.1:4711"], "198.51.100.1"),
+            ("172.18.0.4", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("172.18.0.4", &["[2001:db8::1]"], "2001:db8::1"),
+            // Addresses of IPv4 as a socket of both families sees them.
+            ("172.18.0.4", &["::ffff:198.51.100.1"], "198.51.100.1"),
+            // Several lines are one list.
+            (
+                "172.18.0.4",
+                &["6.6.6.6, 7.7.7.7", "198.51.100.1", "10.0.0.9"],
+                "198.51.100.1",
+            ),
             // All are ours: the one that is furthest away.
             ("172.18.0.4", &["172.18.0.1"], "172.18.0.1"),
             // In a function.
             ("", &["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
         ] {
             assert_eq!(from(peer, forwarded), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_one_network_are_one_client() {
+        for (address, client) in [
+            ("198.51.100.1", "198.51.100.1"),
+            ("::ffff:198.51.100.1", "198.51.100.1"),
+            ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ] {
+            assert_eq!(network(address.parse().unwrap()), client);
         }
     }
 

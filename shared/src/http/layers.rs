@@ -1,11 +1,11 @@
 //! The layers around the routes of every function: request id, access log, panics, and answers for unknown routes.
 
-use std::time::Instant;
+use std::{net::IpAddr, time::Instant};
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request},
-    http::{HeaderValue, Method, Uri, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Method, Uri, header, uri::Authority},
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -26,14 +26,16 @@ const REQUEST_ID: &str = "x-request-id";
 pub struct RequestId(pub String);
 
 /// Puts the layers around a function's routes.
-pub fn wrap(routes: Router<AppState>) -> Router<AppState> {
+pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
     routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(outlive))
+        .layer(middleware::from_fn_with_state(state.clone(), guard))
         .layer(middleware::from_fn(observe))
+        .with_state(state.clone())
 }
 
 /// Finishes what changes something also when the client has hung up: half of it would be worse than all or nothing.
@@ -65,13 +67,53 @@ pub fn without_slash(uri: &Uri) -> Option<String> {
     is_ours.then(|| format!("{path}{}", query.unwrap_or_default()))
 }
 
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("unknown");
-    ApiError::Internal(format!("a handler panicked: {message}").into()).into_response()
+/// Refuses what a page of another site has a browser send: to a route that changes something, and under a name that only looks
+/// like this server's (DNS rebinding).
+async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    // Probes ask by whatever name or address the platform has.
+    let is_probe = path.starts_with("/health/") || path.starts_with("/_/");
+    if !is_probe && !is_known_host(&request, &state.config.http.allowed_hosts) {
+        return ApiError::UnknownHost.into_response();
+    }
+    // The layer around the pages says it in a page.
+    if path.starts_with("/api/") && changes(request.method()) && !is_own(request.headers()) {
+        return ApiError::ForeignForm.into_response();
+    }
+    next.run(request).await
+}
+
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a request is for one of these names, for an address, or for this machine. Without names every one is known.
+fn is_known_host(request: &Request, allowed: &[String]) -> bool {
+    if allowed.is_empty() {
+        return true;
+    }
+    let authority = match request.uri().authority() {
+        Some(authority) => Some(authority.clone()),
+        None => match request.headers().get(header::HOST) {
+            // A client without one has no page that could have been led here.
+            None => return true,
+            Some(host) => Authority::try_from(host.as_bytes()).ok(),
+        },
+    };
+    let Some(authority) = authority else {
+        return false;
+    };
+    let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse::<IpAddr>().is_ok()
+        || host == "localhost"
+        || host.ends_with(".localhost")
+        || allowed.contains(&host)
+}
+
+/// Where it was has been logged; the message may quote a user's text.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    ApiError::Internal("a handler panicked".into()).into_response()
 }
 
 async fn observe(mut request: Request, next: Next) -> Response {
@@ -88,8 +130,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
         .map(|path| path.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     // A browser sends cookies also with what another port or subdomain of this host has it send: they prove nothing there.
-    let changes = !matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && !is_own(request.headers()) {
+    if changes(&method) && !is_own(request.headers()) {
         request.headers_mut().remove(header::COOKIE);
     }
 
@@ -125,7 +166,33 @@ async fn observe(mut request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
+
+    #[test]
+    fn a_name_that_is_not_ours_is_told_apart_where_names_are_configured() {
+        let names = ["check.example".to_owned()];
+        for (host, is_known) in [
+            ("check.example", true),
+            ("CHECK.example.:3000", true),
+            ("localhost:3000", true),
+            ("me.localhost", true),
+            ("127.0.0.1:3000", true),
+            ("192.168.0.7", true),
+            ("[::1]:3000", true),
+            ("evil.example", false),
+            ("check.example.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("localhost.evil.example", false),
+            ("", false),
+        ] {
+            let request = Request::builder().uri("/").header(header::HOST, host);
+            let request = request.body(Body::empty()).unwrap();
+            assert_eq!(is_known_host(&request, &names), is_known, "{host}");
+            assert!(is_known_host(&request, &[]));
+        }
+    }
 
     #[test]
     fn a_slash_at_the_end_is_taken_off_and_leads_nowhere_else() {

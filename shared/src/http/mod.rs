@@ -9,10 +9,8 @@ mod pace;
 mod room;
 mod visitor;
 
-pub(crate) use auth::is_own;
-pub use auth::{
-    Admin, ClientAddress, Owned, end_session_cookie, is_admin, is_admin_token, session_cookie,
-};
+pub use auth::{Admin, ClientAddress, Owned, end_session, is_admin_token, session_cookie};
+pub(crate) use auth::{is_admin, is_own};
 pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, parse_json};
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};

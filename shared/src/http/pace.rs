@@ -71,7 +71,7 @@ impl FromRequestParts<AppState> for Paced {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        if is_admin(&parts.headers, state) {
+        if is_admin(parts, state).await {
             return Ok(Self);
         }
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;

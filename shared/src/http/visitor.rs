@@ -17,6 +17,7 @@ const PURPOSE: &str = "visitor cookie";
 #[derive(Clone, Copy, Debug)]
 pub struct Visitor {
     id: Option<VisitorId>,
+    is_admin: bool,
     secure: bool,
 }
 
@@ -33,6 +34,7 @@ impl FromRequestParts<AppState> for Visitor {
             .is_some_and(|value| value == "https");
         Ok(Self {
             id: read(&parts.headers, &state.keys),
+            is_admin: super::is_admin(parts, state).await,
             secure,
         })
     }
@@ -62,6 +64,12 @@ pub(super) fn read(headers: &HeaderMap, keys: &KeyRing) -> Option<VisitorId> {
 }
 
 impl Visitor {
+    /// Whether it is the admin.
+    #[must_use]
+    pub const fn is_admin(self) -> bool {
+        self.is_admin
+    }
+
     /// The visitor's id, if the cookie is there and ours.
     #[must_use]
     pub const fn id(self) -> Option<VisitorId> {

@@ -43,9 +43,8 @@ impl Headers {
                 Some("false") => Some(false),
                 _ => None,
             },
-            request_id: id
-                .filter(|id| !id.is_empty())
-                .map(|id| id.chars().take(REQUEST_ID_CHARS).collect()),
+            // Not shortened here: a part of a key would not be known for one.
+            request_id: id.filter(|id| !id.is_empty()).map(str::to_owned),
         }
     }
 }
@@ -266,7 +265,8 @@ impl Said<'_> {
             let raw = json
                 .as_ref()
                 .and_then(|json| json.pointer("/error/failed_generation"));
-            let raw = raw.and_then(Value::as_str).unwrap_or_default().to_owned();
+            let raw = raw.and_then(Value::as_str).unwrap_or_default();
+            let raw = redactor.clean_answer(raw);
             return Error::Garbled { message, raw };
         }
         if matches!(status, 400 | 413 | 429) && is_over_the_accounts_limit(&lower) {
@@ -389,7 +389,8 @@ impl Said<'_> {
             message.push('.');
         }
         if let Some(id) = &self.headers.request_id {
-            message.push_str(&format!(" (Request {}.)", redactor.clean(id)));
+            let id: String = redactor.clean(id).chars().take(REQUEST_ID_CHARS).collect();
+            message.push_str(&format!(" (Request {id}.)"));
         }
         message
     }

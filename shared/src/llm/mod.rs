@@ -6,6 +6,7 @@
 //! never show it to the model.
 
 mod error;
+mod escapes;
 mod exchange;
 mod extract;
 mod failure;
@@ -308,7 +309,7 @@ impl Client {
         check: Check<T>,
         lessons: &mut Vec<Lesson>,
     ) -> Result<Answer<T>, Error> {
-        let redactor = Redactor::new(endpoint);
+        let redactor = Arc::new(Redactor::new(endpoint));
         let gate = self.gate(endpoint);
         let mut habits = self.habits(endpoint);
         let mut conversation = Conversation::new(question);
@@ -370,7 +371,8 @@ impl Client {
             let error = match content {
                 Ok(content) => {
                     let is_last = budget.repairs == 0;
-                    let judged = judge(content, &question.schema, check.clone(), is_last).await?;
+                    let judged =
+                        judge(content, question, &redactor, check.clone(), is_last).await?;
                     let (content, reason, is_json) = match judged {
                         Judged::Right(value, quirks) => {
                             let quirks = reply.quirks.iter().copied().chain(quirks);
@@ -528,11 +530,13 @@ enum Judged<T> {
 /// Reads and checks an answer, off the threads that others wait for: megabytes of it may take a second.
 async fn judge<T: Send + 'static>(
     content: String,
-    schema: &Value,
+    question: &Question,
+    redactor: &Arc<Redactor>,
     check: Check<T>,
     is_last: bool,
 ) -> Result<Judged<T>, Error> {
-    let schema = schema.clone();
+    let schema = question.schema.clone();
+    let redactor = redactor.clone();
     let judged = tokio::task::spawn_blocking(move || {
         let candidates = match extract::candidates(&content, &schema) {
             Ok(candidates) => candidates,
@@ -545,7 +549,8 @@ async fn judge<T: Send + 'static>(
             }
         };
         let mut first = None;
-        for candidate in candidates {
+        for mut candidate in candidates {
+            redactor.clean_value(&mut candidate.value);
             match check(candidate.value, is_last) {
                 Ok(value) => return Judged::Right(value, candidate.quirks),
                 Err(reason) => {

@@ -121,7 +121,7 @@ impl FromRequestParts<AppState> for Page {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        let is_admin = is_admin(&parts.headers, state);
+        let is_admin = is_admin(parts, state).await;
         Ok(Self::of(parts, is_admin))
     }
 }

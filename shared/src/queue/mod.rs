@@ -356,47 +356,6 @@ impl Queue {
         .await
     }
 
-    /// Deployments that share a Redis differ in the prefix, and count for themselves.
-    fn logins_key(&self, address: &str) -> String {
-        let prefix = self.redis.as_ref().map_or("", |redis| &redis.prefix);
-        format!("{prefix}:{NAME}-logins:{address}")
-    }
-
-    /// Counts a failed login from `address`, and answers how many there were in the last `window`.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn count_failed_login(
-        &self,
-        address: &str,
-        window: Duration,
-        limit: Duration,
-    ) -> Result<u64, Error> {
-        let key = self.logins_key(address);
-        self.within(limit, async |queue| {
-            let count: u64 = queue.connection().cmd(redis::cmd("INCR").arg(&key)).await?;
-            queue
-                .connection()
-                .cmd::<()>(redis::cmd("EXPIRE").arg(&key).arg(window.as_secs()))
-                .await?;
-            Ok(count)
-        })
-        .await
-    }
-
-    /// Failed logins from `address`, as [`Self::count_failed_login`] counted them.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn failed_logins(&self, address: &str, limit: Duration) -> Result<u64, Error> {
-        let key = self.logins_key(address);
-        self.within(limit, async |queue| {
-            let count: Option<u64> = queue.connection().cmd(redis::cmd("GET").arg(&key)).await?;
-            Ok(count.unwrap_or_default())
-        })
-        .await
-    }
-
     /// Whether Redis answers, and takes what it is given: one that is full still answers.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
         let state = AppState::new(config, FUNCTION_CONNECTIONS)?;
         let stopping = state.stopping.clone();
         let proxies = state.config.http.trusted_proxies.clone();
-        let app = http::wrap(routes().merge(liveness(name))).with_state(state);
+        let app = http::wrap(routes().merge(liveness(name)), &state);
         if let Some(lambda) = lambda {
             return lambda::serve(app, lambda).await;
         }
@@ -142,7 +142,7 @@ pub fn run_consumer(name: &'static str, work: Work) -> Result {
             return lambda::consume(state, work).await;
         }
         let listener = Listener::bind(port).await?;
-        let app = http::wrap(liveness(name)).with_state(state.clone());
+        let app = http::wrap(liveness(name), &state);
         let Work {
             handler,
             background,

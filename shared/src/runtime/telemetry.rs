@@ -1,7 +1,12 @@
 //! Logs: JSON lines on standard output, text on a terminal.
 
-use std::io::IsTerminal as _;
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    io::IsTerminal as _,
+    panic::PanicHookInfo,
+};
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogConfig;
@@ -9,12 +14,76 @@ use crate::config::LogConfig;
 /// Postgres' notices, such as "already exists, skipping", are no news; `LOG_LEVEL` can ask for them all the same.
 const QUIET: &str = "sqlx::postgres::notice=warn";
 
+/// Our own crates, as their events name them. A level below `info` is meant for them: dependencies write whole texts of users
+/// there (html5ever each character of a page).
+const OWN: &[&str] = &[
+    "admin_pages",
+    "analyze",
+    "code_checker",
+    "health",
+    "local_runtime",
+    "migrate",
+    "pages",
+    "prompts",
+    "queue",
+    "session",
+    "settings",
+    "settings_test",
+    "shared",
+    "submissions_cancel",
+    "submissions_clear",
+    "submissions_create",
+    "submissions_delete",
+    "submissions_events",
+    "submissions_get",
+    "submissions_image",
+    "submissions_list",
+    "submissions_patch",
+    "submissions_prune",
+    "submissions_regenerate",
+    "submissions_report",
+    "submissions_retry",
+];
+
+/// The filter of a level: dependencies write no more than `info` unless the level names them.
+fn filter(level: &str) -> EnvFilter {
+    let mut parts = vec![QUIET.to_owned()];
+    for part in level.split(',').map(str::trim) {
+        match part.parse::<LevelFilter>() {
+            Ok(own) if own > LevelFilter::INFO => {
+                parts.push("info".to_owned());
+                parts.extend(OWN.iter().map(|name| format!("{name}={own}")));
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    // The level was checked when the configuration was read.
+    EnvFilter::builder().parse_lossy(parts.join(","))
+}
+
+/// Logs where a panic was. The message is logged only if it is a text of the source: a formatted one may quote a user's program,
+/// as that of a slice does.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let message = fixed_message(panic.payload());
+    let backtrace = Backtrace::capture();
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured)
+        .then(|| crate::printable(&backtrace.to_string()).into_owned());
+    tracing::error!(place, message, backtrace, "a panic");
+}
+
+/// The message of a panic, if it is the same whatever the data.
+fn fixed_message(payload: &(dyn std::any::Any + Send)) -> &'static str {
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("left out, as it may quote a text")
+}
+
 /// Starts logging; later calls in the same process change nothing.
 pub fn init(config: &LogConfig) {
-    // The level was checked when the configuration was read.
-    let filter = EnvFilter::builder().parse_lossy(format!("{QUIET},{}", config.level));
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter(&config.level))
         .with_target(false);
     let started = if config
         .json
@@ -30,5 +99,100 @@ pub fn init(config: &LogConfig) {
     };
     if started.is_err() {
         tracing::debug!("logging was started before");
+        return;
+    }
+    std::panic::set_hook(Box::new(log_panic));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeSet,
+        io::Write,
+        sync::{Arc, Mutex, PoisonError},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged at a level while `act` runs.
+    fn logged(level: &str, act: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter(level))
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, act);
+        let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&lines).into_owned()
+    }
+
+    #[test]
+    fn every_crate_of_ours_is_known() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let folders = std::fs::read_dir(root.join("functions")).unwrap();
+        let functions = folders.map(|folder| folder.unwrap().file_name());
+        let mut crates: BTreeSet<_> = functions
+            .map(|name| name.into_string().unwrap().replace('-', "_"))
+            .collect();
+        crates.extend(["shared", "local_runtime", "code_checker"].map(str::to_owned));
+        let known: BTreeSet<_> = OWN.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(known, crates);
+    }
+
+    #[test]
+    fn a_dependency_writes_its_details_only_where_the_level_names_it() {
+        for (level, ours, theirs) in [
+            ("info", false, false),
+            ("debug", true, false),
+            ("trace", true, false),
+            ("DEBUG", true, false),
+            ("5", true, false),
+            ("debug,html5ever=debug", true, true),
+            ("html5ever=trace,debug", true, true),
+            ("info,shared=debug", true, false),
+            ("warn,html5ever=debug", false, true),
+        ] {
+            let lines = logged(level, || {
+                tracing::debug!(target: "shared::actions", "of ours");
+                tracing::debug!(target: "html5ever::tokenizer", "a user's text");
+                tracing::trace!(target: "hyper", "a user's text");
+            });
+            assert_eq!(lines.contains("of ours"), ours, "{level}: {lines}");
+            assert_eq!(lines.contains("a user's text"), theirs, "{level}: {lines}");
+        }
+        let lines = logged("debug", || tracing::info!(target: "hyper", "started"));
+        assert!(lines.contains("started"), "{lines}");
+    }
+
+    #[test]
+    fn a_panic_says_where_it_was_and_not_what_it_quotes() {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(log_panic));
+        let lines = logged("info", || {
+            let program = "int mäin() { hush(); }".to_owned();
+            let _ = std::panic::catch_unwind(|| program[..6].to_owned());
+            let _ = std::panic::catch_unwind(|| panic!("a text of the source"));
+        });
+        std::panic::set_hook(before);
+        assert!(!lines.contains("hush"), "{lines}");
+        assert!(lines.contains("telemetry.rs:"), "{lines}");
+        assert!(lines.contains("a text of the source"), "{lines}");
     }
 }

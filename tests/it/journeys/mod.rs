@@ -1,6 +1,8 @@
 //! One file per story of a user.
 
 mod bad_input;
+mod endpoint_secrets;
+mod guesses;
 mod health;
 mod history;
 mod image;

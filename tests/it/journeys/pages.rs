@@ -203,11 +203,11 @@ async fn a_cookie_proves_nothing_to_a_request_of_another_port(pool: PgPool) {
             ("sec-fetch-site", "same-site")
         ])
         .await,
-        StatusCode::UNAUTHORIZED
+        StatusCode::BAD_REQUEST
     );
     assert_eq!(
         pause(&[("origin", "http://localhost:9999")]).await,
-        StatusCode::UNAUTHORIZED
+        StatusCode::BAD_REQUEST
     );
     assert_eq!(
         pause(&[("sec-fetch-site", "same-origin")]).await,

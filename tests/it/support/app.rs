@@ -101,7 +101,7 @@ impl App {
         };
         let listener = Listener::bind(0).await.unwrap();
         let url = format!("http://localhost:{}", listener.address().unwrap().port());
-        let app = http::wrap(local_runtime::router()).with_state(state.clone());
+        let app = http::wrap(local_runtime::router(), &state);
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         // The pool is the test's: closing it here would take it from the next app of the same test.
