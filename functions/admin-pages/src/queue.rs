@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use chrono::{SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use shared::{
     Chain,
     actions::runs,
@@ -43,13 +43,17 @@ struct QueuePage {
 
 impl QueuePage {
     fn is_unattended(&self) -> bool {
-        // Some servers do not say who is connected, and a function is so only while it works: work that stays tells.
-        self.overview.is_some_and(|overview| {
-            let oldest = overview.oldest_waiting_since;
-            let stays = oldest.is_some_and(|since| Utc::now() - since > PATIENCE);
-            overview.workers == 0 && overview.active == 0 && !overview.paused && stays
-        })
+        self.overview
+            .is_some_and(|overview| is_unattended(&overview, Utc::now()))
     }
+}
+
+/// Whether work is left lying. Some servers do not say who is connected, and a function is so only while it works: work that stays
+/// tells.
+fn is_unattended(overview: &Overview, now: DateTime<Utc>) -> bool {
+    let oldest = overview.oldest_waiting_since;
+    let stays = oldest.is_some_and(|since| now - since > PATIENCE);
+    overview.workers == 0 && overview.active == 0 && !overview.paused && stays
 }
 
 async fn render(state: &AppState, visit: Visit) -> Result<Response, ApiError> {
@@ -114,4 +118,45 @@ pub(crate) async fn resume(State(state): State<AppState>, _: Visit) -> Result<Re
 pub(crate) async fn retry(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     let count = runs::retry_failed(&state).await?;
     Ok(outcome(Section::Queue, "retried", Some(count as u64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_work_that_stays_is_unattended() {
+        let now = Utc::now();
+        let old = Overview {
+            waiting: 1,
+            active: 0,
+            delayed: 0,
+            prioritized: 0,
+            completed: 0,
+            failed: 0,
+            paused: false,
+            oldest_waiting_since: Some(now - TimeDelta::minutes(2)),
+            workers: 0,
+        };
+        assert!(is_unattended(&old, now));
+        let young = Some(now - TimeDelta::seconds(20));
+        for other in [
+            Overview { workers: 1, ..old },
+            Overview { active: 1, ..old },
+            Overview {
+                paused: true,
+                ..old
+            },
+            Overview {
+                oldest_waiting_since: young,
+                ..old
+            },
+            Overview {
+                oldest_waiting_since: None,
+                ..old
+            },
+        ] {
+            assert!(!is_unattended(&other, now), "{other:?}");
+        }
+    }
 }
