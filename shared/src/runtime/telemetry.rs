@@ -7,7 +7,11 @@ use std::{
 };
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter,
+    field::MakeExt as _,
+    fmt::{FormatFields, format::debug_fn},
+};
 
 use crate::config::LogConfig;
 
@@ -61,6 +65,21 @@ fn filter(level: &str) -> EnvFilter {
     EnvFilter::builder().parse_lossy(parts.join(","))
 }
 
+/// Writes a line's fields as text. Other people's words may be in any of them, so that what a terminal would obey is escaped in all.
+fn fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
+    debug_fn(|writer, field, value| {
+        let value = format!("{value:?}");
+        let value = crate::printable(&value);
+        match field.name() {
+            "message" => write!(writer, "{value}"),
+            // What the `log` crate says of a line stands in the line already.
+            name if name.starts_with("log.") => Ok(()),
+            name => write!(writer, "{name}={value}"),
+        }
+    })
+    .delimited(" ")
+}
+
 /// Logs where a panic was. The message is logged only if it is a text of the source: a formatted one may quote a user's program,
 /// as that of a slice does.
 fn log_panic(panic: &PanicHookInfo<'_>) {
@@ -95,7 +114,7 @@ pub fn init(config: &LogConfig) {
             .with_current_span(false)
             .try_init()
     } else {
-        subscriber.try_init()
+        subscriber.fmt_fields(fields()).try_init()
     };
     if started.is_err() {
         tracing::debug!("logging was started before");
@@ -136,6 +155,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter(level))
             .with_ansi(false)
+            .fmt_fields(fields())
             .with_writer(move || writer.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, act);
@@ -179,6 +199,20 @@ mod tests {
         }
         let lines = logged("debug", || tracing::info!(target: "hyper", "started"));
         assert!(lines.contains("started"), "{lines}");
+    }
+
+    #[test]
+    fn no_field_of_a_line_is_obeyed_by_a_terminal() {
+        let words = "a\u{1b}[2J\u{9b}1m\nb";
+        let lines = logged("info", || {
+            tracing::info!(shown = %words, debugged = ?words, text = words, number = 7, "said {words}");
+        });
+        let signs = |c: char| c.is_control() && c != '\n';
+        assert!(!lines.contains(signs), "{lines:?}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        assert!(lines.contains("said a\\u{1b}[2J"), "{lines}");
+        assert!(lines.contains("shown=a\\u{1b}[2J\\u{9b}1m\\nb"), "{lines}");
+        assert!(lines.contains("number=7"), "{lines}");
     }
 
     #[test]
