@@ -5,7 +5,10 @@
 
 mod endpoint;
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -110,13 +113,26 @@ fn context(key: &str) -> String {
 /// [`db::Error`].
 pub async fn effective(state: &AppState) -> db::Result<Effective> {
     let saved = saved(&state.db, &state.keys, &state.config).await?;
-    for (key, problem) in &saved.problems {
-        tracing::warn!(key, problem, "a saved setting is not used");
+    if are_news(&saved.problems) {
+        for (key, problem) in &saved.problems {
+            tracing::warn!(key, problem, "a saved setting is not used");
+        }
     }
     Ok(state.config.with_settings(&saved.values).unwrap_or_else(|error| {
         tracing::warn!(error = %Chain(&error), "the saved settings do not go together and are not used");
         Effective { model: state.config.model.clone(), worker: state.config.worker }
     }))
+}
+
+/// Whether these problems are others than those that were last told: the settings are read every two seconds.
+fn are_news(problems: &HashMap<&'static str, String>) -> bool {
+    static TOLD: Mutex<Option<HashMap<&str, String>>> = Mutex::new(None);
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let are_news = told.get_or_insert_default() != problems;
+    if are_news {
+        *told = Some(problems.clone());
+    }
+    are_news
 }
 
 /// The settings as the admin sees them.

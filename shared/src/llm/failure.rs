@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     error::{Error, Feature},
+    phrases::{BAD_PICTURE, NAMES, NO_REGION, NO_ROLE, NO_VISION, UNKNOWN},
     redact::Redactor,
     request::Sent,
     wait,
@@ -170,84 +171,6 @@ fn title_of(page: &str) -> Option<&str> {
     let end = start + lower[start..].find("</title>")?;
     Some(page[start..end].trim())
 }
-
-/// Words by which an error names a part of the request. An error about another part names none of them.
-const NAMES: &[(Feature, &[&str])] = &[
-    (
-        Feature::ResponseFormat,
-        &[
-            "response_format",
-            "response_schema",
-            "responseschema",
-            "json_schema",
-            "json_object",
-            "json mode",
-            "structured output",
-            "grammar",
-            "invalid schema",
-            "unsupported schema",
-            "additionalproperties",
-            "guided",
-        ],
-    ),
-    (
-        Feature::SchemaBounds,
-        &["maxlength", "maxitems", "number of repetitions"],
-    ),
-    (Feature::LimitName, &["max_tokens", "max_completion_tokens"]),
-    (Feature::Temperature, &["temperature"]),
-    (
-        Feature::ReasoningEffort,
-        &["reasoning_effort", "reasoning effort", "reasoning.effort"],
-    ),
-    (Feature::StreamOptions, &["stream_options", "include_usage"]),
-    (
-        Feature::Stream,
-        &[
-            "streaming",
-            "`stream`",
-            "'stream'",
-            "\"stream\"",
-            "/ stream",
-            "stream is",
-            "stream=",
-            "stream: ",
-            "support stream",
-        ],
-    ),
-    (
-        Feature::SystemRole,
-        &[
-            "system role",
-            "system message",
-            "system prompt",
-            "system instruction",
-            "role system",
-            "'system'",
-            "\"system\"",
-            "`system`",
-            "role: system",
-            "role: input should be",
-            "developer instruction",
-            "roles must alternate",
-            "invalid role",
-            "unsupported role",
-            "unknown role",
-            "role must be",
-            "only user and assistant",
-            "only user, assistant",
-        ],
-    ),
-    (
-        Feature::Chat,
-        &[
-            "v1/responses",
-            "/responses",
-            "responses api",
-            "responses endpoint",
-        ],
-    ),
-];
 
 impl Said<'_> {
     /// What is to be done about it.
@@ -458,62 +381,6 @@ fn word_in(text: &str, word: &str) -> Option<usize> {
         .map(|(at, _)| at)
         .find(|at| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
-
-/// That a part of a request is unknown.
-const UNKNOWN: &[&str] = &[
-    "unsupported",
-    "not support",
-    "unknown",
-    "unrecognized",
-    "unexpected",
-    "not permitted",
-    "not allowed",
-    "deprecated",
-    "instead",
-    "invalid parameter",
-    "additional properties",
-    "extra fields",
-];
-
-/// That a role is unknown.
-const NO_ROLE: &[&str] = &[
-    "support",
-    "not enabled",
-    "not allowed",
-    "only user",
-    "alternate",
-    "invalid",
-    "unknown",
-    "unexpected",
-    "should be",
-    "must be",
-];
-
-const NO_VISION: &[&str] = &[
-    "image input",
-    "support image",
-    "image_url is",
-    "`image_url`",
-    "'image_url'",
-    "multimodal",
-    "support vision",
-    "at most 0 image",
-    "content must be a string",
-];
-
-/// The picture is at fault, not the model.
-const BAD_PICTURE: &[&str] = &["invalid image", "unsupported image", "image_parse_error"];
-
-/// That the endpoint does not serve this part of the world.
-const NO_REGION: &[&str] = &[
-    "unsupported_country",
-    "country, region, or territory",
-    "not available in your country",
-    "not available in your region",
-    "not supported in your country",
-    "not supported in your region",
-    "user location is not supported",
-];
 
 /// That a question has more tokens than the account may send a minute; that it has sent too many passes.
 fn is_over_the_accounts_limit(lower: &str) -> bool {

@@ -5,6 +5,7 @@
 //! What it refused is remembered. The prompt always holds the schema too, since some servers only constrain decoding and
 //! never show it to the model.
 
+mod budget;
 mod error;
 mod escapes;
 mod exchange;
@@ -12,8 +13,11 @@ mod extract;
 mod failure;
 mod gate;
 mod habits;
+mod judge;
+mod phrases;
 mod picture;
 mod pieces;
+mod question;
 mod redact;
 mod repetition;
 mod reply;
@@ -25,12 +29,10 @@ mod wait;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
-use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use futures::future::BoxFuture;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
@@ -39,17 +41,19 @@ use tokio::time::{Instant, timeout};
 use crate::{
     Chain,
     config::ModelConfig,
-    crypto,
-    domain::{JsonMode, Protocol, Usage, limits},
+    domain::{Protocol, Usage, limits},
 };
+use budget::{Budget, Size, take};
 pub use error::{Error, Feature};
 use exchange::Call;
 pub use extract::json_object;
-use gate::{Gate, LONGEST_WAIT};
+use gate::Gate;
 pub use habits::Quirk;
 use habits::{Habits, Lesson, Memory};
+use judge::{Check, Judged, judge};
 pub use picture::Picture;
 pub use pieces::pieces;
+pub use question::{Answer, Question, Turn};
 pub use redact::Redactor;
 use reply::Reply;
 use request::{Conversation, Request};
@@ -57,106 +61,10 @@ pub use schema::schema_of;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls that are repeated after a passing error.
-const TRANSPORT_RETRIES: usize = 2;
-/// Calls that are repeated after an answer that was empty or broke off: it was paid for.
-const PAID_RETRIES: usize = 1;
-/// Calls that are repeated in another way, for an endpoint that lacks a feature: it refuses before it works, so they cost nothing.
-const SWITCHES: usize = 5;
-/// Times that a model is asked for JSON in a weaker way after two answers without any.
-const STEP_DOWNS: usize = 2;
-/// How long an endpoint that is away is left in peace by everybody.
-const AWAY: Duration = Duration::from_secs(5);
-/// Tokens of an answer that even a short question may have; longer ones have more.
-const LEAST_OUTPUT_TOKENS: u64 = 8192;
 /// Names of models that are told where the one that was asked for is unknown.
 const NAMED_MODELS: usize = 8;
-/// Calls that show the model what was wrong with its answer.
-const REPAIRS: usize = 1;
-/// Tokens that a picture has at least.
-const PICTURE_TOKENS: u64 = 64;
-/// Tokens that the smallest context has.
-const SMALLEST_CONTEXT: u64 = 1024;
 /// Names of models that are read from an endpoint's list.
 const MODELS: usize = 500;
-
-/// What the model is asked.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// The task.
-    pub system: String,
-    /// A shorter task, for a model that lost itself in a loop over the whole one.
-    pub brief: Option<String>,
-    /// Worked examples: a small model follows them better than any words.
-    pub examples: Vec<Turn>,
-    /// The data.
-    pub user: String,
-    /// Pictures that belong to the data.
-    pub pictures: Vec<Picture>,
-    /// Name of the schema: letters, digits, `_` and `-`.
-    pub schema_name: &'static str,
-    /// Schema of the answer, as [`schema_of`] makes it.
-    pub schema: Value,
-}
-
-impl Question {
-    /// A question without examples and pictures.
-    #[must_use]
-    pub const fn new(
-        schema_name: &'static str,
-        schema: Value,
-        system: String,
-        user: String,
-    ) -> Self {
-        Self {
-            system,
-            brief: None,
-            examples: Vec::new(),
-            user,
-            pictures: Vec::new(),
-            schema_name,
-            schema,
-        }
-    }
-
-    /// Tokens that its answer may have where the operator has set no limit: no answer quotes more than it was given, and what goes
-    /// beyond has lost itself.
-    fn output_tokens(&self) -> u64 {
-        LEAST_OUTPUT_TOKENS + 2 * tokens::estimate(&self.user)
-    }
-
-    /// Tells one question from another.
-    fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        // The markers around the data are new each time, and as long.
-        (self.schema_name, self.user.len()).hash(&mut hasher);
-        let data = self.user.lines().filter(|line| !line.contains("data-"));
-        data.for_each(|line| line.hash(&mut hasher));
-        hasher.finish()
-    }
-}
-
-/// A worked example.
-#[derive(Clone, Debug)]
-pub struct Turn {
-    /// The data, as in a question.
-    pub user: String,
-    /// The answer, which fits the schema.
-    pub assistant: Value,
-}
-
-/// A usable answer.
-#[derive(Clone, Debug)]
-pub struct Answer<T> {
-    /// What the check made of it.
-    pub value: T,
-    /// The model that answered, as the endpoint names it.
-    pub model: String,
-    /// How it was asked for JSON.
-    pub mode: JsonMode,
-    /// What the endpoint and the model do in a way of their own, in sentences.
-    pub remarks: Vec<&'static str>,
-}
 
 /// Keeps count of what a question costs.
 pub trait Meter: Send + Sync {
@@ -514,66 +422,6 @@ impl Client {
     }
 }
 
-type Check<T> = Arc<dyn Fn(Value, bool) -> Result<T, String> + Send + Sync>;
-
-/// What an answer turned out to be.
-enum Judged<T> {
-    Right(T, Vec<Quirk>),
-    /// Why the likeliest object in it is none, and whether there is one at all.
-    Wrong {
-        content: String,
-        reason: String,
-        is_json: bool,
-    },
-}
-
-/// Reads and checks an answer, off the threads that others wait for: megabytes of it may take a second.
-async fn judge<T: Send + 'static>(
-    content: String,
-    question: &Question,
-    redactor: &Arc<Redactor>,
-    check: Check<T>,
-    is_last: bool,
-) -> Result<Judged<T>, Error> {
-    let schema = question.schema.clone();
-    let redactor = redactor.clone();
-    let judged = tokio::task::spawn_blocking(move || {
-        let candidates = match extract::candidates(&content, &schema) {
-            Ok(candidates) => candidates,
-            Err(reason) => {
-                return Judged::Wrong {
-                    content,
-                    reason,
-                    is_json: false,
-                };
-            }
-        };
-        let mut first = None;
-        for mut candidate in candidates {
-            redactor.clean_value(&mut candidate.value);
-            match check(candidate.value, is_last) {
-                Ok(value) => return Judged::Right(value, candidate.quirks),
-                Err(reason) => {
-                    first.get_or_insert(reason);
-                }
-            }
-        }
-        Judged::Wrong {
-            content,
-            reason: first.unwrap_or_default(),
-            is_json: true,
-        }
-    });
-    match judged.await {
-        Ok(judged) => Ok(judged),
-        // A panic in it is one of the whole work.
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => Err(Error::Stopped(Box::new(error))),
-        },
-    }
-}
-
 /// Names of models, those like the one that was asked for first.
 fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
     let names: Vec<&str> = models.iter().map(String::as_str).collect();
@@ -585,153 +433,6 @@ fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
         .take(NAMED_MODELS)
         .map(|name| (*name).to_owned())
         .collect()
-}
-
-/// What a question may still cost.
-struct Budget {
-    pauses: ExponentialBackoff,
-    paid: usize,
-    switches: usize,
-    step_downs: usize,
-    longer: usize,
-    smaller: usize,
-    repairs: usize,
-}
-
-impl Budget {
-    fn new() -> Self {
-        Self {
-            pauses: ExponentialBuilder::default()
-                .with_min_delay(Duration::from_secs(1))
-                .with_max_delay(Duration::from_secs(20))
-                .with_max_times(TRANSPORT_RETRIES)
-                .build(),
-            paid: PAID_RETRIES,
-            switches: SWITCHES,
-            step_downs: STEP_DOWNS,
-            longer: 1,
-            smaller: 1,
-            repairs: REPAIRS,
-        }
-    }
-
-    /// How long to wait before the call is repeated, if it is worth it. A pause that the endpoint asks for holds for
-    /// everybody.
-    fn pause(
-        &mut self,
-        error: Error,
-        has_tokens: bool,
-        deadline: Instant,
-        gate: &Gate,
-    ) -> Result<Duration, Error> {
-        let wanted = error.retry_after();
-        // It is left to the job to come back later: a process that waited would be lost with the wait.
-        if error.is_away() && wanted.is_none() && !matches!(error, Error::HungUp(_)) {
-            gate.leave_alone(AWAY);
-            return Err(error);
-        }
-        if let Some(wanted) = wanted {
-            gate.close(wanted);
-            if wanted > LONGEST_WAIT.min(deadline.saturating_duration_since(Instant::now())) {
-                return Err(match error {
-                    Error::Busy { message, .. } => Error::TryLater {
-                        wait: wanted,
-                        message,
-                    },
-                    other => other,
-                });
-            }
-        }
-        // A call that took its whole time is not repeated here: the job's next attempt does it.
-        let is_worth_it =
-            error.is_transient() && !matches!(error, Error::Timeout(_) | Error::TooSlow { .. });
-        let was_paid = has_tokens || matches!(error, Error::Empty);
-        if !is_worth_it || (was_paid && !take(&mut self.paid)) {
-            return Err(error);
-        }
-        let Some(pause) = self.pauses.next() else {
-            return Err(error);
-        };
-        // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-        let pause = pause.mul_f64(crypto::random_fraction());
-        tracing::info!(error = %Chain(&error), "the call is repeated");
-        if matches!(error, Error::Busy { status: 429, .. }) {
-            gate.close(wanted.unwrap_or(pause));
-        }
-        // A wait that is named is waited for at the gate.
-        Ok(if wanted.is_some() {
-            Duration::ZERO
-        } else {
-            pause
-        })
-    }
-}
-
-/// Takes one of what is left.
-const fn take(left: &mut usize) -> bool {
-    match left.checked_sub(1) {
-        Some(rest) => {
-            *left = rest;
-            true
-        }
-        None => false,
-    }
-}
-
-/// Tokens of a question.
-struct Size {
-    /// About.
-    estimate: u64,
-    /// At least.
-    floor: u64,
-}
-
-impl Size {
-    fn of(conversation: &Conversation<'_>, pictures: usize) -> Self {
-        let pictures = PICTURE_TOKENS * pictures as u64;
-        let sum = |count: fn(&str) -> u64| conversation.texts().map(count).sum::<u64>();
-        Self {
-            estimate: sum(tokens::estimate) + pictures,
-            floor: sum(tokens::at_least) + pictures,
-        }
-    }
-
-    /// Refuses what does not fit into the context, as some servers cut it in silence.
-    fn must_fit(&self, endpoint: &ModelConfig) -> Result<(), Error> {
-        match endpoint.context_tokens {
-            Some(context) if self.estimate > context => Err(Error::TooLong(format!(
-                "it has about {} tokens, and OPENAI_CONTEXT_TOKENS is {context}.",
-                self.estimate
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Tells whether the endpoint read all of it. Ollama cuts what is longer than its context and answers with status 200:
-    /// then it read fewer tokens than there are words, or exactly as many as its context has.
-    /// See <https://github.com/ollama/ollama/issues/3839>.
-    fn was_read(&self, endpoint: &ModelConfig, reply: &Reply) -> Result<(), Error> {
-        // No server has so small a context: one that says so counts in a way of its own.
-        let Some(read) = reply.tokens_read().filter(|read| *read >= SMALLEST_CONTEXT) else {
-            return Ok(());
-        };
-        let is_the_context = |tokens: u64| {
-            endpoint.context_tokens == Some(tokens) || (tokens >= 2048 && tokens.is_power_of_two())
-        };
-        // Our estimate is high: a question that was read whole may well be such a number of tokens by chance.
-        let is_full = self.estimate > read + read / 2
-            && (is_the_context(read) || reply.tokens_in_all().is_some_and(is_the_context));
-        // Where the operator says that the question fits, a server that counts in another way is believed.
-        let is_short =
-            endpoint.context_tokens.is_none() && read + reply.tokens_cached() < self.floor;
-        if is_full || is_short {
-            return Err(Error::Truncated {
-                read,
-                sent: self.estimate.max(self.floor),
-            });
-        }
-        Ok(())
-    }
 }
 
 fn memory_key(endpoint: &ModelConfig) -> (String, String) {

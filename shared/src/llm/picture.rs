@@ -29,7 +29,7 @@ pub struct Picture {
 
 impl Picture {
     /// Decodes image `number` and encodes it again, so that neither EXIF data nor a format that some endpoint does not
-    /// read is sent; in `count` pieces, as [`pieces`](super::pieces) has them, of the `all` that the submission has.
+    /// read is sent; in `count` pieces, as [`pieces()`](super::pieces()) has them, of the `all` that the submission has.
     ///
     /// # Errors
     /// [`Error::BadImage`] when it cannot be decoded within the limits.

@@ -172,6 +172,15 @@ pub async fn serve_and_consume(
     let worker = state.config.worker;
     let stopping = state.stopping.clone();
     let background = tokio::spawn(background(state.clone(), stopping.clone()));
+    let queue = state.queue.clone();
+    tokio::spawn(async move {
+        if let Ok(Some(policy)) = queue.evicts(QUEUE_TIMEOUT).await {
+            tracing::warn!(
+                policy,
+                "Redis throws away what it was given when it is full, jobs among it: set its maxmemory-policy to noeviction"
+            );
+        }
+    });
     let consumer = queue::Consumer::start(redis, worker.concurrency, handler(state.clone()));
     let proxies = state.config.http.trusted_proxies.clone();
     let served = serve(listener, app, proxies, stopping.clone(), stop);
@@ -196,6 +205,8 @@ pub async fn serve_and_consume(
     served
 }
 
+/// Longest wait for Redis to say how it is set up.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the settings that a running consumer follows are read.
 const FOLLOW: Duration = Duration::from_secs(2);
 

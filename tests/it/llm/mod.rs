@@ -5,6 +5,7 @@ mod errors;
 mod habits;
 mod hygiene;
 mod json;
+mod responses;
 mod retries;
 mod server;
 mod servers;
