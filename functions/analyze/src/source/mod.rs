@@ -1,6 +1,6 @@
 //! What can be said about a program's text without running it, and without trusting a model.
 //!
-//! - [`find`]: which bytes of a text are the program, by its first and last lines.
+//! - [`find()`]: which bytes of a text are the program, by its first and last lines.
 //! - [`likely_program`]: the same where nobody says so, by the look of the lines.
 //! - [`undecorated`]: a program without the line numbers, quotation marks and HTML entities of the page that it was copied from.
 //! - [`edit()`]: the program with parts of it replaced, each where it stands exactly once, and every other byte as it was.
