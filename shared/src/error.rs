@@ -254,11 +254,11 @@ impl ApiError {
                     .to_owned()
             }
             // The connection may have been lost after a commit arrived.
-            Self::Unavailable(_) => {
-                "The database does not answer. What you sent may have been stored all the same: look at the history, or send \
-                 it again with the same Idempotency-Key."
-                    .to_owned()
-            }
+            Self::Unavailable(error) => format!(
+                "PostgreSQL {}: try again in a moment. What you sent may have been stored all the same: look at the history \
+                 first, or send it again with the same Idempotency-Key.",
+                error.trouble()
+            ),
             Self::ForeignForm => {
                 "A page of another address than the request arrived at had it sent. A proxy in between must pass on the Host \
                  header."
