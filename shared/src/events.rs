@@ -143,7 +143,7 @@ async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, News
             Ok(Err(error)) => tracing::debug!(error = %Chain(&error), "an event was not sent"),
             Err(_) => {
                 tracing::debug!("events were not sent in time");
-                // Whoever waits for those behind it looks soon, and would be told late of what is long past.
+                // Those who wait for the rest look soon themselves, and would be told late of what is long past.
                 while outbox.try_recv().is_ok() {}
             }
         }

@@ -29,7 +29,7 @@ struct Answer {
     /// Your own working: traces on the samples and the failing input, suspicions and how you checked them. Nobody else reads it.
     #[schemars(length(max = 2000))]
     reasoning: String,
-    /// What is wrong and what it does, in one to three sentences; or that nothing is.
+    /// The mistake and its effect, in one to three sentences; or that nothing is wrong.
     #[schemars(length(max = 800))]
     summary: String,
     /// The changes, most important first; empty if the program is right.

@@ -138,7 +138,7 @@ pub(crate) fn check(
     }
 }
 
-/// What looks like a program in the text, for when the model is of no help.
+/// A stretch of the text that looks like a program, for when the model is of no help.
 pub(crate) fn likely(submission: &Submission, language: &str) -> Option<Program> {
     let range = source::likely_program(&submission.text)?;
     let language = named(submission, language);

@@ -5,7 +5,7 @@ use betlang::Language;
 /// Below this probability a guess is none.
 const SURE: f32 = 0.5;
 
-/// What stands in programs of one language only: the model is least sure of short programs, and those do little but read and write.
+/// Marks of one language only: the model is least sure of short programs, and those do little but read and write.
 const MARKS: [(&str, &str); 19] = [
     ("<?php", "PHP"),
     ("public static void main(String", "Java"),
@@ -28,7 +28,7 @@ const MARKS: [(&str, &str); 19] = [
     ("main = interact", "Haskell"),
 ];
 
-/// What C++ has and C has not, besides headers without an ending.
+/// Marks that C++ has and C has not, besides headers without an ending.
 const ONLY_CPP: [&str; 11] = [
     "bits/stdc++.h",
     "iostream.h",

@@ -27,7 +27,7 @@ struct Readiness {
     postgres: &'static str,
     migrations: &'static str,
     redis: &'static str,
-    /// What is wrong, in words that name no address and no user.
+    /// Troubles in words that name no address and no user.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     troubles: Vec<String>,
 }

@@ -382,7 +382,7 @@ mod tests {
             lines_added: 0,
             lines_removed: 0,
         };
-        let old: Vec<&str> = original.split_inclusive('\n').collect();
+        let old: Vec<&str> = with_ends(original).collect();
         view(
             &analysis,
             &program(original),

@@ -103,7 +103,7 @@ pub(crate) struct SubmissionPage {
     head: Head,
     stages: Vec<StageView>,
     failure: Option<FailureView>,
-    /// What the submission waits for while it is QUEUED, beside its turn.
+    /// The trouble that the submission waits out while it is QUEUED.
     waits_for: Option<&'static str>,
     raw_answers: Vec<RawAnswer>,
     step: u8,

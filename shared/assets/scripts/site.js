@@ -151,7 +151,29 @@ function move(by) {
   const from = at < 0 ? links.findIndex((link) => link.ariaCurrent === 'page') : at;
   links[Math.max(0, Math.min(links.length - 1, from + by))].focus();
 }
+// Single keys can be turned off: a voice, or an unsteady hand, presses them unmeant.
+const KEYS_OFF = 'cc-keys-off';
+const stored = (act) => {
+  try {
+    return act(localStorage);
+  } catch {
+    // Where nothing is kept, it is not kept.
+    return null;
+  }
+};
+let single = !stored((storage) => storage.getItem(KEYS_OFF));
+const showSingle = () => {
+  for (const button of $$('[data-keys]')) button.ariaPressed = single;
+};
+showSingle();
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-keys]')) return;
+  single = !single;
+  stored((storage) => (single ? storage.removeItem(KEYS_OFF) : storage.setItem(KEYS_OFF, '1')));
+  showSingle();
+});
 document.addEventListener('keydown', (event) => {
+  if (!single) return;
   const typing = event.target.closest('input:not([type="radio"]), textarea, select, [contenteditable]');
   if (typing || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
   // None of them changes anything: a key is soon pressed by mistake, or by a voice.

@@ -69,7 +69,7 @@ pub struct Report {
     pub suggested_base_url: Option<String>,
     /// Models that the endpoint has, the most alike first, where it does not know the one that was asked for.
     pub models: Vec<String>,
-    /// What the endpoint and the model do in a way of their own, in sentences; it is dealt with.
+    /// Ways of the endpoint and the model that are their own and dealt with, in sentences.
     pub remarks: Vec<&'static str>,
     /// Seconds until the first answer was there.
     pub seconds: f64,

@@ -88,7 +88,7 @@ pub fn full_disk() -> Option<&'static str> {
 const NO_SPACE: &str = "has no space left on its disk";
 
 impl Error {
-    /// What is wrong, as the end of a sentence about PostgreSQL.
+    /// The trouble, as the end of a sentence about PostgreSQL.
     #[must_use]
     pub fn trouble(&self) -> &'static str {
         match self {

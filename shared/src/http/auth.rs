@@ -58,7 +58,7 @@ fn tokens(headers: &HeaderMap) -> Vec<&str> {
         .collect()
 }
 
-/// What a request may do. It is found out once for a request, so that a wrong token counts once, and counts whatever route it is
+/// The rights of a request. They are found out once for a request, so that a wrong token counts once, and counts whatever route it is
 /// sent to: each that shows the admin more than others would tell a right one from a wrong one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {

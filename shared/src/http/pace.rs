@@ -97,7 +97,7 @@ mod tests {
             }
             assert!(pace.take(Some(&visitor.to_string()), "b").is_err());
         }
-        // Whoever comes without a cookie each time is known by the address.
+        // A client without a cookie is known by the address.
         assert!(pace.take(None, "a").is_err());
         assert!(pace.take(None, "c").is_ok());
         let wait = pace.take(None, "a").unwrap_err();

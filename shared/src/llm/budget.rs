@@ -1,4 +1,4 @@
-//! What a question may cost: calls, pauses between them, and the size of the context.
+//! The budget of a question: calls, pauses between them, and the size of the context.
 
 use std::time::Duration;
 

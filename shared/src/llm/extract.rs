@@ -19,7 +19,7 @@ const THOUGHT_ENDS: &[&str] = &[
     "<|channel|>final<|message|>",
     "<|message|>",
 ];
-/// What is left of the marks between the thinking and the answer where a server takes the marks out.
+/// The rest of the marks between the thinking and the answer where a server takes the marks out.
 const CHANNEL_NAMES: &str = "assistantfinal";
 /// Objects that are offered as the answer at most.
 const MAX_CANDIDATES: usize = 40;

@@ -1,4 +1,4 @@
-//! What an endpoint turned out to do in a way of its own.
+//! Ways of an endpoint that are its own.
 
 use super::error::Feature;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     domain::{JsonMode, Protocol},
 };
 
-/// What is known of one model at one endpoint: it is asked differently from then on.
+/// The known ways of one model at one endpoint: it is asked differently from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Habits {
     /// How it is asked for JSON.
@@ -68,7 +68,7 @@ impl Habits {
     }
 }
 
-/// What one question learned, until there is a second proof of it: one submission's odd answer must not change how all others
+/// A lesson of one question, until there is a second proof of it: one submission's odd answer must not change how all others
 /// are asked.
 #[derive(Clone, Debug)]
 pub(super) struct Lesson {
@@ -81,7 +81,7 @@ pub(super) struct Lesson {
     pub(super) is_odd: bool,
 }
 
-/// What the process knows of one model at one endpoint.
+/// The process's knowledge of one model at one endpoint.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) habits: Habits,

@@ -9,7 +9,7 @@ use super::{error::Error, extract, habits::Quirk, question::Question, redact::Re
 /// Says of an answer what it is, or what is wrong with it; it is told whether it is the last one.
 pub(super) type Check<T> = Arc<dyn Fn(Value, bool) -> Result<T, String> + Send + Sync>;
 
-/// What an answer turned out to be.
+/// The judgement of an answer.
 pub(super) enum Judged<T> {
     Right(T, Vec<Quirk>),
     /// Why the likeliest object in it is none, and whether there is one at all.

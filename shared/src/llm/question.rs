@@ -84,6 +84,6 @@ pub struct Answer<T> {
     pub model: String,
     /// How it was asked for JSON.
     pub mode: JsonMode,
-    /// What the endpoint and the model do in a way of their own, in sentences.
+    /// Ways of the endpoint and the model that are their own, in sentences.
     pub remarks: Vec<&'static str>,
 }

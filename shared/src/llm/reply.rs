@@ -44,7 +44,7 @@ const REASONING: &[&str] = &[
 pub(super) struct Reply {
     /// Whether the endpoint began to answer: from here on tokens are paid for.
     pub(super) began: bool,
-    /// What had to be overlooked to read it.
+    /// Oddities that had to be overlooked to read it.
     pub(super) quirks: BTreeSet<Quirk>,
     model: String,
     content: String,

@@ -47,7 +47,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What is wrong, as the end of a sentence about Redis.
+    /// The trouble, as the end of a sentence about Redis.
     #[must_use]
     pub fn trouble(&self) -> &'static str {
         let words = crate::Chain(self).to_string().to_lowercase();

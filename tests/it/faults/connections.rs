@@ -80,7 +80,7 @@ async fn one_address_does_not_take_every_connection(pool: PgPool) {
         }
         held.push(stream);
     }
-    // Whoever came too late is turned away at once.
+    // Those who came too late are turned away at once.
     for stream in &mut held[260..] {
         let mut byte = [0];
         let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut byte));

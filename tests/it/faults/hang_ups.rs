@@ -128,7 +128,7 @@ async fn a_transaction_whose_beginning_was_given_up_is_nobody_elses(pool: PgPool
     for micros in (0..400).step_by(20) {
         let begun = tokio::time::timeout(Duration::from_micros(micros), own.begin()).await;
         drop(begun);
-        // Whoever comes next writes for good.
+        // The next one writes for good.
         sqlx::query("INSERT INTO prompts (stage, template) VALUES ('code', 'x') ON CONFLICT (stage) DO UPDATE SET template = 'x'")
             .execute(&own)
             .await
