@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::{
+    errno::Errno,
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
@@ -25,8 +26,12 @@ fn service(process: &Process, wanted: &str) -> i32 {
         .expect("the service runs")
 }
 
+/// Sends a signal to a process, which may have ended by itself since it was looked up, as a server's workers do.
 fn signal(pid: i32, signal: Signal) {
-    kill(Pid::from_raw(pid), signal).unwrap();
+    match kill(Pid::from_raw(pid), signal) {
+        Ok(()) | Err(Errno::ESRCH) => {}
+        Err(error) => panic!("{signal} to {pid}: {error}"),
+    }
 }
 
 async fn ready(process: &Process) {
