@@ -99,6 +99,7 @@ async fn sigterm_hands_back_what_is_unfinished(pool: PgPool) {
     let id = app.submit(&buggy()).await;
     let answer = lambda.invoke_within(&event("schedule"), LONG);
     model.called("analysis", 1).await;
+    app.laid_out(&id).await;
     lambda.function.terminate();
     let report = answer.await.unwrap().json();
     assert_eq!(
