@@ -125,6 +125,19 @@ async fn a_transaction_whose_beginning_was_given_up_is_nobody_elses(pool: PgPool
         password: None,
     };
     let own = db::pool(&config, 1);
+    let backend = async || -> i32 {
+        sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(&own)
+            .await
+            .unwrap()
+    };
+    // A connection that comes back as it should stays.
+    let first = backend().await;
+    for _ in 0..3 {
+        own.begin().await.unwrap().commit().await.unwrap();
+        drop(own.begin().await.unwrap());
+        assert_eq!(backend().await, first);
+    }
     for micros in (0..400).step_by(20) {
         let begun = tokio::time::timeout(Duration::from_micros(micros), own.begin()).await;
         drop(begun);
