@@ -32,6 +32,8 @@ const DRAIN_BYTES: usize = 4 * limits::BODY_BYTES;
 
 /// The beginning of each body, which waits for no room.
 const FREE_BYTES: usize = 16 * 1024;
+/// A body that turns out to be larger than this is a large one.
+const LARGE_BYTES: usize = 128 * 1024;
 /// Bytes that bodies may take together until they are answered; each takes its length twice, as what is in it is as large again.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 /// Bytes of it for one client: enough for three screenshots of a camera, and others come in beside it.
@@ -142,7 +144,13 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
         // Not before it is there: a connection that says much and sends nothing takes no room.
         if received > FREE_BYTES {
             let waiting = Instant::now();
-            if !part.grow_to(received.saturating_mul(2)).await {
+            // A large one takes all that it will need: two that each have half would wait for each other.
+            let needed = match length {
+                _ if received <= LARGE_BYTES => received,
+                Some(length) => length,
+                None => SHARE_BYTES,
+            };
+            if !part.grow_to(needed.saturating_mul(2)).await {
                 return Err(ApiError::Busy);
             }
             waited += waiting.elapsed();

@@ -93,6 +93,10 @@ impl Part {
     /// long.
     pub(super) async fn grow_to(&mut self, bytes: usize) -> bool {
         let wanted = bytes.min(self.room.share);
+        // A part that waits with what it has would keep others from theirs, as they do it.
+        if wanted > self.bytes {
+            self.leave();
+        }
         let Some(more) = wanted.checked_sub(self.bytes).filter(|more| *more > 0) else {
             return true;
         };
@@ -116,17 +120,38 @@ impl Part {
     }
 }
 
+impl Part {
+    fn leave(&mut self) {
+        if self.bytes > 0 {
+            self.room
+                .free(&self.client, std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
 impl Drop for Part {
     fn drop(&mut self) {
-        if self.bytes > 0 {
-            self.room.free(&self.client, self.bytes);
-        }
+        self.leave();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn large_bodies_of_one_client_come_one_after_the_other() {
+        static ROOM: Room = Room::new(100, 70);
+        let body = async || {
+            let mut part = Part::new(&ROOM, "a".to_owned());
+            for bytes in [5, 10, 60] {
+                assert!(part.grow_to(bytes).await);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        tokio::join!(body(), body(), body(), body());
+        assert_eq!(ROOM.taken().free, 100);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn no_client_takes_all_of_it() {
