@@ -146,7 +146,7 @@ const PLACEHOLDERS: &[&str] = &[
     "xxxx",
 ];
 
-/// What examples write in place of a password or a key, up to its end or only at its beginning.
+/// Placeholders that examples have for a password or a key, whole or only their beginning.
 const PLACEHOLDER_WORDS: &[&str] = &[
     "password",
     "passwd",

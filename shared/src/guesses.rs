@@ -44,7 +44,7 @@ pub struct Guesses {
     own: Arc<Mutex<Own>>,
 }
 
-/// What this process counts by itself.
+/// The counts of this process alone.
 #[derive(Default)]
 struct Own {
     /// Until when Redis is left alone.

@@ -65,7 +65,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Whoever sent a request with these headers.
+    /// The sender of a request with these headers.
     #[must_use]
     pub fn new(
         state: &AppState,

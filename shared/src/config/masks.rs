@@ -103,7 +103,7 @@ pub fn masked_members(members: &Map<String, Value>) -> Value {
 #[must_use]
 pub fn unmasked_members(sent: &str, in_use: &Map<String, Value>) -> Option<String> {
     let Ok(mut value) = serde_json::from_str::<Value>(sent) else {
-        // Whatever it is, it is refused elsewhere.
+        // Anything else is refused elsewhere.
         return Some(sent.to_owned());
     };
     let in_use = Value::Object(in_use.clone());

@@ -262,7 +262,7 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// What is one client's: an address of IPv4, or 64 bits of IPv6.
+/// The network of one client: an address of IPv4, or 64 bits of IPv6.
 fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Net::new(address, 64).map_or_else(

@@ -197,40 +197,29 @@ impl<'a> Conversation<'a> {
             )
     }
 
-    /// The messages of Chat Completions. Content is a plain string where there are no images: some servers take nothing else.
-    fn chat(&self, has_system: bool) -> Value {
+    /// The messages in a protocol's form. Content is a plain string where there are no images: some servers take nothing else.
+    fn written(&self, protocol: Protocol, has_system: bool) -> Value {
         let one = |message: Message<'_>| {
             let content = if message.has_pictures {
-                let text = json!({ "type": "text", "text": message.text });
-                let picture =
-                    json!({ "type": "image_url", "image_url": { "url": self.placeholder } });
-                self.with_pictures(text, &picture)
+                let (text, picture) = match protocol {
+                    Protocol::Chat => (
+                        "text",
+                        json!({ "type": "image_url", "image_url": { "url": self.placeholder } }),
+                    ),
+                    Protocol::Responses => (
+                        "input_text",
+                        json!({ "type": "input_image", "image_url": self.placeholder }),
+                    ),
+                };
+                let text = json!({ "type": text, "text": message.text });
+                let pictures = self.question.pictures.iter().map(|_| picture.clone());
+                std::iter::once(text).chain(pictures).collect()
             } else {
                 json!(message.text)
             };
             json!({ "role": message.role.as_str(), "content": content })
         };
         self.messages(has_system).into_iter().map(one).collect()
-    }
-
-    /// The input of the Responses API.
-    fn input(&self, has_system: bool) -> Value {
-        let one = |message: Message<'_>| {
-            let content = if message.has_pictures {
-                let text = json!({ "type": "input_text", "text": message.text });
-                let picture = json!({ "type": "input_image", "image_url": self.placeholder });
-                self.with_pictures(text, &picture)
-            } else {
-                json!(message.text)
-            };
-            json!({ "role": message.role.as_str(), "content": content })
-        };
-        self.messages(has_system).into_iter().map(one).collect()
-    }
-
-    fn with_pictures(&self, text: Value, picture: &Value) -> Value {
-        let pictures = self.question.pictures.iter().map(|_| picture.clone());
-        std::iter::once(text).chain(pictures).collect()
     }
 }
 
@@ -270,12 +259,18 @@ impl<'a> Request<'a> {
         let mut features = Vec::new();
         members.insert("model".to_owned(), json!(endpoint.model));
         if is_chat {
-            members.insert("messages".to_owned(), conversation.chat(has_system));
+            members.insert(
+                "messages".to_owned(),
+                conversation.written(protocol, has_system),
+            );
             if endpoint.protocol.is_none() {
                 features.push(Feature::Chat);
             }
         } else {
-            members.insert("input".to_owned(), conversation.input(has_system));
+            members.insert(
+                "input".to_owned(),
+                conversation.written(protocol, has_system),
+            );
             // Nobody asks for it again.
             members.insert("store".to_owned(), json!(false));
         }
