@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A visitor's submit and page beside clients that mean harm, and the memory of the process.
 
-usage: hostile.py PID [URL] [SECONDS]
+usage: hostile.py PID [URL] [SECONDS] [KIND]
 
 PID is the process of a CodeChecker that is built for release. The hostile clients come from 127.0.0.2 and on, the visitor from
-127.0.0.1, so that they are told apart by their addresses as they are on the internet. It is for a CodeChecker of its own.
+127.0.0.1, so that they are told apart by their addresses as they are on the internet. It is for a CodeChecker of its own. With
+KIND, a part of the name of some clients, only those come: to see what costs the memory.
 """
 
 import base64
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 pid = sys.argv[1]
 url = urlsplit(sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:3000")
 seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 120
+kind = sys.argv[4] if len(sys.argv) > 4 else ""
 end = time.monotonic() + seconds
 host, port = url.hostname, url.port or 80
 counts, lock = {}, threading.Lock()
@@ -109,6 +111,8 @@ def memory(field):
 def main():
     print(f"memory before: {memory('VmRSS'):.0f} MB")
     for number, (clients, what, act) in enumerate(CLIENTS):
+        if kind not in what:
+            continue
         for client in range(clients):
             threading.Thread(target=hostile, args=(number + client, what, act), daemon=True).start()
     times, cookie, page, most = {"submit": [], "page": []}, {}, "/", 0
@@ -125,12 +129,12 @@ def main():
                 code = type(error).__name__
             times[what].append((time.monotonic() - started, code))
             most = max(most, memory("VmRSS"))
-        time.sleep(4)
+        time.sleep(min(4, seconds / 8))
     for what, all_times in times.items():
         took = sorted(seconds for seconds, _ in all_times)
         codes = sorted({str(code) for _, code in all_times})
         print(f"{what}: median {took[len(took) // 2]:.2f} s, longest {took[-1]:.2f} s, {len(took)} times, answers {' '.join(codes)}")
-    time.sleep(15)
+    time.sleep(min(15, seconds))
     print(f"memory: most {most:.0f} MB, peak {memory('VmHWM'):.0f} MB, 15 s after {memory('VmRSS'):.0f} MB")
     for what in sorted(counts):
         print(f"{counts[what]:7} {what}")

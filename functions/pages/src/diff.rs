@@ -22,7 +22,7 @@ use shared::{
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
 /// Lines of a diff that are shown at all; the patch has the rest.
-const ROWS: usize = 4000;
+const ROWS: usize = 2000;
 /// Lines of one fix that are marked.
 const FIX_LINES: usize = 30;
 /// What the fix's tab shows.

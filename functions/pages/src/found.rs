@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Lines of a program that are shown.
-const LINES: usize = 10_000;
+const LINES: usize = 5000;
 
 /// Views of what was found so far.
 pub(crate) struct Found {

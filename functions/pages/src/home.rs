@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{Extension, FromRequest as _, Request, State},
-    http::{HeaderMap, StatusCode},
+    extract::{FromRequest as _, Request, State},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use shared::{
     db::submissions::Submission,
     domain::{Status, SubmissionId, Verdict, line_ends},
     error::{ApiError, FieldError},
-    http::{Form, Paced, Query, RequestId, Visitor},
+    http::{Form, Query, Visitor},
     pages::{Html, Icon, Page, Words},
     settings,
     state::AppState,
@@ -187,16 +187,13 @@ pub(crate) async fn show(
 
 pub(crate) async fn submit(
     State(state): State<AppState>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
     page: Page,
     visitor: Visitor,
-    _: Paced,
-    headers: HeaderMap,
+    sender: Sender,
     request: Request,
 ) -> Result<Response, ApiError> {
     let draft = form::draft(Form::from_request(request, &state).await?)?;
     let fields = Fields::from(&draft);
-    let sender = Sender::new(&state, &headers, visitor, request_id);
     let cookie = sender.cookie();
     match create::create(&state, draft, sender).await {
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use axum::{
     Router,
-    extract::{Extension, FromRequest as _, Request, State},
-    http::{HeaderMap, header},
+    extract::{FromRequest as _, Request, State},
+    http::header,
     response::{IntoResponse as _, Response},
     routing::post,
 };
@@ -21,7 +21,7 @@ use shared::{
     },
     domain::limits,
     error::ApiError,
-    http::{Form, Paced, RequestId},
+    http::Form,
     state::AppState,
 };
 
@@ -87,10 +87,7 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
 
 async fn handle(
     State(state): State<AppState>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
-    visitor: shared::http::Visitor,
-    _: Paced,
-    headers: HeaderMap,
+    sender: Sender,
     request: Request,
 ) -> Result<Response, ApiError> {
     let draft = if Form::is_sent_by(&request) {
@@ -98,7 +95,6 @@ async fn handle(
     } else {
         from_json(shared::http::Json::from_request(request, &state).await?.0)
     };
-    let sender = Sender::new(&state, &headers, visitor, request_id);
     let cookie = sender.cookie();
     let created = create::create(&state, draft, sender).await?;
 

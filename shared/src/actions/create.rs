@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -20,7 +21,7 @@ use crate::{
     },
     domain::{AnswerLanguage, Image, Status, SubmissionId, Verdict, VisitorId, decode, limits},
     error::{ApiError, FieldError},
-    http::Visitor,
+    http::{Paced, RequestId, Visitor},
     settings,
     state::AppState,
 };
@@ -62,35 +63,42 @@ pub struct Sender {
     key_scope: String,
     idempotency_key: Option<String>,
     request_id: String,
+    pace: Paced,
 }
 
-impl Sender {
-    /// The sender of a request with these headers.
-    #[must_use]
-    pub fn new(
+impl FromRequestParts<AppState> for Sender {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
         state: &AppState,
-        headers: &HeaderMap,
-        visitor: Visitor,
-        request_id: String,
-    ) -> Self {
+    ) -> Result<Self, Self::Rejection> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, state).await;
+        let pace = Paced::from_request_parts(parts, state).await?;
+        let request_id = parts.extensions.get::<RequestId>();
+        let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
         let key_scope = match visitor.id() {
             _ if visitor.is_admin() => "admin".to_owned(),
             Some(id) => scope_of(id),
             None => ANYBODY.to_owned(),
         };
         let (visitor, cookie) = visitor.id_or_new(&state.keys);
-        let idempotency_key = headers
+        let idempotency_key = parts
+            .headers
             .get("idempotency-key")
             .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
-        Self {
+        Ok(Self {
             visitor,
             cookie,
             key_scope,
             idempotency_key,
             request_id,
-        }
+            pace,
+        })
     }
+}
 
+impl Sender {
     /// The cookie to answer with, for a visitor that was not known before.
     #[must_use]
     pub fn cookie(&self) -> Option<HeaderValue> {
@@ -179,8 +187,11 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
     let supports_vision =
         draft.images_sent == 0 || settings::effective(state).await?.model.supports_vision;
     let checked = check(draft, supports_vision)?;
-    if submissions::are_queued(&state.db, state.config.http.max_queued).await? {
-        return Err(ApiError::QueueFull);
+    let most = state.config.http.max_queued;
+    match submissions::count_queued(&state.db, most).await? {
+        queued if queued >= most => return Err(ApiError::QueueFull),
+        queued if queued >= most / 2 => sender.pace.in_a_crowd(&state.pace)?,
+        _ => {}
     }
     check_pixels(&checked.images).await?;
     let id = SubmissionId::generate();

@@ -66,6 +66,36 @@ async fn queued_work_that_redis_forgot_is_queued_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+async fn one_that_cannot_be_queued_again_does_not_keep_the_others_from_it(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let first = app.submit(&buggy()).await;
+    app.submit(&buggy()).await;
+    forget_everything(&app).await;
+    // BullMQ cannot read this as a job.
+    let key = format!("{}:code-analysis:analyze-{first}-1", app.prefix);
+    let queue = app.bullmq().await;
+    queue
+        .connection()
+        .cmd::<()>(redis::cmd("SET").arg(&key).arg("no job"))
+        .await
+        .unwrap();
+    let sweep = async || {
+        analyze::sweeper::sweep(&app.state, Duration::ZERO)
+            .await
+            .unwrap()
+    };
+    assert_eq!(sweep().await, 1, "the other one");
+    queue
+        .connection()
+        .cmd::<()>(redis::cmd("DEL").arg(&key))
+        .await
+        .unwrap();
+    assert_eq!(sweep().await, 1, "the one in the way is gone");
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn a_running_job_that_redis_forgot_ends_all_the_same(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

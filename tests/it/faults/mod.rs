@@ -2,6 +2,7 @@
 
 mod connections;
 mod embedded;
+mod full;
 mod hang_ups;
 mod lost_jobs;
 mod outages;

@@ -9,6 +9,7 @@ use sqlx::PgPool;
 use crate::support::{
     app::{API, App, buggy, prefix},
     model::Model,
+    process::redis_server,
 };
 
 /// Nothing listens on port 1.
@@ -77,33 +78,6 @@ async fn without_postgres_the_answer_is_a_503_that_says_to_try_again(pool: PgPoo
     drop(pool);
 }
 
-/// A Redis of the test's own, as root or not: nothing but a socket.
-fn redis_server(socket: &std::path::Path) -> tokio::process::Child {
-    let program = ["redis-server", "valkey-server"]
-        .into_iter()
-        .find(|program| {
-            let found = std::process::Command::new(program)
-                .arg("--version")
-                .output();
-            found.is_ok_and(|output| output.status.success())
-        });
-    tokio::process::Command::new(program.expect("./tests/run installs Redis or Valkey"))
-        .args([
-            "--port",
-            "0",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--unixsocket",
-        ])
-        .arg(socket)
-        .stdout(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
-}
-
 #[sqlx::test(migrator = "shared::db::MIGRATOR")]
 async fn a_worker_that_started_without_redis_works_when_it_comes_and_when_it_comes_back(
     pool: PgPool,
@@ -122,7 +96,7 @@ async fn a_worker_that_started_without_redis_works_when_it_comes_and_when_it_com
         })
         .await;
     };
-    let mut redis = redis_server(&socket);
+    let mut redis = redis_server(&socket, &[]);
     sweep().await;
     app.reaches(&first, "COMPLETED").await;
 
@@ -130,7 +104,7 @@ async fn a_worker_that_started_without_redis_works_when_it_comes_and_when_it_com
     let second = app.submit(&buggy()).await;
     assert_eq!(app.submission(&second).await["status"], "QUEUED");
     // It comes back empty: nothing was written to disk.
-    let mut redis = redis_server(&socket);
+    let mut redis = redis_server(&socket, &[]);
     sweep().await;
     app.reaches(&second, "COMPLETED").await;
     app.stop().await;

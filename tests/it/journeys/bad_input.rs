@@ -466,6 +466,14 @@ async fn whoever_hurries_is_held_up_and_a_full_queue_takes_no_more(pool: PgPool)
             assert!(answer.headers().contains_key("retry-after"));
         }
     }
+    let vars = [("SUBMISSIONS_PER_MINUTE", "4"), ("MAX_QUEUED", "12")];
+    let crowded = App::without_worker(&pool, &model, &prefix(), &vars).await;
+    // Two are there; from the sixth on one address has a part of a visitor's allowance.
+    for expected in [202, 202, 202, 202, 202, 429, 429] {
+        let answer = crowded.post(&json!({ "code": "x" })).await;
+        assert_eq!(answer.status().as_u16(), expected);
+    }
+    crowded.stop().await;
     // The admin is not held up, and another visitor is not the same.
     let admin = app.request(reqwest::Method::POST, API).bearer_auth(TOKEN);
     let answer = admin.json(&json!({ "code": "x" })).send().await.unwrap();

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{Child, Command},
+    sync::mpsc,
 };
 
 use super::{
@@ -80,6 +81,7 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
+    log: mpsc::UnboundedReceiver<Value>,
 }
 
 impl Process {
@@ -117,13 +119,43 @@ impl Process {
         })
         .await
         .expect("it did not start within two minutes");
-        // Its log must be read on, or a full pipe would stop it.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        // It is read on whether a test looks at it or not, or a full pipe would stop the program.
+        let (entries, kept) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                entries
+                    .send(serde_json::from_str(&line).unwrap_or_default())
+                    .ok();
+            }
+        });
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
             .build()
             .unwrap();
-        Self { child, url, client }
+        Self {
+            child,
+            url,
+            client,
+            log: kept,
+        }
+    }
+
+    /// Waits for an entry of the log whose message holds these words.
+    pub(crate) async fn logged(&mut self, words: &str) -> Value {
+        let entry = async {
+            loop {
+                let entry = self.log.recv().await.expect("it runs");
+                if entry["message"]
+                    .as_str()
+                    .is_some_and(|message| message.contains(words))
+                {
+                    return entry;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), entry)
+            .await
+            .unwrap_or_else(|_| panic!("{words:?} was not logged"))
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -210,4 +242,32 @@ fn stat(pid: i32) -> Option<(char, i32)> {
 /// Whether a process runs: it is there and no zombie.
 pub(crate) fn runs(pid: i32) -> bool {
     stat(pid).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
+}
+
+/// A Redis of the test's own, as root or not: nothing but a socket, and these settings.
+pub(crate) fn redis_server(socket: &Path, settings: &[&str]) -> Child {
+    let program = ["redis-server", "valkey-server"]
+        .into_iter()
+        .find(|program| {
+            let found = std::process::Command::new(program)
+                .arg("--version")
+                .output();
+            found.is_ok_and(|output| output.status.success())
+        });
+    Command::new(program.expect("./tests/run installs Redis or Valkey"))
+        .args([
+            "--port",
+            "0",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--unixsocket",
+        ])
+        .arg(socket)
+        .args(settings)
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
 }

@@ -124,20 +124,20 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
     Ok(())
 }
 
-/// Whether as many submissions as this are QUEUED.
+/// The number of submissions that are queued; `most` where there are more.
 ///
 /// # Errors
 /// [`crate::db::Error`].
-pub async fn are_queued(db: impl PgExecutor<'_>, count: i64) -> Result<bool> {
-    let found = sqlx::query_scalar!(
-        r#"-- submissions.are_queued
+pub async fn count_queued(db: impl PgExecutor<'_>, most: i64) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"-- submissions.count_queued
         SELECT count(*) AS "count!"
         FROM (SELECT 1 FROM submissions WHERE status = 'QUEUED' LIMIT $1) queued"#,
-        count,
+        most,
     )
     .fetch_one(db)
     .await?;
-    Ok(found >= count)
+    Ok(count)
 }
 
 /// The submission of this id.
