@@ -1,5 +1,4 @@
-//! Rebuilds the crate when a migration is added, which `sqlx::migrate!` alone does not notice, and makes the assets: style
-//! sheets joined into one, everything compressed and named after its content.
+//! Makes the assets: style sheets joined into one, everything compressed and named after its content.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +10,6 @@ use std::{
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=../migrations");
     println!("cargo:rerun-if-changed=templates");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
     let mut assets = BTreeMap::new();

@@ -349,4 +349,16 @@ mod tests {
             assert!(error.detail().contains("all the same"), "{error}");
         }
     }
+
+    #[tokio::test]
+    async fn the_message_of_a_panic_in_a_task_is_not_repeated() {
+        let error = tokio::spawn(async { panic!("{}", "a user's program") })
+            .await
+            .unwrap_err();
+        let error = ApiError::Internal(Box::new(error));
+        assert_eq!(
+            crate::Chain(&error).to_string(),
+            "internal error: a task panicked"
+        );
+    }
 }

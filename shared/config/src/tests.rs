@@ -1,0 +1,465 @@
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_vars(
+        vars.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    )
+}
+
+fn message(vars: &[(&str, &str)]) -> String {
+    read(vars).unwrap_err().to_string()
+}
+
+#[test]
+fn an_empty_environment_gives_the_documented_defaults() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.model.base_url.as_str(), "https://api.openai.com/v1");
+    assert_eq!(config.model.model, "gpt-4o");
+    assert!(config.model.supports_vision);
+    assert_eq!(config.model.timeout, Duration::from_secs(180));
+    assert_eq!(config.worker.concurrency, 3);
+    assert_eq!(config.http.port, 3000);
+    assert!(!config.http.public_history);
+    assert!(config.database.is_none() && config.redis.is_none());
+    assert!(config.secrets.settings_token.is_none());
+}
+
+#[test]
+fn an_empty_value_counts_as_not_set() {
+    let config = read(&[
+        ("OPENAI_BASE_URL", ""),
+        ("PORT", " "),
+        ("SETTINGS_TOKEN", ""),
+    ])
+    .unwrap();
+    assert_eq!(config.http.port, 3000);
+    assert!(config.secrets.settings_token.is_none());
+}
+
+#[test]
+fn a_bad_value_is_named_with_what_it_may_be_and_never_repeated() {
+    for (name, value, says) in [
+        (
+            "PORT",
+            "abc-7",
+            "PORT must be a whole number from 0 to 65535",
+        ),
+        (
+            "MAX_CONCURRENT_ANALYSIS_TASKS",
+            "0",
+            "must be a whole number from 1 to 64",
+        ),
+        (
+            "REQUEST_TIMEOUT_SECONDS",
+            "-4",
+            "must be a whole number from 1 to 3600",
+        ),
+        ("MODEL_SUPPORTS_VISION", "perhaps", "must be true or false"),
+        (
+            "OPENAI_BASE_URL",
+            "ftp://hush.example",
+            "must be an http or https address",
+        ),
+        ("SETTINGS_TOKEN", "short-hush", "at least 16 characters"),
+        (
+            "SETTINGS_TOKEN",
+            "please-change-me-hush",
+            "looks like a placeholder",
+        ),
+        (
+            "SETTINGS_TOKEN",
+            "hhhhhhhhhhhhhhhhhhhh",
+            "looks like a placeholder",
+        ),
+        ("SECRET_KEYS", "aHVzaA==", "must be keys of 32 bytes"),
+        (
+            "DATABASE_URL",
+            "mysql://u:hush@h/d",
+            "DATABASE_URL must be an address such as postgres://",
+        ),
+        (
+            "REDIS_URL",
+            "http://hush",
+            "REDIS_URL must be an address such as redis://",
+        ),
+        ("LOG_FORMAT", "hush", "must be json or text"),
+        ("CODE_CHECKER_ROLE", "hush", "must be all, web or worker"),
+        (
+            "DB_MAX_CONNECTIONS",
+            "-7",
+            "must be a whole number from 2 to 1000",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1, hush",
+            "must be addresses or networks, separated by commas",
+        ),
+        ("LOG_LEVEL", "hush=hush=hush", "LOG_LEVEL must be"),
+        ("LOG_LEVEL", "hush", "LOG_LEVEL must be"),
+    ] {
+        let message = message(&[(name, value)]);
+        assert!(
+            message.starts_with(name) && message.contains(says),
+            "{name}: {message}"
+        );
+        assert!(
+            !message.contains(value),
+            "{name} repeats its value: {message}"
+        );
+    }
+}
+
+#[test]
+fn a_placeholder_is_no_password_and_no_key() {
+    let refused = |name, value| {
+        let host = ("DB_HOST", "h");
+        read(&[host, (name, value)])
+            .err()
+            .map(|error| error.to_string())
+    };
+    for value in [
+        "change-me",
+        "CHANGEME",
+        "your-password",
+        "your_api_key",
+        "<password>",
+        "password",
+        "Secret",
+        "sk-...",
+        "sk-your-key",
+        "sk-xxxxxxxx",
+        "xxxx",
+        "${DB_PASSWORD}",
+        "sk-…",
+        "…",
+    ] {
+        for name in ["DB_PASSWORD", "OPENAI_API_KEY"] {
+            let message = format!("{name} is a placeholder: set the real one");
+            assert_eq!(refused(name, value), Some(message), "{value}");
+        }
+    }
+    for value in [
+        "9f8e7d6c5b",
+        "x<password>y",
+        "<k8!pQ",
+        "changing-tides",
+        "...k8!pQ",
+        "none",
+        "ollama",
+        "lm-studio",
+        "sk-1234",
+    ] {
+        for name in ["DB_PASSWORD", "OPENAI_API_KEY"] {
+            assert_eq!(refused(name, value), None, "{name} {value}");
+        }
+    }
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let proxies = |text| {
+        read(&[("TRUSTED_PROXIES", text)])
+            .unwrap()
+            .http
+            .trusted_proxies
+    };
+    assert!(proxies("").is_empty());
+    let all = proxies("10.0.0.7, 172.16.0.0/12 fd00::/8,::1");
+    let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+    assert_eq!(all, ["10.0.0.7/32", "172.16.0.0/12", "fd00::/8", "::1/128"]);
+}
+
+#[test]
+fn a_base_url_is_tidied() {
+    for (given, kept) in [
+        (" http://localhost:11434/v1/ ", "http://localhost:11434/v1"),
+        (
+            "https://h.example/v1/chat/completions",
+            "https://h.example/v1",
+        ),
+        (
+            "https://h.example/openai/v1?api-version=1",
+            "https://h.example/openai/v1?api-version=1",
+        ),
+    ] {
+        assert_eq!(
+            read(&[("OPENAI_BASE_URL", given)])
+                .unwrap()
+                .model
+                .base_url
+                .as_str(),
+            kept
+        );
+    }
+}
+
+#[test]
+fn a_secret_can_come_from_a_file_but_not_from_two_places() {
+    let path = std::env::temp_dir().join(format!("code-checker-secret-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&path, "k3y-from-file\n").unwrap();
+    let file = path.to_str().unwrap();
+    let config = read(&[("OPENAI_API_KEY_FILE", file)]).unwrap();
+    assert_eq!(
+        config.model.api_key.unwrap().expose_secret(),
+        "k3y-from-file"
+    );
+    assert_eq!(
+        message(&[("OPENAI_API_KEY_FILE", file), ("OPENAI_API_KEY", "k")]),
+        "OPENAI_API_KEY and OPENAI_API_KEY_FILE are both set: keep one of them"
+    );
+    std::fs::remove_file(&path).unwrap();
+    assert!(
+        message(&[("OPENAI_API_KEY_FILE", file)]).starts_with("OPENAI_API_KEY_FILE names a file")
+    );
+}
+
+#[test]
+fn secrets_can_come_together_in_one_json_object() {
+    let held =
+        r#"{"SETTINGS_TOKEN": "k3yb0ard-s0litude", "OPENAI_API_KEY": "sk-1", "REDIS_URL": ""}"#;
+    let config = read(&[("SECRETS_JSON", held)]).unwrap();
+    assert!(config.secrets.settings_token.is_some());
+    assert!(config.model.api_key.is_some() && config.is_set("OPENAI_API_KEY"));
+    assert!(config.redis.is_none());
+
+    assert_eq!(
+        message(&[("SECRETS_JSON", held), ("OPENAI_API_KEY", "sk-2")]),
+        "SECRETS_JSON holds OPENAI_API_KEY, which is also set by itself: keep one of them"
+    );
+    for wrong in [
+        "sk-1",
+        r#"["sk-1"]"#,
+        r#"{"PORT": "80"}"#,
+        r#"{"OPENAI_API_KEY": 7}"#,
+        r#"{"SECRETS_JSON": "{}"}"#,
+    ] {
+        let message = message(&[("SECRETS_JSON", wrong)]);
+        assert!(
+            message
+                .starts_with("SECRETS_JSON must be a JSON object of texts named OPENAI_API_KEY, "),
+            "{message}"
+        );
+        assert!(!message.contains("sk-1"), "{message}");
+    }
+}
+
+#[test]
+fn the_debug_form_shows_no_secret() {
+    let config = read(&[
+        ("OPENAI_API_KEY", "sk-hush"),
+        ("OPENAI_BASE_URL", "https://me:hush@h/v1?key=hush"),
+        ("SETTINGS_TOKEN", "hush-hush-hush-hush-1"),
+        ("DATABASE_URL", "postgres://u:hush@db.internal/d"),
+        ("REDIS_URL", "redis://:hush@h:6379"),
+        (
+            "SECRET_KEYS",
+            "aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g=",
+        ),
+    ])
+    .unwrap();
+    let text = format!("{config:?}");
+    assert!(!text.contains("hush") && !text.contains("aHVz"), "{text}");
+}
+
+#[test]
+fn parts_make_the_same_connection_as_an_address() {
+    let config = read(&[
+        ("DB_HOST", "postgres"),
+        ("DB_PASSWORD", "p@ss"),
+        ("REDIS_HOST", "redis"),
+        ("REDIS_PASSWORD", "a/b"),
+    ])
+    .unwrap();
+    let database = config.database.unwrap();
+    assert_eq!(database.options.get_host(), "postgres");
+    assert_eq!(database.options.get_username(), "codechecker");
+    assert_eq!(database.password.unwrap().expose_secret(), "p@ss");
+    assert_eq!(
+        config.redis.unwrap().expose_url(),
+        "redis://:a%2Fb@redis:6379"
+    );
+    let config = read(&[("DATABASE_URL", "postgres://u:p%40ss@h/d")]).unwrap();
+    assert_eq!(
+        config.database.unwrap().password.unwrap().expose_secret(),
+        "p@ss"
+    );
+}
+
+#[test]
+fn the_model_is_asked_in_its_own_way_only_where_somebody_says_so() {
+    let model = read(&[]).unwrap().model;
+    assert_eq!((model.json_mode, model.stream), (None, None));
+    assert_eq!((model.temperature, model.max_output_tokens), (None, None));
+    assert_eq!(model.max_concurrency, 4);
+    assert!(model.extra_body.is_empty());
+    let model = read(&[
+        ("OPENAI_JSON_MODE", "json_object"),
+        ("OPENAI_STREAM", "off"),
+        ("OPENAI_TEMPERATURE", "0.2"),
+        ("OPENAI_MAX_OUTPUT_TOKENS", "8000"),
+        ("OPENAI_CONTEXT_TOKENS", "32768"),
+        ("OPENAI_REASONING_EFFORT", "low"),
+        ("OPENAI_EXTRA_BODY", r#"{"thinking": null}"#),
+        ("LLM_MAX_CONCURRENCY", "1"),
+        ("PRICE_INPUT_PER_MTOK", "2.5"),
+        ("PRICE_OUTPUT_PER_MTOK", "10"),
+    ])
+    .unwrap()
+    .model;
+    assert_eq!(model.json_mode, Some(domain::JsonMode::Object));
+    assert_eq!((model.stream, model.temperature), (Some(false), Some(0.2)));
+    assert_eq!(model.max_output_tokens, Some(8000));
+    assert_eq!(model.context_tokens, Some(32768));
+    assert_eq!(model.reasoning_effort.as_deref(), Some("low"));
+    assert!(model.extra_body["thinking"].is_null());
+    assert_eq!(model.prices.output, Some(10.0));
+    for auto in ["OPENAI_JSON_MODE", "OPENAI_STREAM"] {
+        assert!(read(&[(auto, "auto")]).is_ok());
+    }
+}
+
+#[test]
+fn a_way_to_ask_that_cannot_be_is_named() {
+    for (name, value, says) in [
+        (
+            "OPENAI_JSON_MODE",
+            "xml",
+            "must be auto, json_schema, json_object or text",
+        ),
+        ("OPENAI_STREAM", "yes", "must be auto, on or off"),
+        ("OPENAI_TEMPERATURE", "NaN", "must be a number from 0 to 2"),
+        ("OPENAI_TEMPERATURE", "3", "must be a number from 0 to 2"),
+        (
+            "OPENAI_MAX_OUTPUT_TOKENS",
+            "0",
+            "must be a whole number from 16",
+        ),
+        (
+            "OPENAI_CONTEXT_TOKENS",
+            "4k",
+            "must be a whole number from 1024",
+        ),
+        ("OPENAI_EXTRA_BODY", "[1]", "must be a JSON object"),
+        (
+            "OPENAI_EXTRA_BODY",
+            r#"{"messages": []}"#,
+            "must not hold \"messages\"",
+        ),
+        (
+            "LLM_MAX_CONCURRENCY",
+            "0",
+            "must be a whole number from 1 to 64",
+        ),
+        ("PRICE_INPUT_PER_MTOK", "-1", "must be a number from 0"),
+    ] {
+        let message = message(&[(name, value)]);
+        assert!(
+            message.starts_with(name) && message.contains(says),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_password_of_redis_is_sent_as_it_was_given() {
+    use redis::IntoConnectionInfo as _;
+    for password in [
+        "a%41b",
+        "a/b@c:d",
+        "p%",
+        "#?[]&= +",
+        "pässwort",
+        "a\"b",
+        "x",
+    ] {
+        for (name, address) in [
+            ("REDIS_HOST", "redis"),
+            ("REDIS_URL", "redis://redis:6379"),
+            ("REDIS_URL", "rediss://me@redis"),
+            ("REDIS_URL", "unix:///run/redis.sock"),
+            ("REDIS_URL", "unix:///run/redis.sock?db=2"),
+        ] {
+            let config = read(&[(name, address), ("REDIS_PASSWORD", password)]).unwrap();
+            let redis = config.redis.unwrap();
+            let info = redis.expose_url().into_connection_info().unwrap();
+            let sent = info.redis_settings().password().map(str::to_owned);
+            assert_eq!(sent.as_deref(), Some(password), "{address}");
+        }
+    }
+    for url in ["redis://:own@redis", "unix:///run/redis.sock?pass=own"] {
+        let config = read(&[("REDIS_URL", url), ("REDIS_PASSWORD", "other")]).unwrap();
+        assert_eq!(config.redis.unwrap().expose_url(), url);
+    }
+}
+
+/// The password that is sent to Postgres.
+fn sent(options: &sqlx::postgres::PgConnectOptions) -> String {
+    use sqlx::ConnectOptions as _;
+    let url = options.to_url_lossy();
+    let password = percent_encoding::percent_decode_str(url.password().unwrap());
+    password.decode_utf8().unwrap().into_owned()
+}
+
+#[test]
+fn a_password_of_the_database_is_taken_as_it_was_given() {
+    for password in ["a%41b", "a/b@c:d", "#?[]&= +", "pässwort"] {
+        for (name, address) in [("DB_HOST", "db"), ("DATABASE_URL", "postgres://me@db/name")] {
+            let config = read(&[(name, address), ("DB_PASSWORD", password)]).unwrap();
+            let database = config.database.unwrap();
+            assert_eq!(database.password.unwrap().expose_secret(), password);
+            assert_eq!(sent(&database.options), password);
+        }
+    }
+    let address = "postgres://me@db/name?password=own%25";
+    let config = read(&[("DATABASE_URL", address), ("DB_PASSWORD", "other")]).unwrap();
+    let database = config.database.unwrap();
+    assert_eq!(database.password.unwrap().expose_secret(), "own%");
+    assert_eq!(sent(&database.options), "own%");
+}
+
+#[test]
+fn quotes_around_a_value_are_no_part_of_it() {
+    let file = std::env::temp_dir().join(format!("quoted-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&file, "'hush'\n").unwrap();
+    let named = format!("\"{}\"", file.display());
+    let config = read(&[
+        ("OPENAI_API_KEY", "\"sk-abc\""),
+        ("OPENAI_MODEL", "'a model' "),
+        ("OPENAI_EXTRA_BODY", "'{\"a\": 1}'"),
+        ("PORT", "\"4000\""),
+        ("LOG_LEVEL", "'debug'"),
+        ("REDIS_HOST", "'redis'"),
+        ("REDIS_PASSWORD", "it's\""),
+        ("DB_HOST", "db"),
+        ("DB_PASSWORD_FILE", &named),
+        ("SETTINGS_TOKEN", "\"\""),
+    ])
+    .unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(config.model.api_key.unwrap().expose_secret(), "sk-abc");
+    assert_eq!(config.model.model, "a model");
+    assert_eq!(config.model.extra_body["a"], 1);
+    assert_eq!(config.http.port, 4000);
+    assert_eq!(config.log.level, "debug");
+    let redis = config.redis.unwrap();
+    assert_eq!(redis.expose_url(), "redis://:it%27s%22@redis:6379");
+    let password = config.database.unwrap().password.unwrap();
+    assert_eq!(password.expose_secret(), "hush");
+    assert!(config.secrets.settings_token.is_none());
+    for odd in ["\"", "\"a'", "a\""] {
+        assert_eq!(unquoted(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn names_of_hosts_are_read_as_people_paste_them() {
+    let names = "check.example, https://WWW.check.example:8443/x 例え.jp";
+    let config = read(&[("ALLOWED_HOSTS", names)]).unwrap();
+    let expected = ["check.example", "www.check.example", "xn--r8jz45g.jp"];
+    assert_eq!(config.http.allowed_hosts, expected);
+    assert!(read(&[]).unwrap().http.allowed_hosts.is_empty());
+    for wrong in ["*.check.example", "://", "a b c d:e"] {
+        assert!(message(&[("ALLOWED_HOSTS", wrong)]).contains("names of hosts"));
+    }
+}

@@ -1,0 +1,295 @@
+//! Table `stages`: one row per submission and stage.
+//!
+//! Every write is fenced by the lease and raises the submission's version in the same statement.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use sqlx::{PgExecutor, types::Json};
+
+use super::{Result, held, submissions::Lease};
+use domain::{FailureCode, StageName, StageState, SubmissionId, Usage};
+
+/// A stored stage.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Stage {
+    /// Which one.
+    pub stage: StageName,
+    /// Where it is.
+    pub state: StageState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The model that answered, as the endpoint names it.
+    pub model: Option<String>,
+    /// Tokens over all calls.
+    pub usage: Option<Json<Usage>>,
+    /// Calls to the model.
+    pub calls: i32,
+    /// What it found.
+    pub result: Option<Value>,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// Why it failed, in words.
+    pub error_detail: Option<String>,
+}
+
+impl Stage {
+    /// What it found, if it is completed. A result that an older version stored in another form is none, and made again.
+    #[must_use]
+    pub fn completed<T: DeserializeOwned>(&self) -> Option<T> {
+        let result = self.result.clone()?;
+        (self.state == StageState::Completed)
+            .then(|| serde_json::from_value(result).ok())
+            .flatten()
+    }
+}
+
+/// The answers of the model that could not be used, by the stages of a submission: for its owner's eyes alone.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn raw_answers(
+    db: impl PgExecutor<'_>,
+    id: SubmissionId,
+) -> Result<Vec<(StageName, String)>> {
+    let rows = sqlx::query!(
+        r#"-- stages.raw_answers
+        SELECT stage AS "stage: StageName", raw_answer AS "raw_answer!"
+        FROM stages
+        WHERE submission_id = $1 AND raw_answer IS NOT NULL"#,
+        id.as_uuid(),
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| (row.stage, row.raw_answer)).collect())
+}
+
+/// Makes the three rows of a new submission.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn insert_all(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<()> {
+    sqlx::query!(
+        "-- stages.insert_all
+        INSERT INTO stages (submission_id, stage)
+        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'analysis')",
+        id.as_uuid(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The stages of a submission.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn list(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Stage>> {
+    let rows = sqlx::query_as!(
+        Stage,
+        r#"-- stages.list
+        SELECT stage AS "stage: StageName", state AS "state: StageState", started_at, finished_at, model,
+            usage AS "usage: Json<Usage>", calls, result, error_code, error_detail
+        FROM stages
+        WHERE submission_id = $1"#,
+        id.as_uuid(),
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// Sets a stage RUNNING.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more.
+pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> Result<()> {
+    let done = sqlx::query!(
+        "-- stages.start
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
+        UPDATE stages
+        SET state = 'RUNNING',
+            result = NULL,
+            started_at = clock_timestamp(),
+            finished_at = NULL,
+            error_code = NULL,
+            error_detail = NULL,
+            raw_answer = NULL
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
+}
+
+/// Counts a call to the model before it is made, so that not even a killed worker loses count, and keeps the `usage` of
+/// those before it; answers the new count.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more: the call must not be made.
+pub async fn count_call(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    stage: StageName,
+    usage: &Usage,
+) -> Result<i32> {
+    let calls = sqlx::query_scalar!(
+        "-- stages.count_call
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
+        UPDATE stages
+        SET calls = calls + 1, usage = $4
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3
+        RETURNING calls",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+        Json(usage) as _,
+    )
+    .fetch_optional(db)
+    .await?;
+    calls.ok_or(super::Error::LeaseLost)
+}
+
+/// How a stage ended.
+#[derive(Clone, Debug)]
+pub enum Ending<'a> {
+    /// With a result.
+    Completed {
+        /// The model that answered, if one was asked.
+        model: Option<&'a str>,
+        /// What it found: a JSON object.
+        result: &'a Value,
+    },
+    /// Without a result; it will not be tried again in this run.
+    Failed {
+        /// Why, as a code.
+        code: FailureCode,
+        /// Why, in words.
+        detail: &'a str,
+        /// The answer that could not be used.
+        raw_answer: Option<&'a str>,
+    },
+    /// Without a result; it is to be tried again.
+    Interrupted {
+        /// Why, as a code.
+        code: FailureCode,
+        /// Why, in words.
+        detail: &'a str,
+    },
+    /// There is nothing to do.
+    Skipped,
+}
+
+/// Ends a stage; `usage` is what it used over all its calls so far.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more.
+pub async fn finish(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    stage: StageName,
+    usage: &Usage,
+    ending: Ending<'_>,
+) -> Result<()> {
+    let (state, model, result, code, detail, raw) = match &ending {
+        Ending::Completed { model, result } => (
+            StageState::Completed,
+            *model,
+            Some(*result),
+            None,
+            None,
+            None,
+        ),
+        Ending::Failed {
+            code,
+            detail,
+            raw_answer,
+        } => (
+            StageState::Failed,
+            None,
+            None,
+            Some(code.as_str()),
+            Some(*detail),
+            *raw_answer,
+        ),
+        Ending::Interrupted { code, detail } => (
+            StageState::Pending,
+            None,
+            None,
+            Some(code.as_str()),
+            Some(*detail),
+            None,
+        ),
+        Ending::Skipped => (StageState::Skipped, None, None, None, None, None),
+    };
+    let done = sqlx::query!(
+        "-- stages.finish
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
+        UPDATE stages
+        SET state = $4,
+            finished_at = CASE WHEN $4 = 'PENDING' THEN NULL ELSE clock_timestamp() END,
+            model = COALESCE($5, model),
+            usage = $6,
+            result = $7,
+            error_code = $8,
+            error_detail = $9,
+            raw_answer = $10
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+        state.as_str(),
+        model,
+        Json(usage) as _,
+        result,
+        code,
+        detail,
+        raw,
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
+}
+
+/// A stage without what it found.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Progress {
+    /// Which one.
+    pub stage: StageName,
+    /// Where it is.
+    pub state: StageState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Tokens over all calls.
+    pub usage: Option<Json<Usage>>,
+    /// Calls to the model.
+    pub calls: i32,
+}

@@ -1,0 +1,345 @@
+//! Table `submissions`: what was submitted, where it is, and who holds the lease.
+
+mod leases;
+mod removal;
+mod runs;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgExecutor, types::Json};
+use uuid::Uuid;
+
+use super::{Result, contains_pattern, stages::Stage};
+use domain::{AnswerLanguage, Status, SubmissionId, Verdict, VisitorId};
+
+pub use leases::{
+    Candidate, Claim, Lease, claim, complete, fail, lock_sweeper, put_off, release, renew, requeue,
+    set_title, stale, waits,
+};
+pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
+pub use runs::{Retry, cancel, retry, retry_failed};
+
+/// A submission to be stored.
+#[derive(Clone, Debug)]
+pub struct NewSubmission {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Problem text; may be empty.
+    pub text: String,
+    /// Code in a field of its own.
+    pub code: Option<String>,
+    /// Programming language as the user named it.
+    pub language: Option<String>,
+    /// What the judge said.
+    pub verdict: Option<Verdict>,
+    /// The input that fails.
+    pub failing_input: Option<String>,
+    /// Language of the analysis.
+    pub answer_language: AnswerLanguage,
+    /// Number of images stored with it.
+    pub image_count: i16,
+    /// Who submitted it.
+    pub visitor: Option<VisitorId>,
+    /// SHA-256 of the owner's token.
+    pub owner_token_hash: [u8; 32],
+    /// Id of the request that made it, for the logs.
+    pub request_id: Option<String>,
+}
+
+/// A stored submission, without images and stages.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Where it is.
+    pub status: Status,
+    /// Number of the run, from 1.
+    pub run: i32,
+    /// Rises with each change.
+    pub version: i64,
+    /// Title of the problem, once it is known.
+    pub title: String,
+    /// Problem text.
+    pub text: String,
+    /// Code in a field of its own.
+    pub code: Option<String>,
+    /// Programming language as the user named it.
+    pub language: Option<String>,
+    /// What the judge said.
+    pub verdict: Option<Verdict>,
+    /// The input that fails.
+    pub failing_input: Option<String>,
+    /// Language of the analysis.
+    pub answer_language: AnswerLanguage,
+    /// Number of images.
+    pub image_count: i16,
+    /// SHA-256 of the owner's token.
+    pub owner_token_hash: Option<Vec<u8>>,
+    /// Id of the request that made it.
+    pub request_id: Option<String>,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// Why it failed, in words.
+    pub error_detail: Option<String>,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the current run was asked for.
+    pub queued_at: DateTime<Utc>,
+    /// When a worker first took it in the current run.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Its stages, as they were at the same moment: a client that hangs up must not leave a transaction behind, so that they are
+    /// read in one statement.
+    pub stages: Json<Vec<Stage>>,
+}
+
+/// Stores a new submission as QUEUED.
+///
+/// # Errors
+/// [`crate::Error`], a constraint's among them.
+pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> {
+    sqlx::query!(
+        "-- submissions.insert
+        INSERT INTO submissions
+            (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
+             owner_token_hash, request_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        new.id.as_uuid(),
+        new.text,
+        new.code,
+        new.language,
+        new.verdict.map(Verdict::as_str),
+        new.failing_input,
+        new.answer_language.as_str(),
+        new.image_count,
+        new.visitor.map(|visitor| visitor.0),
+        &new.owner_token_hash[..],
+        new.request_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The number of submissions that are queued; `most` where there are more.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn count_queued(db: impl PgExecutor<'_>, most: i64) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"-- submissions.count_queued
+        SELECT count(*) AS "count!"
+        FROM (SELECT 1 FROM submissions WHERE status = 'QUEUED' LIMIT $1) queued"#,
+        most,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(count)
+}
+
+/// The submission of this id.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Submission>> {
+    let row = sqlx::query_as!(
+        Submission,
+        r#"-- submissions.find
+        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title, text, code, language,
+            verdict AS "verdict: Verdict", failing_input, answer_language AS "answer_language: AnswerLanguage",
+            image_count, owner_token_hash, request_id, error_code, error_detail,
+            created_at, updated_at, queued_at, started_at, finished_at,
+            (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
+                AS "stages!: Json<Vec<Stage>>"
+        FROM submissions
+        WHERE id = $1"#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
+/// What a list asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this visitor's; `None` means everybody's.
+    pub visitor: Option<VisitorId>,
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Only where title, text or code contains this.
+    pub search: Option<String>,
+    /// Only those older than this one.
+    pub before: Option<SubmissionId>,
+}
+
+/// A line of a list, also in JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Where it is.
+    pub status: Status,
+    /// Number of the run.
+    pub run: i32,
+    /// Rises with each change.
+    pub version: i64,
+    /// Title of the problem, or the beginning of what was submitted.
+    pub title: String,
+    /// Programming language as the user named it.
+    pub language: Option<String>,
+    /// What the judge said.
+    pub verdict: Option<Verdict>,
+    /// Number of images.
+    pub image_count: i16,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// The newest submissions that pass the filter, at most `limit`.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
+    let pattern = filter.search.as_deref().map(contains_pattern);
+    let rows = sqlx::query_as!(
+        Listed,
+        r#"-- submissions.list
+        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version,
+            -- A title is known once the problem is extracted; till then the first words stand for it.
+            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!",
+            language, verdict AS "verdict: Verdict", image_count, error_code, created_at, finished_at
+        FROM submissions
+        WHERE ($1::uuid IS NULL OR visitor_id = $1)
+            AND ($2::text IS NULL OR status = $2)
+            AND ($3::text IS NULL OR title ILIKE $3 OR text ILIKE $3 OR code ILIKE $3)
+            AND ($4::uuid IS NULL OR id < $4)
+        ORDER BY id DESC
+        LIMIT $5"#,
+        filter.visitor.map(|visitor| visitor.0),
+        filter.status.map(Status::as_str),
+        pattern,
+        filter.before.map(SubmissionId::as_uuid),
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// Stores a new, queued submission with the content and the images of an old one; `false` when there is no old one.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn copy(
+    db: &mut sqlx::PgConnection,
+    from: SubmissionId,
+    to: SubmissionId,
+    owner_token_hash: &[u8; 32],
+    request_id: Option<&str>,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "-- submissions.copy
+        INSERT INTO submissions
+            (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
+             owner_token_hash, request_id, regenerated_from)
+        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $1
+        FROM submissions
+        WHERE id = $1",
+        from.as_uuid(),
+        to.as_uuid(),
+        &owner_token_hash[..],
+        request_id,
+    )
+    .execute(&mut *db)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "-- submissions.copy.images
+        INSERT INTO images (submission_id, position, media_type, width, height, bytes)
+        SELECT $2, position, media_type, width, height, bytes
+        FROM images
+        WHERE submission_id = $1",
+        from.as_uuid(),
+        to.as_uuid(),
+    )
+    .execute(&mut *db)
+    .await?;
+    super::stages::insert_all(&mut *db, to).await?;
+    Ok(true)
+}
+
+/// Who may retry and cancel a submission, beside the admin.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The visitor who submitted it.
+    pub visitor_id: Option<Uuid>,
+    /// SHA-256 of the owner's token.
+    pub owner_token_hash: Option<Vec<u8>>,
+}
+
+/// The owner of a submission.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn owner(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Owner>> {
+    let row = sqlx::query_as!(
+        Owner,
+        "-- submissions.owner
+        SELECT visitor_id, owner_token_hash
+        FROM submissions
+        WHERE id = $1",
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
+/// Where a submission and its stages are, without what was submitted and found.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// Where it is.
+    pub status: Status,
+    /// Number of the run.
+    pub run: i32,
+    /// Rises with each change.
+    pub version: i64,
+    /// Title of the problem, once it is known.
+    pub title: String,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// Why it failed, in words.
+    pub error_detail: Option<String>,
+    /// Its stages, as they were at the same moment.
+    pub stages: Json<Vec<super::stages::Progress>>,
+}
+
+/// The progress of a submission.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Progress>> {
+    let row = sqlx::query_as!(
+        Progress,
+        r#"-- submissions.progress
+        SELECT status AS "status: Status", run, version, title, error_code, error_detail,
+            (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer' - 'result'), '[]') FROM stages WHERE submission_id = $1)
+                AS "stages!: Json<Vec<super::stages::Progress>>"
+        FROM submissions
+        WHERE id = $1"#,
+        id.as_uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}

@@ -1,0 +1,71 @@
+//! Parsed types without I/O: ids, the submission and its states, what the stages found.
+
+pub mod analysis;
+mod chain;
+pub mod failure;
+pub mod file_name;
+pub mod ids;
+pub mod images;
+pub mod json_mode;
+pub mod language;
+pub mod limits;
+pub mod line_ends;
+pub mod protocol;
+pub mod submission;
+
+pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
+pub use chain::{Chain, printable};
+pub use failure::FailureCode;
+pub use file_name::FileName;
+pub use ids::{SubmissionId, VisitorId};
+pub use images::{Image, ImageError, MediaType, decode};
+pub use json_mode::JsonMode;
+pub use protocol::Protocol;
+pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
+
+/// An enum kept as text in the database, in JSON and in addresses, with one spelling everywhere.
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
+        #[sqlx(type_name = "text")]
+        pub enum $name {
+            $($(#[$variant_meta])* #[serde(rename = $text)] #[sqlx(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of the definition.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The one spelling of this value.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The value spelt `text` exactly.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == text)
+            }
+
+            /// All spellings, `A, B or C`, for messages that say what a field may be.
+            #[must_use]
+            pub fn choices() -> String {
+                let all: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
+                match all.split_last() {
+                    Some((last, [])) => (*last).to_owned(),
+                    Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+                    None => String::new(),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}

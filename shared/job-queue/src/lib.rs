@@ -1,0 +1,464 @@
+//! The queue `code-analysis`: BullMQ on Redis, through the crate by BullMQ's own authors.
+//!
+//! BullMQ decides when a job runs; Postgres decides what is true (see `db::submissions`). Both [`Queue`] and
+//! [`Consumer`] connect when they are first needed: a function that never queues anything never talks to Redis.
+
+mod consumer;
+pub mod doorbell;
+pub mod events;
+pub mod guesses;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use bullmq::{
+    JobOptions, JobState, QueueOptions,
+    options::{RedisConnectionOptions, TlsCerts},
+    types::{BackoffStrategy, KeepJobs, RemoveOnFinish},
+};
+use serde::Serialize;
+use tokio::{sync::OnceCell, time::timeout};
+
+use config::{RedisConfig, tls};
+pub use consumer::{Consumer, Delivery, Handler, Outcome};
+use domain::SubmissionId;
+
+/// Name of the queue.
+pub const NAME: &str = "code-analysis";
+/// Name of its jobs.
+pub const JOB_NAME: &str = "analyze";
+/// Attempts of one job.
+pub const ATTEMPTS: u32 = 3;
+/// Wait before the second attempt; doubles with each.
+const BACKOFF: Duration = Duration::from_secs(2);
+/// A delayed job may come so much later than asked without being late.
+const MARGIN: Duration = Duration::from_secs(60);
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// Why the queue did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No Redis is configured.
+    #[error(
+        "REDIS_URL (or REDIS_HOST) is not set: it must be the address of a Redis or Valkey server"
+    )]
+    NotConfigured,
+    /// Redis did not answer in time.
+    #[error("Redis did not answer within {0:?}")]
+    Timeout(Duration),
+    /// BullMQ or Redis refused.
+    #[error("the queue refused")]
+    BullMq(#[from] bullmq::Error),
+}
+
+impl Error {
+    /// The trouble, as the end of a sentence about Redis.
+    #[must_use]
+    pub fn trouble(&self) -> &'static str {
+        let words = domain::Chain(self).to_string().to_lowercase();
+        let says = |phrase: &str| words.contains(phrase);
+        if matches!(self, Self::NotConfigured) {
+            "is not configured"
+        } else if says("maxmemory") || says("oom command") {
+            "is full: its memory limit is reached"
+        } else if says("misconf") || says("no space") {
+            "cannot write to its disk"
+        } else if says("wrongpass") || says("noauth") || says("noperm") {
+            "refuses the password"
+        } else if says("connection refused") {
+            "refuses the connection"
+        } else if says("loading") {
+            "is starting"
+        } else {
+            "does not answer"
+        }
+    }
+}
+
+/// Id of the job of one run of a submission.
+#[must_use]
+pub fn job_id(id: SubmissionId, run: i32) -> String {
+    format!("{JOB_NAME}-{id}-{run}")
+}
+
+/// The run that a job's id names, if the id is one of ours for this submission.
+#[must_use]
+pub fn run_of_job(job: &str, id: SubmissionId) -> Option<i32> {
+    job.strip_prefix(&format!("{JOB_NAME}-{id}-"))?
+        .parse()
+        .ok()
+        .filter(|run| *run >= 1)
+}
+
+fn connection(redis: &RedisConfig) -> RedisConnectionOptions {
+    let options = RedisConnectionOptions::new().url(redis.expose_url());
+    // The crate has roots of its own, which know no private authority.
+    match tls::system_roots().filter(|_| redis.is_tls()) {
+        Some(roots) => options.tls_certs(TlsCerts {
+            root_cert: Some(roots.to_vec()),
+            ..TlsCerts::default()
+        }),
+        None => options,
+    }
+}
+
+/// The producer's side of the queue.
+#[derive(Clone)]
+pub struct Queue {
+    redis: Option<RedisConfig>,
+    inner: Arc<OnceCell<bullmq::Queue>>,
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Queue")
+            .field("connected", &self.inner.initialized())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Queue {
+    /// The queue on this Redis; nothing is connected yet.
+    #[must_use]
+    pub fn new(redis: Option<RedisConfig>) -> Self {
+        Self {
+            redis,
+            inner: Arc::default(),
+        }
+    }
+
+    async fn connected(&self) -> Result<&bullmq::Queue, Error> {
+        let redis = self.redis.as_ref().ok_or(Error::NotConfigured)?;
+        self.inner
+            .get_or_try_init(|| async {
+                let options = QueueOptions::new()
+                    .connection(connection(redis))
+                    .prefix(&redis.prefix);
+                Ok(bullmq::Queue::with_options(NAME, options).await?)
+            })
+            .await
+    }
+
+    /// Calls the queue, and gives up after `limit`: the driver itself waits far longer than a request may.
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        call: impl AsyncFnOnce(&bullmq::Queue) -> Result<T, bullmq::Error>,
+    ) -> Result<T, Error> {
+        timeout(limit, async { Ok(call(self.connected().await?).await?) })
+            .await
+            .map_err(|_| Error::Timeout(limit))?
+    }
+
+    /// Queues the analysis of one run of a submission. A job that is there already stays as it is.
+    ///
+    /// # Errors
+    /// [`Error`], at the latest after `limit`. The job may have been taken all the same: its id keeps it single.
+    pub async fn add(&self, id: SubmissionId, run: i32, limit: Duration) -> Result<(), Error> {
+        self.within(limit, async |queue| {
+            queue
+                .add(JOB_NAME, serde_json::json!({ "submissionId": id }))
+                .options(options(id, run))
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ids of the jobs that are waiting, prioritized, delayed or active, read at one moment.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn pending(&self, limit: Duration) -> Result<HashSet<String>, Error> {
+        self.within(limit, async |queue| {
+            let ids = queue
+                .get_ranges(
+                    &["waiting", "prioritized", "delayed", "active"],
+                    0,
+                    -1,
+                    true,
+                )
+                .await?;
+            Ok(ids.into_iter().collect())
+        })
+        .await
+    }
+
+    /// Place of a run's job among those that wait, from 1; `None` when it does not wait.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn place(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        limit: Duration,
+    ) -> Result<Option<usize>, Error> {
+        let job = job_id(id, run);
+        let prefix = self.redis.as_ref().map_or("", |redis| &redis.prefix);
+        self.within(limit, async |queue| {
+            // Two numbers, however many wait. BullMQ takes from the end.
+            for list in ["wait", "paused"] {
+                let key = format!("{prefix}:{NAME}:{list}");
+                let find = &mut redis::cmd("LPOS");
+                let index: Option<usize> = queue.connection().cmd(find.arg(&key).arg(&job)).await?;
+                if let Some(index) = index {
+                    let count = &mut redis::cmd("LLEN");
+                    let length: usize = queue.connection().cmd(count.arg(&key)).await?;
+                    return Ok(Some(length.saturating_sub(index).max(1)));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// How much there is to do.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn backlog(&self, limit: Duration) -> Result<Backlog, Error> {
+        self.within(limit, async |queue| {
+            let counts = queue.get_job_counts().await?;
+            Ok(Backlog {
+                waiting: counts.waiting + counts.prioritized,
+                active: counts.active,
+                delayed: counts.delayed,
+                paused: queue.is_paused().await?,
+            })
+        })
+        .await
+    }
+
+    /// How Redis makes room when it is full, if it throws away what it was given: jobs would be lost. `None` where it keeps
+    /// everything or does not say.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn evicts(&self, limit: Duration) -> Result<Option<String>, Error> {
+        self.within(limit, async |queue| {
+            let memory: String = queue
+                .connection()
+                .cmd(redis::cmd("INFO").arg("memory"))
+                .await?;
+            let policy = memory
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("maxmemory_policy:"));
+            Ok(policy
+                .filter(|policy| *policy != "noeviction")
+                .map(str::to_owned))
+        })
+        .await
+    }
+
+    /// Queues a run again whose job is lost or finished. `false` when the job is pending after all.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn add_again(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        limit: Duration,
+    ) -> Result<bool, Error> {
+        let job = job_id(id, run);
+        let finished = self
+            .within(limit, async |queue| {
+                Ok(match queue.get_job_state(&job).await? {
+                    // A hash without a state is what a half-done removal leaves; it would block the new job.
+                    JobState::Completed | JobState::Failed | JobState::Unknown => {
+                        queue.remove(&job).await?
+                    }
+                    _ => false,
+                })
+            })
+            .await?;
+        if finished {
+            self.add(id, run, limit).await?;
+        }
+        Ok(finished)
+    }
+
+    /// Lets a run's job come at once that is delayed, and has waited longer than it was to; no time at all means that the clock was
+    /// set back. `false` when it is not delayed, or its time has not come.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hurry(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        waited: Duration,
+        limit: Duration,
+    ) -> Result<bool, Error> {
+        let id = job_id(id, run);
+        self.within(limit, async |queue| {
+            if queue.get_job_state(&id).await? != JobState::Delayed {
+                return Ok(false);
+            }
+            let Some(job) = queue.get_job(&id).await? else {
+                return Ok(false);
+            };
+            let is_due = waited.is_zero() || waited > Duration::from_millis(job.delay()) + MARGIN;
+            if is_due {
+                job.promote().await?;
+            }
+            Ok(is_due)
+        })
+        .await
+    }
+
+    /// Takes a run's job out of the queue; `false` when a worker has it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn remove(&self, id: SubmissionId, run: i32, limit: Duration) -> Result<bool, Error> {
+        self.within(limit, async |queue| queue.remove(&job_id(id, run)).await)
+            .await
+    }
+
+    /// How much the queue holds, and who works on it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn overview(&self, limit: Duration) -> Result<Overview, Error> {
+        self.within(limit, async |queue| {
+            let counts = queue.get_job_counts().await?;
+            let oldest = queue
+                .get_waiting(0, 0)
+                .await?
+                .first()
+                .map(bullmq::Job::timestamp);
+            Ok(Overview {
+                waiting: counts.waiting,
+                active: counts.active,
+                delayed: counts.delayed,
+                prioritized: counts.prioritized,
+                completed: counts.completed,
+                failed: counts.failed,
+                paused: queue.is_paused().await?,
+                oldest_waiting_since: oldest
+                    .and_then(|ms| i64::try_from(ms).ok())
+                    .and_then(chrono::DateTime::from_timestamp_millis),
+                workers: queue.get_workers_count().await?,
+            })
+        })
+        .await
+    }
+
+    /// Stops or lets workers take jobs, all of them, until it is said otherwise.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn set_paused(&self, paused: bool, limit: Duration) -> Result<(), Error> {
+        self.within(limit, async |queue| {
+            if paused {
+                queue.pause().await
+            } else {
+                queue.resume().await
+            }
+        })
+        .await
+    }
+
+    /// Whether Redis answers, and takes what it is given: one that is full still answers.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn ping(&self, limit: Duration) -> Result<(), Error> {
+        let prefix = self.redis.as_ref().map_or("", |redis| &redis.prefix);
+        let key = format!("{prefix}:{NAME}-probe");
+        self.within(limit, async |queue| {
+            let probe = &mut redis::cmd("SET");
+            let probe = probe.arg(&key).arg(1).arg("EX").arg(60);
+            queue.connection().cmd::<()>(probe).await
+        })
+        .await
+    }
+}
+
+/// How much there is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    /// Jobs that wait, those with a priority among them.
+    pub waiting: u64,
+    /// Jobs that are worked on.
+    pub active: u64,
+    /// Jobs that come again later.
+    pub delayed: u64,
+    /// Whether workers take no jobs.
+    pub paused: bool,
+}
+
+/// What the queue holds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Overview {
+    /// Jobs that wait.
+    pub waiting: u64,
+    /// Jobs that are worked on.
+    pub active: u64,
+    /// Jobs that come again later.
+    pub delayed: u64,
+    /// Jobs with a priority that wait.
+    pub prioritized: u64,
+    /// Completed jobs that are kept.
+    pub completed: u64,
+    /// Failed jobs that are kept.
+    pub failed: u64,
+    /// Whether workers take no jobs.
+    pub paused: bool,
+    /// When the job that is next was added.
+    pub oldest_waiting_since: Option<chrono::DateTime<chrono::Utc>>,
+    /// Connected workers.
+    pub workers: usize,
+}
+
+fn options(id: SubmissionId, run: i32) -> JobOptions {
+    JobOptions::new()
+        .job_id(job_id(id, run))
+        .attempts(ATTEMPTS)
+        .backoff(BackoffStrategy::Exponential(
+            u64::try_from(BACKOFF.as_millis()).unwrap_or(u64::MAX),
+        ))
+        // `age` is in seconds, as on the wire, whatever the crate's documentation says.
+        .remove_on_complete(keep(100, DAY_SECONDS))
+        .remove_on_fail(keep(200, 7 * DAY_SECONDS))
+}
+
+fn keep(count: usize, age: u64) -> RemoveOnFinish {
+    RemoveOnFinish::Options(KeepJobs {
+        age: Some(age),
+        count: Some(count),
+        limit: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_id_names_its_run() {
+        let id = SubmissionId::generate();
+        assert_eq!(run_of_job(&job_id(id, 12), id), Some(12));
+        assert_eq!(run_of_job(&job_id(SubmissionId::generate(), 1), id), None);
+        for other in [
+            "",
+            "1",
+            "analyze",
+            "my-job",
+            &format!("analyze-{id}"),
+            &format!("analyze-{id}-0"),
+        ] {
+            assert_eq!(run_of_job(other, id), None, "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_redis_the_queue_says_which_variable_is_missing() {
+        let error = Queue::new(None)
+            .ping(Duration::from_secs(1))
+            .await
+            .unwrap_err();
+        assert!(error.to_string().starts_with("REDIS_URL"));
+    }
+}
