@@ -16,9 +16,9 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name rust-toolchain.
     && for package in functions/* local-runtime; do \
         mkdir -p "$package/src" && echo 'fn main() {}' >"$package/src/main.rs" && : >"$package/src/lib.rs"; \
     done \
-    && for package in shared shared/*/; do mkdir -p "$package/src" && : >"$package/src/lib.rs"; done \
+    && for package in shared/*/; do mkdir -p "$package/src" && : >"$package/src/lib.rs"; done \
     && mkdir -p tests/it && : >tests/lib.rs \
-    && echo 'fn main() {}' | tee shared/build.rs shared/db/build.rs >tests/it/main.rs
+    && echo 'fn main() {}' | tee shared/site/build.rs shared/db/build.rs >tests/it/main.rs
 
 FROM toolchain AS build
 # 1 on a machine with little memory.

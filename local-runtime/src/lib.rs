@@ -4,7 +4,7 @@
 pub mod embedded;
 
 use axum::Router;
-use shared::state::AppState;
+use web::state::AppState;
 
 /// The router of every function, merged; nothing more.
 pub fn router() -> Router<AppState> {

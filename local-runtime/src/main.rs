@@ -2,17 +2,14 @@
 
 use std::{ffi::OsString, io::Write as _, path::PathBuf, time::Duration};
 
+use config::{Config, EmbeddedConfig, Role};
+use domain::Chain;
 use local_runtime::embedded::{self, Embedded};
 use nix::unistd::Uid;
+use runtime::{Error, Listener};
 use secrecy::{ExposeSecret as _, SecretSlice};
-use shared::{
-    Chain,
-    config::{self, Config, EmbeddedConfig, Role},
-    db, http,
-    runtime::{self, Error, Listener},
-    state::AppState,
-};
 use tokio_util::sync::CancellationToken;
+use web::{http, state::AppState};
 
 const USAGE: &str = "\
 CodeChecker finds the bug in a program that fails an online judge.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use shared::config::{SECRETS, SYSTEM_VARIABLES, VARIABLES};
+use config::{SECRETS, SYSTEM_VARIABLES, VARIABLES};
 
 use crate::support::root;
 
@@ -63,8 +63,6 @@ fn the_example_is_a_valid_configuration_that_holds_no_secret() {
             "{name} has a value"
         );
     }
-    shared::config::Config::from_vars(
-        vars.map(|(name, value)| (name.to_owned(), value.to_owned())),
-    )
-    .unwrap();
+    config::Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value.to_owned())))
+        .unwrap();
 }

@@ -9,7 +9,7 @@ fn every_preformatted_text_begins_after_a_line_end_of_the_template() {
     for folder in [
         "functions/pages/templates",
         "functions/admin-pages/templates",
-        "shared/templates",
+        "shared/site/templates",
     ] {
         for entry in std::fs::read_dir(root().join(folder)).unwrap() {
             let path = entry.unwrap().path();

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, fs};
 
+use db::MIGRATOR;
 use serde_json::Value;
-use shared::db::MIGRATOR;
 use sqlx::{
     AssertSqlSafe, Column as _, Either, Executor as _, PgPool, SqlSafeStr as _, TypeInfo as _,
 };
@@ -29,15 +29,15 @@ async fn migrations_run_up_down_and_up_again(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn several_processes_may_migrate_at_once(pool: PgPool) {
-    assert!(!shared::db::is_migrated(&pool).await.unwrap());
-    let runs = (0..5).map(|_| shared::db::migrate(&pool));
+    assert!(!db::is_migrated(&pool).await.unwrap());
+    let runs = (0..5).map(|_| db::migrate(&pool));
     for outcome in futures::future::join_all(runs).await {
         outcome.unwrap();
     }
-    assert!(shared::db::is_migrated(&pool).await.unwrap());
+    assert!(db::is_migrated(&pool).await.unwrap());
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_older_process_starts_on_a_database_that_is_ahead(pool: PgPool) {
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -46,8 +46,8 @@ async fn an_older_process_starts_on_a_database_that_is_ahead(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    shared::db::migrate(&pool).await.unwrap();
-    assert!(shared::db::is_migrated(&pool).await.unwrap());
+    db::migrate(&pool).await.unwrap();
+    assert!(db::is_migrated(&pool).await.unwrap());
 }
 
 /// A type as the query metadata spells it.
@@ -55,7 +55,7 @@ fn spelt(name: &str) -> String {
     name.to_lowercase().replace("[]", "array")
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_queries_of_the_last_release_mean_the_same(pool: PgPool) {
     let mut checked = 0;
     for entry in fs::read_dir(root().join(RELEASED)).unwrap() {

@@ -45,7 +45,7 @@ fn address(path: &str) -> String {
         .replace("{key}", "OPENAI_MODEL")
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn every_row_is_answered_by_a_route(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -63,7 +63,7 @@ async fn every_row_is_answered_by_a_route(pool: PgPool) {
 }
 
 /// A cache in front gives one visitor's answer to the next, and a browser what it kept after the log-out.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn no_answer_that_depends_on_who_asks_is_kept_by_a_shared_cache(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -97,7 +97,7 @@ async fn no_answer_that_depends_on_who_asks_is_kept_by_a_shared_cache(pool: PgPo
 }
 
 /// A gateway in front of the functions knows the rows only: a method without one would never arrive.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn no_route_answers_a_method_that_is_no_row(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -162,7 +162,7 @@ fn every_route_of_a_crate_is_a_row_and_every_function_has_one() {
 }
 
 /// A page of another site can have a browser send forms, and with them whatever the server takes from one.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn no_route_that_changes_something_is_reached_from_another_site(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -198,7 +198,7 @@ async fn no_route_that_changes_something_is_reached_from_another_site(pool: PgPo
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_name_that_is_not_configured_is_refused_where_one_is(pool: PgPool) {
     let model = Model::start().await;
     let names = [("ALLOWED_HOSTS", "check.example")];

@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, fs};
 
 use cargo_metadata::{Metadata, MetadataCommand};
+use config::VARIABLES;
 use serde_norway::Value;
-use shared::config::VARIABLES;
 
 use crate::{routes::table, support::root};
 

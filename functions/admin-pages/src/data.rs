@@ -1,19 +1,19 @@
 //! What is stored: how much, and deleting it.
 
+use actions::remove::{self, Unit};
 use askama::Template;
 use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use db::submissions;
+use domain::Status;
 use serde::Deserialize;
-use shared::{
-    actions::remove::{self, Unit},
-    db::submissions,
-    domain::Status,
+use site::{Html, Icon, Page, Words, grouped};
+use web::{
     error::ApiError,
     http::{Fields, Query},
-    pages::{Html, Icon, Page, Words, grouped},
     state::AppState,
 };
 

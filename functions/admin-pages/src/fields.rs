@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    config::SETTABLE,
-    pages::Words,
-    settings::{SECRET, Setting, Source},
-};
+use config::SETTABLE;
+use site::Words;
+use web::settings::{SECRET, Setting, Source};
 
 /// What was sent, by the names of the fields.
 pub(crate) type Sent = HashMap<String, String>;
@@ -170,7 +168,7 @@ pub(crate) fn changes(sent: &Sent) -> Vec<(String, Option<String>)> {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::AnswerLanguage;
+    use domain::AnswerLanguage;
 
     use super::*;
 

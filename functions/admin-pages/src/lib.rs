@@ -14,7 +14,8 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use shared::{pages, state::AppState};
+use site::{self as pages};
+use web::state::AppState;
 
 /// The model's settings.
 pub const MODEL: &str = "/settings";

@@ -6,11 +6,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use shared::{
-    actions::model_test::{self, Report},
+use connection_test::Report;
+use site::{Html, Icon, Page, Words, grouped};
+use web::{
     error::ApiError,
     http::Fields,
-    pages::{Html, Icon, Page, Words, grouped},
     settings::{self, SaveError},
     state::AppState,
 };
@@ -160,7 +160,7 @@ pub(crate) async fn act(
     }
     let changes = changes(&sent);
     let refused = if sent.contains_key("test") {
-        match model_test::try_out(&state, &changes).await {
+        match connection_test::try_out(&state, &changes).await {
             Ok(report) => return render(&state, visit, Some(&sent), &[], Some(report)).await,
             Err(refused) => refused,
         }

@@ -7,17 +7,17 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{SecondsFormat, Utc};
+use domain::{StageName, line_ends};
 use serde::Deserialize;
-use shared::{
-    domain::{StageName, line_ends},
+use similar::{ChangeTag, TextDiff};
+use site::{Html, Icon, Page, grouped, since};
+use std::time::Duration;
+use web::{
     error::ApiError,
     http::Fields,
-    pages::{Html, Icon, Page, grouped, since},
     prompts::{self, MAX_BYTES, Prompt},
     state::AppState,
 };
-use similar::{ChangeTag, TextDiff};
-use std::time::Duration;
 
 use crate::visit::{Panel, Section, Visit, outcome};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actions::runs;
 use askama::Template;
 use axum::{
     extract::State,
@@ -9,16 +10,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use shared::{
-    Chain,
-    actions::runs,
-    db::submissions,
-    domain::Status,
-    error::ApiError,
-    pages::{Html, Icon, Page, grouped, since},
-    queue::Overview,
-    state::AppState,
-};
+use db::submissions;
+use domain::{Chain, Status};
+use job_queue::Overview;
+use site::{Html, Icon, Page, grouped, since};
+use web::{error::ApiError, state::AppState};
 
 use crate::visit::{Panel, Section, Visit, outcome};
 

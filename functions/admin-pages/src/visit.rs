@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use actions::session;
 use askama::Template;
 use axum::{
     extract::{FromRequestParts, State},
@@ -9,11 +10,10 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
-use shared::{
-    actions::session,
+use site::{Html, Icon, Page, local};
+use web::{
     error::ApiError,
     http::{Admin, ClientAddress, Fields, end_session, session_cookie},
-    pages::{Html, Icon, Page, local},
     state::AppState,
 };
 

@@ -5,16 +5,14 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
+use db::submissions::Submission;
+use domain::{
+    Analysis, AnswerLanguage, Fix, Lines, Problem, Program, Verdict, limits, line_ends::plain,
+};
+use llm::{Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use shared::{
-    db::submissions::Submission,
-    domain::{
-        Analysis, AnswerLanguage, Fix, Lines, Problem, Program, Verdict, limits, line_ends::plain,
-    },
-    llm::{Picture, Question, Turn, schema_of},
-};
 
 use crate::{
     answer::typed,
@@ -304,8 +302,8 @@ fn severity(text: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use domain::CodeSource;
     use serde_json::json;
-    use shared::domain::CodeSource;
 
     use super::*;
 

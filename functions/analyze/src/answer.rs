@@ -1,9 +1,10 @@
 //! Reading a model's JSON into our types, forgiving what does not matter.
 
+use domain::limits;
+use llm::schema_of;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use shared::{domain::limits, llm::schema_of};
 
 /// Bytes of the parser's message that are passed on: it may repeat a whole value.
 const MESSAGE_BYTES: usize = 300;

@@ -2,14 +2,12 @@
 //!
 //! The model says where in the text it stands, and the user's own bytes are cut out there. Only from an image is it transcribed.
 
+use db::submissions::Submission;
+use domain::{CodeSource, Program, limits};
+use llm::{Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{
-    db::submissions::Submission,
-    domain::{CodeSource, Program, limits},
-    llm::{Picture, Question, Turn, schema_of},
-};
 
 use crate::{answer::typed, language::recognised, prompt::Data, source};
 
@@ -197,7 +195,7 @@ fn ends_of(code: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::{AnswerLanguage, Status, SubmissionId};
+    use domain::{AnswerLanguage, Status, SubmissionId};
 
     use super::*;
 

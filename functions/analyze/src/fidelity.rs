@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use shared::domain::Problem;
+use domain::Problem;
 
 use crate::source::likely_program;
 
@@ -245,8 +245,8 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
+    use domain::Sample;
     use proptest::prelude::*;
-    use shared::domain::Sample;
 
     use super::*;
 

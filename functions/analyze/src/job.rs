@@ -4,18 +4,16 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
+use db::submissions::{self, Claim, Lease};
+use domain::{Chain, FailureCode, SubmissionId};
 use futures::FutureExt as _;
-use serde_json::Value;
-use shared::{
-    Chain, db,
-    db::submissions::{self, Claim, Lease},
-    domain::{FailureCode, SubmissionId},
+use job_queue::{
+    self as queue, Delivery, Outcome,
     events::{News, Watcher},
-    queue::{self, Delivery, Outcome},
-    settings,
-    state::AppState,
 };
+use serde_json::Value;
 use tokio::time::Instant;
+use web::{settings, state::AppState};
 
 use crate::stage::{self, Failure};
 

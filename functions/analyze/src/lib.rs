@@ -20,8 +20,10 @@ pub mod sweeper;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use shared::{queue::Handler, runtime::Work, state::AppState};
+use job_queue::Handler;
+use runtime::Work;
 use tokio_util::sync::CancellationToken;
+use web::state::AppState;
 
 /// The handler of jobs.
 #[must_use]

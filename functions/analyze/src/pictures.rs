@@ -1,11 +1,9 @@
 //! The images of a submission as the model gets them.
 
-use shared::{
-    db::{images, submissions::Lease},
-    llm::{self, Picture},
-    state::AppState,
-};
+use db::{images, submissions::Lease};
+use llm::Picture;
 use tokio::sync::Semaphore;
+use web::state::AppState;
 
 use crate::stage::{Failure, persist};
 

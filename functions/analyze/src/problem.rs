@@ -1,13 +1,11 @@
 //! Stage `problem`: the statement in its parts.
 
+use db::submissions::Submission;
+use domain::{Problem, Sample, limits};
+use llm::{Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{
-    db::submissions::Submission,
-    domain::{Problem, Sample, limits},
-    llm::{Picture, Question, Turn, schema_of},
-};
 
 use crate::{answer::typed, fidelity, latex::restored, prompt::Data};
 

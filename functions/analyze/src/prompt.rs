@@ -1,6 +1,6 @@
 //! Putting a question together: the task as the system's message, everything that was submitted as marked data.
 
-use shared::crypto;
+use config::crypto;
 
 /// Data of one question, between markers that nothing in it can know.
 #[derive(Clone)]

@@ -6,26 +6,25 @@ use std::{
 };
 
 use backon::{ExponentialBuilder, Retryable as _};
+use config::ModelConfig;
+use db::{
+    stages::{self, Ending, Stage},
+    submissions::{self, Lease, Submission},
+};
+use domain::{
+    Analysis, Chain, CodeSource, FailureCode, Problem, Program, StageName, StageState, Usage,
+    limits,
+};
 use futures::future::{BoxFuture, join};
+use job_queue::events::News;
+use llm::{Meter, Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use shared::{
-    Chain,
-    config::ModelConfig,
-    db::{
-        self,
-        stages::{self, Ending, Stage},
-        submissions::{self, Lease, Submission},
-    },
-    domain::{
-        Analysis, CodeSource, FailureCode, Problem, Program, StageName, StageState, Usage, limits,
-    },
-    events::News,
-    llm::{self, Meter, Picture, Question},
+use tokio::time::Instant;
+use web::{
     prompts::{self, Prompt},
     state::AppState,
 };
-use tokio::time::Instant;
 
 use crate::{analysis, code, language::recognised, pictures, problem};
 
@@ -399,9 +398,7 @@ impl Work<'_> {
         .await?;
         tracing::info!(submission.id = %self.lease.id, stage = %name, "stage started");
 
-        let asked = self
-            .state
-            .llm
+        let asked = llm::client()
             .ask(
                 self.model,
                 &question(),

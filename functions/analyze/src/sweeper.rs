@@ -5,18 +5,14 @@
 
 use std::time::Duration;
 
-use shared::{
-    Chain,
-    db::{
-        idempotency_keys,
-        submissions::{self, Candidate},
-    },
-    error::ApiError,
-    events::News,
-    queue,
-    state::AppState,
+use db::{
+    idempotency_keys,
+    submissions::{self, Candidate},
 };
+use domain::Chain;
+use job_queue::{self as queue, events::News};
 use tokio_util::sync::CancellationToken;
+use web::{error::ApiError, state::AppState};
 
 /// Time between two sweeps.
 const INTERVAL: Duration = Duration::from_secs(15);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use domain::Chain;
 use serde::Serialize;
-use shared::{Chain, db, state::AppState};
+use web::state::AppState;
 
 /// Whether the process lives; asks nobody else.
 pub const LIVE: &str = "/health/live";

@@ -1,5 +1,5 @@
 //! The function `health` on its own.
 
-fn main() -> shared::runtime::Result {
-    shared::runtime::run(env!("CARGO_PKG_NAME"), health::router)
+fn main() -> runtime::Result {
+    runtime::run(env!("CARGO_PKG_NAME"), health::router)
 }

@@ -1,8 +1,9 @@
 //! Brings the database's tables up to date: once per deployment, before the other functions get requests.
 
 use futures::future::LocalBoxFuture;
+use runtime::Error;
 use serde_json::{Value, json};
-use shared::{db, runtime::Error, state::AppState};
+use web::state::AppState;
 
 /// Runs the migrations that are missing, and answers the version that the tables have then.
 pub fn task(state: AppState) -> LocalBoxFuture<'static, Result<Value, Error>> {

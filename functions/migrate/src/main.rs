@@ -1,5 +1,5 @@
 //! The function `migrate` on its own.
 
-fn main() -> shared::runtime::Result {
-    shared::runtime::run_task(env!("CARGO_PKG_NAME"), migrate::task)
+fn main() -> runtime::Result {
+    runtime::run_task(env!("CARGO_PKG_NAME"), migrate::task)
 }

@@ -8,15 +8,13 @@ use crate::{
     highlight::{Piece, highlight},
     lines::line,
 };
-use shared::{
-    domain::{
-        Analysis, Fix, Program,
-        line_ends::{plain, with_ends},
-    },
-    pages::{
-        Words,
-        markdown::{Renderer, SafeHtml},
-    },
+use domain::{
+    Analysis, Fix, Program,
+    line_ends::{plain, with_ends},
+};
+use site::{
+    Words,
+    markdown::{Renderer, SafeHtml},
 };
 
 /// Lines shown around a change.
@@ -347,7 +345,7 @@ fn both(old: Option<&Row>, new: Option<&Row>) -> SplitRow {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::{AnswerLanguage, CodeSource, Lines};
+    use domain::{AnswerLanguage, CodeSource, Lines};
 
     use super::*;
 

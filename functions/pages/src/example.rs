@@ -5,12 +5,12 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
 };
+use domain::{Analysis, AnswerLanguage, CodeSource, Fix, Lines, Problem, Program, Status, Verdict};
 use serde::Deserialize;
-use shared::{
-    domain::{Analysis, AnswerLanguage, CodeSource, Fix, Lines, Problem, Program, Status, Verdict},
+use site::{Html, Page, Words};
+use web::{
     error::ApiError,
     http::{Query, Visitor},
-    pages::{Html, Page, Words},
     state::AppState,
 };
 

@@ -1,11 +1,9 @@
 //! The views of what was found: texts rendered and programs in colours, which takes long.
 
-use shared::{
-    domain::{Analysis, Problem, Program, line_ends},
-    pages::{
-        Words,
-        markdown::{Renderer, SafeHtml},
-    },
+use domain::{Analysis, Problem, Program, line_ends};
+use site::{
+    Words,
+    markdown::{Renderer, SafeHtml},
 };
 
 use crate::{

@@ -1,18 +1,18 @@
 //! The history: in the column beside a page, and as a page of its own.
 
+use actions::history::{self, Parameters};
 use askama::Template;
 use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
 use chrono::{SecondsFormat, Utc};
+use domain::{Status, SubmissionId, Verdict};
 use serde::Deserialize;
-use shared::{
-    actions::history::{self, Parameters},
-    domain::{Status, SubmissionId, Verdict},
+use site::{Html, Icon, Page, Words, since};
+use web::{
     error::ApiError,
     http::{Query, Visitor},
-    pages::{Html, Icon, Page, Words, since},
     state::AppState,
 };
 
@@ -107,7 +107,7 @@ async fn load(
         let query = [("q", &q), ("status", &status)]
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("&{name}={}", shared::pages::query_value(value)))
+            .map(|(name, value)| format!("&{name}={}", site::query_value(value)))
             .collect::<String>();
         format!("/history?cursor={cursor}{query}")
     });

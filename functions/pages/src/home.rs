@@ -1,22 +1,22 @@
 //! Submit.
 
+use actions::{
+    create::{self, Draft, Sender},
+    form, results,
+};
 use askama::Template;
 use axum::{
     extract::{FromRequest as _, Request, State},
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use db::submissions::Submission;
+use domain::{Status, SubmissionId, Verdict, line_ends};
 use serde::Deserialize;
-use shared::{
-    actions::{
-        create::{self, Draft, Sender},
-        form, results,
-    },
-    db::submissions::Submission,
-    domain::{Status, SubmissionId, Verdict, line_ends},
+use site::{Html, Icon, Page, Words};
+use web::{
     error::{ApiError, FieldError},
     http::{Form, Query, Visitor},
-    pages::{Html, Icon, Page, Words},
     settings,
     state::AppState,
 };

@@ -2,14 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
+use actions::results::Results;
+use domain::{AnswerLanguage, SubmissionId};
 use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
-use shared::{
-    actions::results::Results,
-    domain::{AnswerLanguage, SubmissionId},
-    error::ApiError,
-    pages::Words,
-};
+use site::Words;
 use tokio::sync::Semaphore;
+use web::error::ApiError;
 
 use crate::found::Found;
 
@@ -115,7 +113,7 @@ mod tests {
         time::Duration,
     };
 
-    use shared::domain::{CodeSource, Program};
+    use domain::{CodeSource, Program};
 
     use super::*;
 

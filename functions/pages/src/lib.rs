@@ -11,6 +11,7 @@ mod kept;
 mod lines;
 mod read;
 
+use actions::runs;
 use axum::{
     Router,
     extract::{Extension, State},
@@ -19,11 +20,10 @@ use axum::{
     routing::{any, get, post},
 };
 use serde::Deserialize;
-use shared::{
-    actions::runs,
+use site::{self as pages, preference_cookie};
+use web::{
     error::ApiError,
     http::{Admin, Fields, Owned, Paced, PathId, RequestId, without_slash},
-    pages::{self, preference_cookie},
     state::AppState,
 };
 

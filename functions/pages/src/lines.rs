@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, ops::Range};
 
-use shared::pages::markdown::SafeHtml;
+use site::markdown::SafeHtml;
 
 use crate::highlight::Piece;
 

@@ -1,5 +1,6 @@
 //! A submission: where it is, and what was found.
 
+use actions::results::{self, Results};
 use askama::Template;
 use axum::{
     extract::State,
@@ -7,18 +8,16 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use db::stages::{self, Stage};
+use domain::{Chain, FailureCode, StageName, StageState, Status, Verdict, line_ends};
 use serde::Deserialize;
-use shared::{
-    Chain,
-    actions::results::{self, Results},
-    db::stages::{self, Stage},
-    domain::{FailureCode, StageName, StageState, Status, Verdict, line_ends},
+use site::{Html, Icon, Page, Words, dollars, grouped, seconds, since, step_cookie, step_of};
+use std::{sync::Arc, time::Duration};
+use web::{
     error::ApiError,
     http::{Owned, PathId, Query, Visitor},
-    pages::{Html, Icon, Page, Words, dollars, grouped, seconds, since, step_cookie, step_of},
     state::AppState,
 };
-use std::{sync::Arc, time::Duration};
 
 use crate::{
     found::Found,
@@ -273,7 +272,7 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
     .flatten()
     .find(|title| !title.trim().is_empty())
     .unwrap_or_default();
-    let named = shared::domain::limits::cut(named, 1024);
+    let named = domain::limits::cut(named, 1024);
     let status = submission.status;
     let bug = results.analysis.as_ref().filter(|found| found.bug_found);
     Head {

@@ -6,9 +6,9 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
+use domain::StageName;
 use serde::{Deserialize, Serialize};
-use shared::{
-    domain::StageName,
+use web::{
     error::ApiError,
     http::{Admin, SmallJson},
     prompts::{self, Prompt},

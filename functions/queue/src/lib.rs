@@ -8,7 +8,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use shared::{error::ApiError, http::Admin, state::AppState};
+use web::{error::ApiError, http::Admin, state::AppState};
 
 /// What the queue holds.
 pub const PATH: &str = "/api/v1/queue";

@@ -1,5 +1,6 @@
 //! `POST` and `DELETE /api/v1/session`: logs the admin in and out.
 
+use actions::session;
 use axum::{
     Router,
     extract::State,
@@ -8,8 +9,7 @@ use axum::{
     routing::post,
 };
 use serde::Deserialize;
-use shared::{
-    actions::session,
+use web::{
     error::ApiError,
     http::{ClientAddress, SmallJson, end_session, session_cookie},
     state::AppState,

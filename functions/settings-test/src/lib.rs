@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing::post};
-use shared::{
-    actions::model_test,
+use web::{
     error::ApiError,
     http::{Admin, SmallBody, parse_json},
     state::AppState,
@@ -24,7 +23,7 @@ async fn handle(
     SmallBody(body): SmallBody,
 ) -> Result<impl IntoResponse, ApiError> {
     Ok(axum::Json(
-        model_test::try_out(&state, &changes(&body)?).await?,
+        connection_test::try_out(&state, &changes(&body)?).await?,
     ))
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{
+use web::{
     error::ApiError,
     http::{Admin, SmallJson},
     settings::{self, Setting},

@@ -1,12 +1,8 @@
 //! `POST /api/v1/submissions/{id}/cancel`: stops a submission, and the model call that works on it.
 
+use actions::{runs, view::RunView};
 use axum::{Json, Router, extract::State, response::IntoResponse, routing::post};
-use shared::{
-    actions::{runs, view::RunView},
-    error::ApiError,
-    http::Owned,
-    state::AppState,
-};
+use web::{error::ApiError, http::Owned, state::AppState};
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/cancel";

@@ -1,9 +1,9 @@
 //! `DELETE /api/v1/submissions?confirm=all`: deletes every submission, and stops the work on them.
 
+use actions::{remove, view::BASE};
 use axum::{Json, Router, extract::State, response::IntoResponse, routing::delete};
 use serde::{Deserialize, Serialize};
-use shared::{
-    actions::{remove, view::BASE},
+use web::{
     error::ApiError,
     http::{Admin, Query},
     state::AppState,

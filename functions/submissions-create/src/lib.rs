@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use actions::{
+    create::{self, Draft, DraftImage, Sender},
+    form,
+    view::BASE,
+};
 use axum::{
     Router,
     extract::{FromRequest as _, Request, State},
@@ -9,21 +14,12 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::post,
 };
+use domain::limits;
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, SeqAccess, Visitor},
 };
-use shared::{
-    actions::{
-        create::{self, Draft, DraftImage, Sender},
-        form,
-        view::BASE,
-    },
-    domain::limits,
-    error::ApiError,
-    http::Form,
-    state::AppState,
-};
+use web::{error::ApiError, http::Form, state::AppState};
 
 /// The route.
 pub const PATH: &str = BASE;
@@ -93,7 +89,7 @@ async fn handle(
     let draft = if Form::is_sent_by(&request) {
         form::draft(Form::from_request(request, &state).await?)?
     } else {
-        from_json(shared::http::Json::from_request(request, &state).await?.0)
+        from_json(web::http::Json::from_request(request, &state).await?.0)
     };
     let cookie = sender.cookie();
     let created = create::create(&state, draft, sender).await?;

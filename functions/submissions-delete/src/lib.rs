@@ -1,8 +1,8 @@
 //! `DELETE /api/v1/submissions/{id}`: deletes a submission, also while it is worked on.
 
+use actions::remove;
 use axum::{Router, extract::State, http::StatusCode, routing::delete};
-use shared::{
-    actions::remove,
+use web::{
     error::ApiError,
     http::{Admin, PathId},
     state::AppState,

@@ -5,6 +5,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
+use actions::progress::{self, Progress};
 use axum::{
     Router,
     extract::State,
@@ -16,13 +17,8 @@ use axum::{
     routing::get,
 };
 use futures::{Stream, stream};
-use shared::{
-    actions::progress::{self, Progress},
-    error::ApiError,
-    events::{News, Watcher},
-    http::PathId,
-    state::AppState,
-};
+use job_queue::events::{News, Watcher};
+use web::{error::ApiError, http::PathId, state::AppState};
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/events";

@@ -1,5 +1,6 @@
 //! `GET /api/v1/submissions/{id}`: a submission with its stages and results.
 
+use actions::view;
 use axum::{
     Json, Router,
     extract::State,
@@ -7,8 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use shared::{
-    actions::view,
+use web::{
     error::ApiError,
     http::{PathId, is_known},
     state::AppState,

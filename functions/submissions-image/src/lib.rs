@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use shared::{
-    db::images,
+use db::images;
+use web::{
     error::ApiError,
     http::{PathId, PathPosition, is_known},
     state::AppState,

@@ -1,13 +1,13 @@
 //! `GET /api/v1/submissions`: a page of the history, newest first.
 
+use actions::{
+    history::{self, Parameters},
+    view::{BASE, Links, links},
+};
 use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
+use db::submissions::Listed;
 use serde::Serialize;
-use shared::{
-    actions::{
-        history::{self, Parameters},
-        view::{BASE, Links, links},
-    },
-    db::submissions::Listed,
+use web::{
     error::ApiError,
     http::{Query, Visitor},
     state::AppState,

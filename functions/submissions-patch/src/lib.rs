@@ -1,5 +1,6 @@
 //! `GET /api/v1/submissions/{id}/patch`: the fix as a unified diff that `patch -p1` and `git apply` take.
 
+use actions::diff;
 use axum::{
     Router,
     extract::State,
@@ -7,10 +8,9 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
+use domain::FileName;
 use serde::Deserialize;
-use shared::{
-    actions::diff,
-    domain::FileName,
+use web::{
     error::ApiError,
     http::{PathId, Query, attachment},
     state::AppState,

@@ -1,9 +1,9 @@
 //! `POST /api/v1/submissions/prune`: deletes submissions that ended long ago.
 
+use actions::remove::{self, Unit};
 use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use serde::{Deserialize, Serialize};
-use shared::{
-    actions::remove::{self, Unit},
+use web::{
     error::ApiError,
     http::{Admin, SmallJson},
     state::AppState,

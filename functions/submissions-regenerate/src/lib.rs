@@ -1,13 +1,13 @@
 //! `POST /api/v1/submissions/{id}/regenerate`: makes a new submission from an old one.
 
+use actions::runs;
 use axum::{
     Router,
     extract::{Extension, State},
     response::IntoResponse,
     routing::post,
 };
-use shared::{
-    actions::runs,
+use web::{
     error::ApiError,
     http::{Admin, PathId, RequestId},
     state::AppState,

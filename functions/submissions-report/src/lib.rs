@@ -7,12 +7,14 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use shared::{
-    actions::report,
+use web::{
     error::ApiError,
     http::{PathId, attachment},
     state::AppState,
 };
+
+mod markdown;
+mod report;
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/report";

@@ -1,9 +1,9 @@
 //! `POST /api/v1/submissions/{id}/retry`: runs an ended submission again.
 
+use actions::{runs, view::RunView};
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use serde::Deserialize;
-use shared::{
-    actions::{runs, view::RunView},
+use web::{
     error::ApiError,
     http::{Owned, Paced, Query},
     state::AppState,

@@ -1,4 +1,5 @@
-//! The environment, read once with envy into typed structs and passed down from there.
+//! The settings of a process, from the environment into typed structs, and the keys that seal and sign. Nothing else in the workspace
+//! reads the environment.
 //!
 //! A bad or missing value is one sentence that names the variable and what it may be, never its value. An empty value
 //! counts as not set, as compose files pass it.

@@ -20,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use sqlx::types::Json;
 use sqlx::{
     Connection as _, PgPool,
     migrate::Migrator,

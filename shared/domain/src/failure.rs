@@ -1,8 +1,8 @@
 //! Why a submission failed.
 
-use super::text_enum;
+use super::stored_enum;
 
-text_enum! {
+stored_enum! {
     /// Short, stable code of a reason, for the row, the API and the words of the pages.
     FailureCode {
         /// Nothing listens where the model should be.

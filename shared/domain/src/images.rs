@@ -6,9 +6,9 @@ use bytes::Bytes;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, metadata::Orientation};
 use tokio::sync::Semaphore;
 
-use super::{limits, text_enum};
+use super::{limits, stored_enum};
 
-text_enum! {
+stored_enum! {
     /// A kind of image that is accepted.
     MediaType {
         /// PNG.

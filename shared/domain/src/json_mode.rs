@@ -1,8 +1,8 @@
 //! How a model is asked for JSON.
 
-use super::text_enum;
+use super::stored_enum;
 
-text_enum! {
+stored_enum! {
     /// How a model is asked for JSON, the strictest way first.
     JsonMode {
         /// `response_format: json_schema`, strict.

@@ -1,4 +1,5 @@
-//! Parsed types without I/O: ids, the submission and its states, what the stages found.
+//! The types that everything else speaks in: ids, the submission and its states, what each stage found, and the limits of all of it.
+//! No database, network or file is used here; only decoding an image takes a thread and its turn.
 
 pub mod analysis;
 mod chain;
@@ -23,15 +24,14 @@ pub use json_mode::JsonMode;
 pub use protocol::Protocol;
 pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
 
-/// An enum kept as text in the database, in JSON and in addresses, with one spelling everywhere.
+/// An enum of texts, with one spelling everywhere.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
-        #[sqlx(type_name = "text")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
-            $($(#[$variant_meta])* #[serde(rename = $text)] #[sqlx(rename = $text)] $variant,)+
+            $($(#[$variant_meta])* $variant,)+
         }
 
         impl $name {
@@ -69,3 +69,18 @@ macro_rules! text_enum {
         }
     };
 }
+
+/// A [`text_enum`] that is kept as its text in the database and in JSON.
+macro_rules! stored_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $crate::text_enum! {
+            $(#[$meta])*
+            #[derive(serde::Serialize, serde::Deserialize, sqlx::Type)]
+            #[sqlx(type_name = "text")]
+            $name {
+                $($(#[$variant_meta])* #[serde(rename = $text)] #[sqlx(rename = $text)] $variant = $text,)+
+            }
+        }
+    };
+}
+use stored_enum;

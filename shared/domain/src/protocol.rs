@@ -1,8 +1,8 @@
 //! How an endpoint is talked to.
 
-use super::text_enum;
+use super::stored_enum;
 
-text_enum! {
+stored_enum! {
     /// The protocol in which an endpoint is asked.
     Protocol {
         /// Chat Completions, which every compatible endpoint has.

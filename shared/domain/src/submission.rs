@@ -1,8 +1,8 @@
 //! States and choices of a submission and of its stages.
 
-use super::text_enum;
+use super::stored_enum;
 
-text_enum! {
+stored_enum! {
     /// Where a submission is in its life.
     Status {
         /// Waits for a worker.
@@ -26,7 +26,7 @@ impl Status {
     }
 }
 
-text_enum! {
+stored_enum! {
     /// One of the three stages of an analysis.
     StageName {
         /// Extracts the statement.
@@ -38,7 +38,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+stored_enum! {
     /// Where a stage is.
     StageState {
         /// Not begun in this run, or to be begun again.
@@ -54,7 +54,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+stored_enum! {
     /// What the online judge said.
     Verdict {
         /// Wrong answer.
@@ -87,7 +87,7 @@ impl Verdict {
     }
 }
 
-text_enum! {
+stored_enum! {
     /// Language in which the analysis is written.
     AnswerLanguage {
         /// English.

@@ -1,4 +1,5 @@
-//! The queue `code-analysis`: BullMQ on Redis, through the crate by BullMQ's own authors.
+//! Everything on Redis: the queue `code-analysis` (BullMQ, through the crate by BullMQ's own authors), events of submissions, the count
+//! of wrong tokens, and the doorbell of a consumer that sleeps.
 //!
 //! BullMQ decides when a job runs; Postgres decides what is true (see `db::submissions`). Both [`Queue`] and
 //! [`Consumer`] connect when they are first needed: a function that never queues anything never talks to Redis.

@@ -29,7 +29,7 @@ mod wait;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -83,6 +83,12 @@ pub struct Client {
     http: Arc<OnceLock<reqwest::Client>>,
     memories: Arc<Mutex<HashMap<(String, String), Memory>>>,
     gates: Arc<Mutex<HashMap<String, Arc<Gate>>>>,
+}
+
+/// The client of this process. What it learned of an endpoint, and the limits that endpoint set, hold for all who ask.
+pub fn client() -> &'static Client {
+    static CLIENT: LazyLock<Client> = LazyLock::new(Client::default);
+    &CLIENT
 }
 
 impl Client {

@@ -15,7 +15,7 @@ const HOSTILE: &str = "<script>owned=1;alert(1)</script><img src=x onerror=\"own
      <iframe src=\"//evil.example\"></iframe> \"'><style>*{display:none}</style> \
      $\\text{<img src=x onerror=owned=7>}$ </textarea></title></code></pre>";
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_runs_and_loads_nothing_of_strangers(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

@@ -1,7 +1,8 @@
 //! Submit, read and the history.
 
+use domain::StageName;
+use job_queue::events::News;
 use serde_json::{Value, json};
-use shared::{domain::StageName, events::News};
 use sqlx::PgPool;
 
 use super::driver::Scenario;
@@ -37,7 +38,7 @@ pub(super) async fn visitor(app: &App, body: &Value) -> (String, String) {
     (id, value.to_owned())
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_submit_watch_and_read(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -65,7 +66,7 @@ async fn browser_submit_watch_and_read(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_a_failure_says_why_and_is_retried(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -82,7 +83,7 @@ async fn browser_a_failure_says_why_and_is_retried(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_every_width_theme_and_language(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -98,7 +99,7 @@ async fn browser_every_width_theme_and_language(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_without_script(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -120,7 +121,7 @@ async fn browser_without_script(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_drafts_keys_and_tabs(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -131,7 +132,7 @@ async fn browser_drafts_keys_and_tabs(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_copied_files_are_attached(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -142,7 +143,7 @@ async fn browser_copied_files_are_attached(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -159,7 +160,7 @@ async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_what_is_refused_keeps_everything(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -171,7 +172,7 @@ async fn browser_what_is_refused_keeps_everything(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_asks_where_events_do_not_come_through(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -188,7 +189,7 @@ async fn browser_asks_where_events_do_not_come_through(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_an_admin_has_it_analysed_anew(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -205,7 +206,7 @@ async fn browser_an_admin_has_it_analysed_anew(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_no_images_for_a_model_without_vision(pool: PgPool) {
     let model = Model::start().await;
     let blind = [("MODEL_SUPPORTS_VISION", "false")];
@@ -217,7 +218,7 @@ async fn browser_no_images_for_a_model_without_vision(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_every_doubt_is_said_and_all_is_printed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

@@ -20,14 +20,14 @@ async fn passes(app: App, name: &str, mut given: Value) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_log_in_and_out_with_and_without_script(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     passes(app, "login", json!({})).await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_settings_are_refused_tested_saved_and_reset(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -37,21 +37,21 @@ async fn browser_settings_are_refused_tested_saved_and_reset(pool: PgPool) {
     passes(app, "settings", given).await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_what_was_typed_outlives_the_session(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     passes(app, "expired", json!({})).await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_prompts_are_replaced_compared_and_reset(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     passes(app, "prompts", json!({})).await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_data_is_counted_and_deleted(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -71,7 +71,7 @@ async fn browser_data_is_counted_and_deleted(pool: PgPool) {
     passes(app, "data", json!({ "id": ids[1] })).await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_the_queue_is_paused_resumed_and_retried(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -92,7 +92,7 @@ async fn browser_the_queue_is_paused_resumed_and_retried(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_the_panel_in_every_width_theme_and_language(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 // Python's client names workers in its own way and lists no others, be they Node's or ours.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn node_lists_our_worker(pool: PgPool) {
     let prefix = prefix();
     let Some(mut client) = Client::start(Kind::Node, &prefix) else {
@@ -75,7 +75,7 @@ impl Board {
     }
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn bull_board_shows_the_queue_its_jobs_and_workers_and_its_buttons_work(pool: PgPool) {
     let prefix = prefix();
     let Some(board) = Board::start(&prefix).await else {

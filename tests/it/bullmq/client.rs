@@ -57,7 +57,7 @@ impl Program {
             interpreter.map_or_else(|| OsString::from("node"), |path| folder.join(path).into());
         let mut child = Command::new(interpreter)
             .arg(root().join("tests/bullmq").join(script))
-            .args([prefix, shared::queue::NAME])
+            .args([prefix, job_queue::NAME])
             .env("REDIS_URL", redis_url())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use db::submissions::{self, Claim};
 use serde_json::{Value, json};
-use shared::db::submissions::{self, Claim};
 use sqlx::PgPool;
 
 use super::client::{Client, Kind, skipped};
@@ -263,11 +263,11 @@ async fn pauses(pool: PgPool, kind: Kind) {
 }
 
 /// What an operator sees with `redis-cli llen` is the number of waiting jobs.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_length_of_the_list_wait_is_the_number_of_waiting_jobs(pool: PgPool) {
     let model = Model::start().await;
     // No other test uses the default prefix, and the Redis is of this run.
-    let default = shared::config::Config::from_vars([("REDIS_URL".to_owned(), redis_url())]);
+    let default = config::Config::from_vars([("REDIS_URL".to_owned(), redis_url())]);
     let default = default.unwrap().redis.unwrap().prefix;
     let app = App::without_worker(&pool, &model, &default, &[]).await;
     let mut jobs = Vec::new();
@@ -297,12 +297,12 @@ async fn the_length_of_the_list_wait_is_the_number_of_waiting_jobs(pool: PgPool)
 
 macro_rules! with_both_clients {
     ($($scenario:ident($($argument:expr),*) as $node:ident, $python:ident;)*) => {$(
-        #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+        #[sqlx::test(migrator = "db::MIGRATOR")]
         async fn $node(pool: PgPool) {
             $scenario(pool, Kind::Node, $($argument),*).await;
         }
 
-        #[sqlx::test(migrator = "shared::db::MIGRATOR")]
+        #[sqlx::test(migrator = "db::MIGRATOR")]
         async fn $python(pool: PgPool) {
             $scenario(pool, Kind::Python, $($argument),*).await;
         }

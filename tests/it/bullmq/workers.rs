@@ -2,12 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use config::RedisConfig;
 use futures::FutureExt as _;
+use job_queue::{Consumer, Delivery, Outcome};
 use serde_json::json;
-use shared::{
-    config::RedisConfig,
-    queue::{Consumer, Delivery, Outcome},
-};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::client::{Client, Kind};

@@ -38,7 +38,7 @@ async fn rest(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_never_ends_is_given_up(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -64,7 +64,7 @@ async fn what_never_ends_is_given_up(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn one_address_does_not_take_every_connection(pool: PgPool) {
     let Some(outside) = from_outside() else {
         return;

@@ -70,7 +70,7 @@ async fn run(pool: &PgPool, statement: String) {
         .unwrap();
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_full_disk_is_named_and_nothing_is_lost(pool: PgPool) {
     let owner = owner_of_files(&pool).await;
     let Some(disk) = owner.and_then(|(user, group)| SmallDisk::mount(user, group)) else {
@@ -124,7 +124,7 @@ async fn a_full_disk_is_named_and_nothing_is_lost(pool: PgPool) {
     run(&pool, format!("DROP TABLESPACE {space}")).await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_full_redis_is_named(pool: PgPool) {
     let model = Model::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -158,7 +158,7 @@ async fn a_full_redis_is_named(pool: PgPool) {
     redis.kill().await.unwrap();
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_redis_that_throws_jobs_away_is_warned_about(pool: PgPool) {
     let model = Model::start().await;
     let folder = tempfile::tempdir().unwrap();

@@ -2,9 +2,9 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use config::DatabaseConfig;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use shared::{config::DatabaseConfig, db};
 use sqlx::PgPool;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
@@ -34,7 +34,7 @@ fn request(method: &str, path: &str, body: Option<&Value>) -> String {
     )
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn who_hangs_up_leaves_nothing_behind(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -117,7 +117,7 @@ async fn who_hangs_up_leaves_nothing_behind(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_transaction_whose_beginning_was_given_up_is_nobody_elses(pool: PgPool) {
     let config = DatabaseConfig {
         options: (*pool.connect_options()).clone(),

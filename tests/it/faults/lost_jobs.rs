@@ -25,7 +25,7 @@ async fn forget_everything(app: &App) {
         .unwrap();
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn queued_work_that_redis_forgot_is_queued_again(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -65,7 +65,7 @@ async fn queued_work_that_redis_forgot_is_queued_again(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn one_that_cannot_be_queued_again_does_not_keep_the_others_from_it(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -95,7 +95,7 @@ async fn one_that_cannot_be_queued_again_does_not_keep_the_others_from_it(pool: 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_running_job_that_redis_forgot_ends_all_the_same(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -116,12 +116,12 @@ async fn a_running_job_that_redis_forgot_ends_all_the_same(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn work_whose_worker_vanished_with_its_job_is_queued_again(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let id = app.submit(&buggy()).await;
-    shared::db::submissions::claim(&pool, id.parse().unwrap(), Some(1), 0, Duration::ZERO)
+    db::submissions::claim(&pool, id.parse().unwrap(), Some(1), 0, Duration::ZERO)
         .await
         .unwrap();
     forget_everything(&app).await;
@@ -135,7 +135,7 @@ async fn work_whose_worker_vanished_with_its_job_is_queued_again(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_finished_job_of_an_unfinished_submission_makes_way(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -169,18 +169,14 @@ async fn a_finished_job_of_an_unfinished_submission_makes_way(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn only_one_sweeper_works_at_a_time(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     app.submit(&buggy()).await;
     forget_everything(&app).await;
     let mut other = pool.begin().await.unwrap();
-    assert!(
-        shared::db::submissions::lock_sweeper(&mut *other)
-            .await
-            .unwrap()
-    );
+    assert!(db::submissions::lock_sweeper(&mut *other).await.unwrap());
     assert_eq!(
         analyze::sweeper::sweep(&app.state, Duration::ZERO)
             .await
@@ -197,7 +193,7 @@ async fn only_one_sweeper_works_at_a_time(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_wait_that_a_clock_set_back_made_long_is_ended(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -213,7 +209,7 @@ async fn a_wait_that_a_clock_set_back_made_long_is_ended(pool: PgPool) {
     .await;
     // Two hours, as Redis sees it, and the change of the row in the future, as the database sees it.
     delayed.change_delay(2 * 60 * 60 * 1000).await.unwrap();
-    app.state.llm.forget(&app.state.config.model);
+    ::llm::client().forget(&app.state.config.model);
     let sweep = async || {
         analyze::sweeper::sweep(&app.state, Duration::ZERO)
             .await

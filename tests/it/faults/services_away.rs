@@ -15,7 +15,7 @@ use crate::support::{
 /// Nothing listens on port 1.
 const NO_REDIS: (&str, &str) = ("REDIS_URL", "redis://127.0.0.1:1");
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_submission_is_accepted_without_redis_and_run_when_it_is_back(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -40,11 +40,11 @@ async fn a_submission_is_accepted_without_redis_and_run_when_it_is_back(pool: Pg
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn without_postgres_the_answer_is_a_503_that_says_to_try_again(pool: PgPool) {
     let model = Model::start().await;
-    let nobody: PgPool = shared::db::pool(
-        &shared::config::Config::from_vars([(
+    let nobody: PgPool = db::pool(
+        &config::Config::from_vars([(
             "DATABASE_URL".to_owned(),
             "postgres://u@127.0.0.1:1/d".to_owned(),
         )])
@@ -78,7 +78,7 @@ async fn without_postgres_the_answer_is_a_503_that_says_to_try_again(pool: PgPoo
     drop(pool);
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_worker_that_started_without_redis_works_when_it_comes_and_when_it_comes_back(
     pool: PgPool,
 ) {

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use shared::{
-    db::{
-        self,
-        stages::{self, Ending},
-        submissions::{self, Claim, Lease},
-    },
-    domain::{FailureCode, StageName, SubmissionId, Usage},
+use db::{
+    stages::{self, Ending},
+    submissions::{self, Claim, Lease},
 };
+use domain::{FailureCode, StageName, SubmissionId, Usage};
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::support::{
@@ -37,7 +34,7 @@ async fn lapse(pool: &PgPool) {
     .unwrap();
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_worker_that_is_stopped_hands_its_job_to_another_at_once(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -70,7 +67,7 @@ async fn a_worker_that_is_stopped_hands_its_job_to_another_at_once(pool: PgPool)
     second.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_job_whose_submission_another_worker_holds_comes_again_later(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -99,7 +96,7 @@ async fn a_job_whose_submission_another_worker_holds_comes_again_later(pool: PgP
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -151,7 +148,7 @@ async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_worker_that_loses_its_lease_stops_and_drops_its_result(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -184,7 +181,7 @@ async fn a_worker_that_loses_its_lease_stops_and_drops_its_result(pool: PgPool) 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_submission_that_kills_its_workers_ends_as_a_crash_loop(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -202,7 +199,7 @@ async fn a_submission_that_kills_its_workers_ends_as_a_crash_loop(pool: PgPool) 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_stored_result_of_an_older_form_is_made_again(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -221,7 +218,7 @@ async fn a_stored_result_of_an_older_form_is_made_again(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_job_that_takes_too_long_ends_as_such(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start_with(

@@ -14,7 +14,7 @@ use crate::support::{
 
 const LONG: Duration = Duration::from_secs(900);
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn any_event_has_what_waits_analysed(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -46,7 +46,7 @@ async fn any_event_has_what_waits_analysed(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn no_job_begins_that_might_not_end_in_time(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -88,7 +88,7 @@ async fn no_job_begins_that_might_not_end_in_time(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn sigterm_hands_back_what_is_unfinished(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -122,18 +122,18 @@ async fn the_migrations_are_a_function_and_a_program(pool: PgPool) {
     let model = Model::start().await;
     let vars = environment(&pool, &model, &prefix(), &[]);
     let lambda = Lambda::start("migrate", vars.clone()).await;
-    let latest = shared::db::MIGRATOR.iter().map(|m| m.version).max();
+    let latest = db::MIGRATOR.iter().map(|m| m.version).max();
     for _ in 0..2 {
         let answer = lambda.invoke(&json!({})).await.json();
         assert_eq!(answer, json!({ "version": latest }));
-        assert!(shared::db::is_migrated(&pool).await.unwrap());
+        assert!(db::is_migrated(&pool).await.unwrap());
     }
     let mut program = super::Function::start("migrate", &vars);
     program.says("done").await;
     assert!(program.child.wait().await.unwrap().success());
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn on_its_own_the_consumer_is_a_worker_with_a_health_check(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();

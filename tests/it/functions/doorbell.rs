@@ -59,7 +59,7 @@ impl Bell {
     }
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn whoever_queues_work_rings(pool: PgPool) {
     let model = Model::start().await;
     let bell = Bell::start().await;
@@ -80,7 +80,7 @@ async fn whoever_queues_work_rings(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_ring_that_is_not_heard_loses_nothing(pool: PgPool) {
     let model = Model::start().await;
     let vars = [("DOORBELL_URL", "http://127.0.0.1:1/")];
@@ -90,7 +90,7 @@ async fn a_ring_that_is_not_heard_loses_nothing(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_queue_of_sqs_gets_a_signed_message(pool: PgPool) {
     let model = Model::start().await;
     let bell = Bell::start().await;
@@ -126,7 +126,7 @@ async fn a_queue_of_sqs_gets_a_signed_message(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_submission_on_an_idle_stack_is_analysed_when_the_bell_rings(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -154,7 +154,7 @@ async fn a_submission_on_an_idle_stack_is_analysed_when_the_bell_rings(pool: PgP
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn many_that_are_run_again_ring_once(pool: PgPool) {
     let model = Model::start().await;
     let bell = Bell::start().await;
@@ -168,12 +168,7 @@ async fn many_that_are_run_again_ring_once(pool: PgPool) {
         .await
         .unwrap();
     let rung = bell.count();
-    assert_eq!(
-        shared::actions::runs::retry_failed(&app.state)
-            .await
-            .unwrap(),
-        5
-    );
+    assert_eq!(actions::runs::retry_failed(&app.state).await.unwrap(), 5);
     assert_eq!(bell.count(), rung + 1);
     let queued: i64 =
         sqlx::query_scalar("SELECT count(*) FROM submissions WHERE status = 'QUEUED' AND run = 2")

@@ -232,7 +232,7 @@ async fn three(pool: &PgPool, model: &Model) -> (Three, String, String) {
     (three, id, cookie)
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_is_read_is_the_same_everywhere(pool: PgPool) {
     let model = Model::start().await;
     let (three, id, cookie) = three(&pool, &model).await;
@@ -332,7 +332,7 @@ async fn what_is_read_is_the_same_everywhere(pool: PgPool) {
     three.app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_is_done_is_the_same_everywhere(pool: PgPool) {
     let model = Model::start().await;
     let (three, id, _) = three(&pool, &model).await;
@@ -427,7 +427,7 @@ async fn what_is_done_is_the_same_everywhere(pool: PgPool) {
 }
 
 /// A gateway waits for the whole answer; a function's own address need not.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn events_are_streamed_where_that_is_possible(pool: PgPool) {
     let model = Model::start().await;
     let (three, id, _) = three(&pool, &model).await;
@@ -462,7 +462,7 @@ async fn events_are_streamed_where_that_is_possible(pool: PgPool) {
     three.app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_body_that_no_function_can_take_is_refused_in_words(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();

@@ -51,7 +51,7 @@ async fn app(pool: &PgPool, model: &Model) -> App {
     App::without_worker(pool, model, &prefix(), &[]).await
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn every_invalid_field_is_named_with_what_it_may_be(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -149,7 +149,7 @@ async fn every_invalid_field_is_named_with_what_it_may_be(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn nothing_may_be_said_as_null_and_json_may_begin_with_a_byte_order_mark(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -168,7 +168,7 @@ async fn nothing_may_be_said_as_null_and_json_may_begin_with_a_byte_order_mark(p
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_image_over_2_mb_is_refused(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -189,7 +189,7 @@ async fn an_image_over_2_mb_is_refused(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_cannot_be_read_is_a_400(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -219,7 +219,7 @@ async fn what_cannot_be_read_is_a_400(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_form_is_checked_like_json(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -257,7 +257,7 @@ async fn a_form_is_checked_like_json(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_body_of_40_mb_is_a_413_that_the_sender_gets_to_read(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -273,7 +273,7 @@ async fn a_body_of_40_mb_is_a_413_that_the_sender_gets_to_read(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_form_that_is_too_large_is_a_413_with_the_limit_in_words(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -302,7 +302,7 @@ async fn a_form_that_is_too_large_is_a_413_with_the_limit_in_words(pool: PgPool)
 }
 
 /// As the HTTP library refuses them, before there is a route.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_is_no_http_is_answered_as_a_problem_too(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -364,7 +364,7 @@ async fn what_is_no_http_is_answered_as_a_problem_too(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn other_media_types_methods_and_addresses_are_answered_as_problems(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -402,7 +402,7 @@ async fn other_media_types_methods_and_addresses_are_answered_as_problems(pool: 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_body_made_to_fill_memory_is_answered_briefly(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -423,7 +423,7 @@ async fn a_body_made_to_fill_memory_is_answered_briefly(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn images_are_refused_when_vision_is_off(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(
@@ -442,7 +442,7 @@ async fn images_are_refused_when_vision_is_off(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_limits_themselves_are_accepted(pool: PgPool) {
     let model = Model::start().await;
     let app = app(&pool, &model).await;
@@ -454,7 +454,7 @@ async fn the_limits_themselves_are_accepted(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn whoever_hurries_is_held_up_and_a_full_queue_takes_no_more(pool: PgPool) {
     let model = Model::start().await;
     let vars = [("SUBMISSIONS_PER_MINUTE", "1"), ("MAX_QUEUED", "2")];

@@ -44,7 +44,7 @@ async fn refused(app: &App, changes: Value) -> Vec<String> {
     errors.iter().map(pointer).collect()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_key_is_tried_at_no_other_server_than_its_own(pool: PgPool) {
     let (model, other) = (Model::start().await, Model::start().await);
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -74,7 +74,7 @@ async fn a_key_is_tried_at_no_other_server_than_its_own(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_key_is_saved_for_no_other_server_than_its_own(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -145,7 +145,7 @@ async fn a_key_is_saved_for_no_other_server_than_its_own(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn secrets_in_the_address_and_the_members_are_sealed_and_masked(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -185,7 +185,7 @@ async fn secrets_in_the_address_and_the_members_are_sealed_and_masked(pool: PgPo
         assert!(value.is_none(), "{key}");
         assert!(!String::from_utf8_lossy(&sealed.unwrap()).contains("hush"));
     }
-    let in_use = async || shared::settings::effective(&app.state).await.unwrap().model;
+    let in_use = async || web::settings::effective(&app.state).await.unwrap().model;
     let before = in_use().await;
     assert_eq!(
         before.base_url.as_str(),

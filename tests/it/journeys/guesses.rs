@@ -36,7 +36,7 @@ async fn admin(app: &App, client: &str) -> StatusCode {
     status(from(app, Method::GET, SETTINGS, client).bearer_auth(TOKEN)).await
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_wrong_token_counts_wherever_it_is_sent(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[PROXY]).await;
@@ -93,7 +93,7 @@ async fn a_wrong_token_counts_wherever_it_is_sent(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn while_a_client_waits_a_right_token_shows_it_nothing_more(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[PROXY]).await;
@@ -112,7 +112,7 @@ async fn while_a_client_waits_a_right_token_shows_it_nothing_more(pool: PgPool) 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_client_is_an_address_or_a_network_and_its_own_claims_are_not_believed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[PROXY]).await;
@@ -147,7 +147,7 @@ async fn a_client_is_an_address_or_a_network_and_its_own_claims_are_not_believed
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_right_owner_token_is_no_guess(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[PROXY]).await;
@@ -168,7 +168,7 @@ async fn a_right_owner_token_is_no_guess(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn of_many_guesses_at_once_few_are_looked_at_and_the_count_ends(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -188,7 +188,7 @@ async fn of_many_guesses_at_once_few_are_looked_at_and_the_count_ends(pool: PgPo
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn while_redis_hangs_the_right_token_gets_in(pool: PgPool) {
     // Takes connections, and says nothing.
     let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -24,7 +24,7 @@ fn ids(page: &Value) -> Vec<String> {
         .collect()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn pages_follow_each_other_newest_first_without_gaps(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -52,7 +52,7 @@ async fn pages_follow_each_other_newest_first_without_gaps(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_search_finds_parts_of_text_and_code_in_any_script(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -84,7 +84,7 @@ async fn a_search_finds_parts_of_text_and_code_in_any_script(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn visitors_see_their_own_and_the_admin_sees_all(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -133,7 +133,7 @@ async fn visitors_see_their_own_and_the_admin_sees_all(pool: PgPool) {
     public.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_wrong_parameter_is_named(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

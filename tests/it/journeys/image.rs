@@ -31,7 +31,7 @@ async fn submit(app: &App) -> Value {
     app.submission(&id).await
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_image_comes_back_as_it_was_sent_and_can_do_nothing(pool: PgPool) {
     let app = app(&pool).await;
     let submission = submit(&app).await;
@@ -57,7 +57,7 @@ async fn an_image_comes_back_as_it_was_sent_and_can_do_nothing(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_image_is_known_by_its_bytes_whatever_it_is_called(pool: PgPool) {
     let app = app(&pool).await;
     let lines = format!("{}\r\n{}", &PNG[..40], &PNG[40..]);
@@ -89,7 +89,7 @@ async fn an_image_is_known_by_its_bytes_whatever_it_is_called(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_image_that_the_client_has_is_a_304_until_it_is_deleted(pool: PgPool) {
     let app = app(&pool).await;
     let submission = submit(&app).await;
@@ -111,7 +111,7 @@ async fn an_image_that_the_client_has_is_a_304_until_it_is_deleted(pool: PgPool)
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_image_that_is_not_there_is_told_from_a_wrong_address(pool: PgPool) {
     let app = app(&pool).await;
     let submission = submit(&app).await;

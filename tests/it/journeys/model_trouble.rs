@@ -23,7 +23,7 @@ fn error(message: &str) -> Value {
     json!({ "error": { "message": message, "type": "invalid_request_error" } })
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_endpoint_without_schemas_is_asked_another_way_and_remembered(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -53,7 +53,7 @@ async fn an_endpoint_without_schemas_is_asked_another_way_and_remembered(pool: P
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_unusable_answer_is_shown_to_the_model_once(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -74,7 +74,7 @@ async fn an_unusable_answer_is_shown_to_the_model_once(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_answer_that_stays_unusable_fails_and_is_kept(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -98,7 +98,7 @@ async fn an_answer_that_stays_unusable_fails_and_is_kept(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_statement_that_cannot_be_laid_out_fails_nothing(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -121,7 +121,7 @@ async fn a_statement_that_cannot_be_laid_out_fails_nothing(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_the_judge_says_is_asked_about_once_more(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -142,7 +142,7 @@ async fn what_the_judge_says_is_asked_about_once_more(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_wrong_key_fails_at_once_and_is_never_shown(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start_with(
@@ -180,7 +180,7 @@ async fn a_wrong_key_fails_at_once_and_is_never_shown(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_passing_error_is_repeated_and_finished_stages_are_not_paid_for_again(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -201,7 +201,7 @@ async fn a_passing_error_is_repeated_and_finished_stages_are_not_paid_for_again(
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_endpoint_that_never_answers_ends_in_a_timeout(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start_with(
@@ -235,12 +235,12 @@ async fn put_off(app: &App, id: &str) -> (u64, Value, String) {
     .await;
     let submission = app.submission(id).await;
     let page = app.get(&format!("/submissions/{id}")).await.text().await;
-    app.state.llm.forget(&app.state.config.model);
+    ::llm::client().forget(&app.state.config.model);
     job.promote().await.unwrap();
     (job.delay().div_ceil(1000), submission, page.unwrap())
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_endpoint_that_loads_is_waited_for_in_the_queue(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -269,7 +269,7 @@ async fn an_endpoint_that_loads_is_waited_for_in_the_queue(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
     let model = Model::start().await;
     let vars = [("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")];
@@ -288,7 +288,7 @@ async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_answer_of_another_form_or_with_nul_is_no_result(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

@@ -8,7 +8,7 @@ use crate::support::{
     model::{BUGGY, Model, STATEMENT},
 };
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn pages_are_guarded_and_their_errors_are_pages(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -42,7 +42,7 @@ async fn pages_are_guarded_and_their_errors_are_pages(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_address_with_a_slash_or_of_a_form_leads_to_the_page_that_is_meant(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -107,7 +107,7 @@ async fn an_address_with_a_slash_or_of_a_form_leads_to_the_page_that_is_meant(po
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_form_of_another_site_changes_nothing(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -140,7 +140,7 @@ async fn a_form_of_another_site_changes_nothing(pool: PgPool) {
 }
 
 /// Browsers send the ends of lines in a form as two characters each.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_is_typed_into_a_form_keeps_its_line_ends(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -183,7 +183,7 @@ async fn what_is_typed_into_a_form_keeps_its_line_ends(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_cookie_proves_nothing_to_a_request_of_another_port(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

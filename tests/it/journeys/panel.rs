@@ -30,7 +30,7 @@ fn setting<'a>(answer: &'a Value, key: &str) -> &'a Value {
         .unwrap()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn settings_are_saved_whole_or_not_at_all(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -87,7 +87,7 @@ async fn settings_are_saved_whole_or_not_at_all(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn saved_settings_and_prompts_hold_from_the_next_job_on(pool: PgPool) {
     let model = Model::start().await;
     let other = Model::start().await;
@@ -113,7 +113,7 @@ async fn saved_settings_and_prompts_hold_from_the_next_job_on(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_key_that_can_no_longer_be_opened_is_shown_and_not_used(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -144,7 +144,7 @@ async fn a_key_that_can_no_longer_be_opened_is_shown_and_not_used(pool: PgPool) 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_number_of_jobs_at_once_changes_in_a_running_worker_up_and_down(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start_with(
@@ -194,7 +194,7 @@ async fn the_number_of_jobs_at_once_changes_in_a_running_worker_up_and_down(pool
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn prompts_are_shown_replaced_and_reset(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -239,7 +239,7 @@ async fn prompts_are_shown_replaced_and_reset(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_queue_is_shown_paused_and_resumed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -259,7 +259,7 @@ async fn the_queue_is_shown_paused_and_resumed(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_session_is_the_admins_until_it_ends_or_the_token_changes(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -346,7 +346,7 @@ async fn a_session_is_the_admins_until_it_ends_or_the_token_changes(pool: PgPool
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn without_a_token_nobody_is_admin_and_failed_logins_have_to_wait(pool: PgPool) {
     let model = Model::start().await;
     let none = App::without_worker(&pool, &model, &prefix(), &[("SETTINGS_TOKEN", "")]).await;
@@ -386,7 +386,7 @@ async fn without_a_token_nobody_is_admin_and_failed_logins_have_to_wait(pool: Pg
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_test_call_says_what_is_wrong_with_the_settings(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -431,7 +431,7 @@ async fn a_test_call_says_what_is_wrong_with_the_settings(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn failed_logins_count_for_the_address_that_a_trusted_proxy_saw(pool: PgPool) {
     let model = Model::start().await;
     for (proxies, forwarded, is_own) in [

@@ -21,7 +21,7 @@ async fn log_in(app: &App, token: &str, back: &str) -> Response {
     send(app, "/settings/login", &form).await
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn nobody_else_sees_or_does_anything(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -57,7 +57,7 @@ async fn nobody_else_sees_or_does_anything(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_login_leads_to_our_own_pages_only(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -74,7 +74,7 @@ async fn a_login_leads_to_our_own_pages_only(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn another_token_logs_out_and_loses_nothing(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -114,7 +114,7 @@ async fn another_token_logs_out_and_loses_nothing(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_panel_says_when_a_built_in_prompt_was_changed_since(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

@@ -74,7 +74,7 @@ fn answer(original: &str, modified: &str) -> Act {
     }))
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn git_and_patch_apply_it_to_the_users_file_byte_for_byte(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -169,7 +169,7 @@ async fn git_and_patch_apply_it_to_the_users_file_byte_for_byte(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_patch_is_for_the_file_that_is_asked_for(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -227,7 +227,7 @@ async fn the_patch_is_for_the_file_that_is_asked_for(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn while_there_is_nothing_to_apply_a_conflict_says_why(pool: PgPool) {
     let model = Model::start().await;
     let refused = async |app: &App, id: &str, why: &str| {

@@ -10,7 +10,7 @@ use crate::support::{
     model::Model,
 };
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_job_has_the_documented_name_id_data_and_options(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -52,7 +52,7 @@ async fn a_job_has_the_documented_name_id_data_and_options(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn data_of_any_other_shape_fails_the_job_and_nothing_else(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -83,7 +83,7 @@ async fn data_of_any_other_shape_fails_the_job_and_nothing_else(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_job_that_somebody_retries_in_the_queue_opens_its_failed_submission_again(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

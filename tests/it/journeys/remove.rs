@@ -19,7 +19,7 @@ async fn admin(app: &App, method: Method, path: &str, body: Option<Value>) -> (S
     (response.status(), response.json().await.unwrap_or_default())
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn deleting_stops_the_work_and_leaves_nothing(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -58,7 +58,7 @@ async fn deleting_stops_the_work_and_leaves_nothing(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn pruning_takes_what_ended_long_ago_and_nothing_else(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -110,7 +110,7 @@ async fn pruning_takes_what_ended_long_ago_and_nothing_else(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn clearing_must_be_confirmed_and_takes_everything(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

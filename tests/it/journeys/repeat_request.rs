@@ -18,7 +18,7 @@ async fn send(app: &App, key: &str, body: &Value) -> reqwest::Response {
         .unwrap()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_same_key_and_body_make_one_submission(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -44,7 +44,7 @@ async fn the_same_key_and_body_make_one_submission(pool: PgPool) {
 }
 
 /// Each answer to somebody unknown makes another visitor of them, whose next request is the same one all the same.
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_client_that_is_given_its_cookie_meanwhile_makes_one_submission(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -82,7 +82,7 @@ async fn a_client_that_is_given_its_cookie_meanwhile_makes_one_submission(pool: 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_same_key_with_another_body_is_refused(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -106,7 +106,7 @@ async fn the_same_key_with_another_body_is_refused(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn keys_of_others_and_of_yesterday_do_not_count(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;

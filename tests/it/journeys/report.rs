@@ -28,7 +28,7 @@ async fn report(app: &App, submission: &Value) -> String {
     answer.text().await.unwrap()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_report_has_all_that_was_found(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -57,7 +57,7 @@ async fn a_report_has_all_that_was_found(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_submission_that_waits_or_failed_has_a_report_too(pool: PgPool) {
     let model = Model::start().await;
     let idle = App::without_worker(&pool, &model, &prefix(), &[]).await;

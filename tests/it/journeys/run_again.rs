@@ -17,7 +17,7 @@ async fn post(app: &App, id: &str, what: &str) -> Response {
         .unwrap()
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_retry_goes_on_at_the_first_stage_that_did_not_complete(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -63,7 +63,7 @@ async fn a_retry_goes_on_at_the_first_stage_that_did_not_complete(pool: PgPool) 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn of_two_retries_at_once_one_starts_a_run(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -87,7 +87,7 @@ async fn of_two_retries_at_once_one_starts_a_run(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn cancelling_stops_the_model_call_in_whichever_process_it_runs(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -132,7 +132,7 @@ async fn cancelling_stops_the_model_call_in_whichever_process_it_runs(pool: PgPo
     web.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_waiting_one_that_is_cancelled_leaves_the_queue(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -142,7 +142,7 @@ async fn a_waiting_one_that_is_cancelled_leaves_the_queue(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn only_the_owner_and_the_admin_may_retry_and_cancel(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -192,7 +192,7 @@ async fn only_the_owner_and_the_admin_may_retry_and_cancel(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn regenerating_makes_a_new_submission_of_the_same_content(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

@@ -12,7 +12,7 @@ use crate::support::{
 /// A PNG of one pixel.
 pub(crate) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_submission_goes_in_and_comes_out_analysed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -96,7 +96,7 @@ async fn a_submission_goes_in_and_comes_out_analysed(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn screenshots_are_sent_as_a_form_and_shown_to_the_model(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -156,7 +156,7 @@ async fn screenshots_are_sent_as_a_form_and_shown_to_the_model(pool: PgPool) {
 /// A PNG of 8 x 3000 white pixels.
 const LONG_PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAu4AQAAAAD0ucSpAAAAHklEQVR42u3CMQ0AAAACIPuX1hC+DNIAAAAAAACnAQeNrO6kvyyZAAAAAElFTkSuQmCC";
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_long_screenshot_is_shown_in_pieces(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -180,7 +180,7 @@ async fn a_long_screenshot_is_shown_in_pieces(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_program_in_the_text_is_found_there(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -202,7 +202,7 @@ async fn a_program_in_the_text_is_found_there(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn with_code_alone_the_problem_stage_is_skipped(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -216,7 +216,7 @@ async fn with_code_alone_the_problem_stage_is_skipped(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_program_that_is_right_comes_back_unchanged(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -237,7 +237,7 @@ async fn a_program_that_is_right_comes_back_unchanged(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn without_a_program_the_submission_fails_and_says_so(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -250,7 +250,7 @@ async fn without_a_program_the_submission_fails_and_says_so(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_instruction_in_the_data_stays_between_its_markers(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -268,7 +268,7 @@ async fn an_instruction_in_the_data_stays_between_its_markers(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_readmes_example_is_accepted_and_analysed(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

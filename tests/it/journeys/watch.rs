@@ -60,7 +60,7 @@ async fn read(response: Response, mut enough: impl FnMut(&Event) -> bool) -> Vec
     events
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_watcher_gets_a_snapshot_and_every_change_until_the_end(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -128,7 +128,7 @@ async fn a_watcher_gets_a_snapshot_and_every_change_until_the_end(pool: PgPool) 
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn without_redis_a_watcher_still_sees_every_state(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(
@@ -152,7 +152,7 @@ async fn without_redis_a_watcher_still_sees_every_state(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_watcher_is_told_of_a_deletion_and_let_go_at_a_stop(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -168,7 +168,7 @@ async fn a_watcher_is_told_of_a_deletion_and_let_go_at_a_stop(pool: PgPool) {
     assert_eq!(events.len(), 1);
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn nobody_watches_what_is_not_there(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
@@ -181,7 +181,7 @@ async fn nobody_watches_what_is_not_there(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_watcher_is_told_how_much_of_an_answer_has_arrived(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();

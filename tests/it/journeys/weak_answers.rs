@@ -73,7 +73,7 @@ fn answers() -> Vec<(&'static str, String, End)> {
     ]
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn no_answer_that_is_no_located_edit_is_a_fix(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -120,7 +120,7 @@ async fn no_answer_that_is_no_located_edit_is_a_fix(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn what_could_not_be_used_is_for_the_owner_to_see(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -141,7 +141,7 @@ async fn what_could_not_be_used_is_for_the_owner_to_see(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_right_edit_is_enough_whatever_else_is_rubbish(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
@@ -186,7 +186,7 @@ async fn a_right_edit_is_enough_whatever_else_is_rubbish(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "shared::db::MIGRATOR")]
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn an_extraction_is_checked_against_the_text(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
+use config::Config;
+use connection_test::Report;
+use domain::{FailureCode, JsonMode};
 use serde_json::{Value, json};
-use shared::{
-    actions::model_test::{self, Report},
-    config::Config,
-    domain::{FailureCode, JsonMode},
-    state::AppState,
-};
 
 use super::server::{Line, Piece, Server, body, error, streamed, text, whole};
 
@@ -29,9 +26,8 @@ async fn report_at(path: &str, settings: &[(&str, &str)], script: Vec<Line>) -> 
         .into_iter()
         .chain(settings)
         .map(|(name, value)| (name.to_owned(), value));
-    let state = AppState::new(Config::from_vars(vars).unwrap(), 1).unwrap();
-    let model = state.config.model.clone();
-    (model_test::run(&state, &model).await, server)
+    let config = Config::from_vars(vars).unwrap();
+    (connection_test::run(&config.model).await, server)
 }
 
 async fn report(settings: &[(&str, &str)], script: Vec<Line>) -> (Report, Server) {

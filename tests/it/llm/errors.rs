@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use llm::{Client, Picture, Question};
 use serde_json::json;
-use shared::llm::{Client, Picture, Question};
 
 use super::{
     SUM, ask_with, endpoint, expect, question,

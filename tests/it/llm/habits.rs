@@ -1,7 +1,7 @@
 //! Answers in other forms than the protocol's, each as one kind, with the calls that it takes.
 
+use llm::Client;
 use serde_json::{Value, json};
-use shared::llm::Client;
 
 use super::{
     SUM, ask_with, endpoint, expect, formats, question, sent,
@@ -421,7 +421,7 @@ async fn a_model_that_repeats_itself_is_stopped_and_asked_a_smaller_question() {
     let (outcome, _server) = expect(&[], [looping()], "model_repeats", 1).await;
     assert!(outcome.message().contains("a stronger model is needed"));
     let server = Server::start([looping(), streamed(SUM)]).await;
-    let short = shared::llm::Question {
+    let short = llm::Question {
         brief: Some("Add.".to_owned()),
         ..question()
     };
@@ -498,7 +498,7 @@ async fn one_odd_answer_changes_nothing_for_others() {
     .await;
     let (client, endpoint) = (Client::default(), endpoint(&server, &[]));
     let ask = async |data: &str| {
-        let question = shared::llm::Question {
+        let question = llm::Question {
             user: data.to_owned(),
             ..question()
         };

@@ -1,7 +1,8 @@
 //! Answers that are JSON, nearly JSON, and no JSON.
 
+use domain::JsonMode;
+use llm::Error;
 use serde_json::json;
-use shared::{domain::JsonMode, llm::Error};
 
 use super::{
     SUM, expect, formats, sent,

@@ -16,12 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use config::{Config, ModelConfig};
+use domain::Usage;
+use llm::{Answer, Client, Error, Meter, Question, schema_of};
 use serde_json::{Value, json};
-use shared::{
-    config::{Config, ModelConfig},
-    domain::Usage,
-    llm::{Answer, Client, Error, Meter, Question, schema_of},
-};
 
 pub(crate) use diagnosis::reading_server;
 use server::{Line, Server};

@@ -1,7 +1,7 @@
 //! The Responses API, in place of Chat Completions.
 
+use llm::Client;
 use serde_json::{Value, json};
-use shared::llm::Client;
 
 use super::{
     SUM, ask_with, endpoint, expect, question, sent,

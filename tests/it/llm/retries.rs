@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::llm::Client;
+use llm::Client;
 
 use super::{
     SUM, ask_with, endpoint, expect, question,

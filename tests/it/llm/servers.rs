@@ -1,7 +1,7 @@
 //! The habits of the servers that people use.
 
+use llm::Client;
 use serde_json::{Value, json};
-use shared::llm::Client;
 
 use super::{
     SUM, ask_with, endpoint, expect, formats, question, sent,

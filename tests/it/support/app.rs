@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
+use config::Config;
+use job_queue::{self as queue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use runtime::{Listener, serve_and_consume};
 use serde_json::{Value, json};
-use shared::{
-    config::Config,
-    http, queue,
-    runtime::{Listener, serve_and_consume},
-    state::AppState,
-};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use web::{http, state::AppState};
 
 use super::{eventually, model::Model, redis_url};
 
@@ -121,7 +119,7 @@ impl App {
                 .await
                 .unwrap();
             } else {
-                shared::runtime::serve(listener, app, Vec::new(), own.stopping.clone(), stopped)
+                runtime::serve(listener, app, Vec::new(), own.stopping.clone(), stopped)
                     .await
                     .unwrap();
             }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use shared::domain::line_ends;
+use domain::line_ends;
 use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline};
 
 use super::BOM;

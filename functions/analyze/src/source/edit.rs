@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use shared::domain::line_ends::lines;
+use domain::line_ends::lines;
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use super::{BOM, is_blank, is_word, unfence};

@@ -1,0 +1,451 @@
+//! Storing a submission and queueing its analysis.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+pub use super::draft_image::DraftImage;
+use super::view::{Links, links};
+use config::crypto::sha256;
+use db::{
+    idempotency_keys::{self, Use},
+    images, stages,
+    submissions::{self, NewSubmission},
+};
+use domain::{AnswerLanguage, Image, Status, SubmissionId, Verdict, VisitorId, decode, limits};
+use web::{
+    error::{ApiError, FieldError},
+    http::{Paced, RequestId, Visitor},
+    settings,
+    state::AppState,
+};
+
+/// How long the answer waits for Redis; after that the sweeper queues the job.
+pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Purpose of the signature that is the owner's token.
+pub(super) const OWNER_TOKEN: &str = "owner token";
+
+/// A submission as it was sent, not checked yet.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Problem text.
+    pub text: Option<String>,
+    /// Code in a field of its own.
+    pub code: Option<String>,
+    /// Programming language.
+    pub language: Option<String>,
+    /// What the judge said.
+    pub verdict: Option<String>,
+    /// The input that fails.
+    pub failing_input: Option<String>,
+    /// Language of the analysis.
+    pub answer_language: Option<String>,
+    /// Images; of too many only some.
+    pub images: Vec<DraftImage>,
+    /// How many images were sent.
+    pub images_sent: usize,
+}
+
+/// Who sends a submission.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    visitor: VisitorId,
+    /// The cookie that makes a new visitor known.
+    cookie: Option<HeaderValue>,
+    /// Whose idempotency keys it uses: a visitor that was known before, the admin, or anybody.
+    key_scope: String,
+    idempotency_key: Option<String>,
+    request_id: String,
+    pace: Paced,
+}
+
+impl FromRequestParts<AppState> for Sender {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let Ok(visitor) = Visitor::from_request_parts(parts, state).await;
+        let pace = Paced::from_request_parts(parts, state).await?;
+        let request_id = parts.extensions.get::<RequestId>();
+        let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
+        let key_scope = match visitor.id() {
+            _ if visitor.is_admin() => "admin".to_owned(),
+            Some(id) => scope_of(id),
+            None => ANYBODY.to_owned(),
+        };
+        let (visitor, cookie) = visitor.id_or_new(&state.keys);
+        let idempotency_key = parts
+            .headers
+            .get("idempotency-key")
+            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+        Ok(Self {
+            visitor,
+            cookie,
+            key_scope,
+            idempotency_key,
+            request_id,
+            pace,
+        })
+    }
+}
+
+impl Sender {
+    /// The cookie to answer with, for a visitor that was not known before.
+    #[must_use]
+    pub fn cookie(&self) -> Option<HeaderValue> {
+        self.cookie.clone()
+    }
+
+    /// Where the sender's next request looks for the key, if that is elsewhere: it comes with the cookie of this answer, unless
+    /// the answer is lost.
+    fn next_key_scope(&self) -> Option<String> {
+        (self.key_scope == ANYBODY).then(|| scope_of(self.visitor))
+    }
+}
+
+/// The scope of keys whose senders are not known.
+const ANYBODY: &str = "anybody";
+
+fn scope_of(visitor: VisitorId) -> String {
+    format!("visitor:{visitor}")
+}
+
+/// A submission that is stored.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Where it is.
+    pub status: Status,
+    /// Number of its run.
+    pub run: i32,
+    /// Its version.
+    pub version: i64,
+    /// What lets its owner retry and cancel it; `None` when a repeated request finds it made with keys that are gone.
+    pub owner_token: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Body {
+    id: SubmissionId,
+    status: Status,
+    run: i32,
+    version: i64,
+    owner_token: Option<String>,
+    links: Links,
+}
+
+impl IntoResponse for Created {
+    /// 202 with `Location`.
+    fn into_response(self) -> Response {
+        let links = links(self.id);
+        let location = HeaderValue::from_str(&links.this).ok();
+        let Self {
+            id,
+            status,
+            run,
+            version,
+            owner_token,
+        } = self;
+        let body = Body {
+            id,
+            status,
+            run,
+            version,
+            owner_token,
+            links,
+        };
+        let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.extend(location.map(|location| (header::LOCATION, location)));
+        response
+    }
+}
+
+/// Checks a draft, stores it, and queues its analysis.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with every field that is wrong; [`ApiError::IdempotencyKeyReused`]; those of the database.
+/// Redis being away is no error: the sweeper queues what is stored.
+pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Created, ApiError> {
+    let key = sender
+        .idempotency_key
+        .as_deref()
+        .map(idempotency_key)
+        .transpose()?;
+    // A submission without images need not ask for the settings.
+    let supports_vision =
+        draft.images_sent == 0 || settings::effective(state).await?.model.supports_vision;
+    let checked = check(draft, supports_vision)?;
+    let most = state.config.http.max_queued;
+    match submissions::count_queued(&state.db, most).await? {
+        queued if queued >= most => return Err(ApiError::QueueFull),
+        queued if queued >= most / 2 => sender.pace.in_a_crowd(&state.pace)?,
+        _ => {}
+    }
+    check_pixels(&checked.images).await?;
+    let id = SubmissionId::generate();
+    let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
+    let new = NewSubmission {
+        id,
+        text: checked.text,
+        code: checked.code,
+        language: checked.language,
+        verdict: checked.verdict,
+        failing_input: checked.failing_input,
+        answer_language: checked.answer_language,
+        image_count: i16::try_from(checked.images.len()).unwrap_or(i16::MAX),
+        visitor: Some(sender.visitor),
+        owner_token_hash: sha256(owner_token.as_bytes()),
+        request_id: Some(sender.request_id.clone()),
+    };
+
+    let mut transaction = state.db.begin().await?;
+    if let Some(key) = key {
+        let hash = body_hash(&new, &checked.images);
+        let scope = &sender.key_scope;
+        let used = idempotency_keys::take(&mut transaction, scope, key, &hash, id).await?;
+        let made = match used {
+            Use::First => id,
+            Use::Same(known) => known,
+            Use::OtherBody => return Err(ApiError::IdempotencyKeyReused),
+        };
+        if let Some(scope) = sender.next_key_scope() {
+            idempotency_keys::take(&mut transaction, &scope, key, &hash, made).await?;
+        }
+        if let Use::Same(known) = used {
+            transaction.commit().await?;
+            return repeated(state, known).await;
+        }
+    }
+    submissions::insert(&mut *transaction, &new).await?;
+    for (position, image) in (1..).zip(&checked.images) {
+        images::insert(&mut *transaction, id, position, image).await?;
+    }
+    stages::insert_all(&mut *transaction, id).await?;
+    transaction.commit().await?;
+
+    super::runs::queue(state, id, 1).await;
+    Ok(Created {
+        id,
+        status: Status::Queued,
+        run: 1,
+        version: 1,
+        owner_token: Some(owner_token),
+    })
+}
+
+/// The answer to a request that was answered before.
+async fn repeated(state: &AppState, id: SubmissionId) -> Result<Created, ApiError> {
+    let known = submissions::find(&state.db, id)
+        .await?
+        .ok_or_else(ApiError::no_submission)?;
+    let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
+    let still_valid =
+        known.owner_token_hash.as_deref() == Some(&sha256(owner_token.as_bytes())[..]);
+    Ok(Created {
+        id,
+        status: known.status,
+        run: known.run,
+        version: known.version,
+        owner_token: still_valid.then_some(owner_token),
+    })
+}
+
+fn idempotency_key(key: &str) -> Result<&str, ApiError> {
+    let key = key.trim();
+    let usable = (1..=limits::IDEMPOTENCY_KEY_CHARS).contains(&key.len())
+        && key.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if usable {
+        Ok(key)
+    } else {
+        Err(ApiError::Unreadable(format!(
+            "The Idempotency-Key header must have 1 to {} printable ASCII characters; a UUID is a good choice.",
+            limits::IDEMPOTENCY_KEY_CHARS
+        )))
+    }
+}
+
+struct Checked {
+    text: String,
+    code: Option<String>,
+    language: Option<String>,
+    verdict: Option<Verdict>,
+    failing_input: Option<String>,
+    answer_language: AnswerLanguage,
+    images: Vec<Image>,
+}
+
+/// Checks every field, and reports all that are wrong at once.
+fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiError> {
+    let mut errors = Vec::new();
+    let mut wrong = |pointer: &str, detail: String| errors.push(FieldError::new(pointer, detail));
+
+    // White space alone counts as nothing, but what is kept is kept byte for byte.
+    let present = |field: Option<String>| field.filter(|value| !value.trim().is_empty());
+    let text = present(draft.text);
+    let code = present(draft.code);
+    let failing_input = draft.failing_input.filter(|value| !value.is_empty());
+    let language = present(draft.language).map(|language| language.trim().to_owned());
+    for (pointer, value, limit) in [
+        ("/text", &text, limits::TEXT_BYTES),
+        ("/code", &code, limits::CODE_BYTES),
+        (
+            "/failing_input",
+            &failing_input,
+            limits::FAILING_INPUT_BYTES,
+        ),
+    ] {
+        let Some(value) = value else { continue };
+        if value.len() > limit {
+            wrong(
+                pointer,
+                format!("has {} bytes, it may have at most {limit}", value.len()),
+            );
+        } else if let Some(at) = value.find('\0') {
+            wrong(
+                pointer,
+                format!("has a NUL character at byte {at}; send text without it"),
+            );
+        }
+    }
+    if let Some(language) = &language
+        && (language.chars().count() > limits::LANGUAGE_CHARS
+            || language.chars().any(char::is_control))
+    {
+        let limit = limits::LANGUAGE_CHARS;
+        wrong(
+            "/language",
+            format!("must be the name of a programming language with at most {limit} characters"),
+        );
+    }
+    let verdict = match present(draft.verdict).map(|verdict| verdict.trim().to_ascii_uppercase()) {
+        None => None,
+        Some(text) => {
+            let verdict = Verdict::parse(&text);
+            if verdict.is_none() {
+                wrong(
+                    "/verdict",
+                    format!("must be {}, or be left out", Verdict::choices()),
+                );
+            }
+            verdict
+        }
+    };
+    let answer_language =
+        match present(draft.answer_language).map(|language| language.trim().to_ascii_lowercase()) {
+            None => AnswerLanguage::English,
+            Some(text) => AnswerLanguage::parse(&text).unwrap_or_else(|| {
+                wrong(
+                    "/answer_language",
+                    format!("must be {}", AnswerLanguage::choices()),
+                );
+                AnswerLanguage::English
+            }),
+        };
+
+    let sent = draft.images_sent.max(draft.images.len());
+    let mut images = Vec::with_capacity(draft.images.len());
+    if sent > 0 && !supports_vision {
+        wrong(
+            "/images",
+            "cannot be used: the configured model does not read images; send the problem as text"
+                .to_owned(),
+        );
+    } else if sent > limits::IMAGES {
+        wrong(
+            "/images",
+            format!("has {sent} images, it may have at most {}", limits::IMAGES),
+        );
+    } else {
+        for (index, image) in draft.images.into_iter().enumerate() {
+            match check_image(image) {
+                Ok(image) => images.push(image),
+                Err(error) => wrong(&format!("/images/{index}"), error),
+            }
+        }
+    }
+
+    if text.is_none() && code.is_none() && sent == 0 {
+        wrong(
+            "",
+            "there is neither text, nor code, nor an image: send at least one of them".to_owned(),
+        );
+    }
+    if !errors.is_empty() {
+        return Err(ApiError::Invalid(errors));
+    }
+    Ok(Checked {
+        text: text.unwrap_or_default(),
+        code,
+        language,
+        verdict,
+        failing_input,
+        answer_language,
+        images,
+    })
+}
+
+fn check_image(image: DraftImage) -> Result<Image, String> {
+    match image {
+        DraftImage::File(bytes) => Image::parse(bytes).map_err(|error| error.to_string()),
+        DraftImage::Unreadable(why) => Err(why),
+    }
+}
+
+/// Looks at the images as the model will: one that cannot be decoded is better told now than when it is worked on.
+async fn check_pixels(images: &[Image]) -> Result<(), ApiError> {
+    let mut errors = Vec::new();
+    for (index, image) in images.iter().enumerate() {
+        if let Err(error) = decode(image.media_type, image.bytes.clone(), |_, _| ()).await {
+            errors.push(FieldError::new(
+                format!("/images/{index}"),
+                error.to_string(),
+            ));
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::Invalid(errors))
+    }
+}
+
+/// Hash of what was sent, the same for JSON and for a form with any boundary.
+fn body_hash(new: &NewSubmission, images: &[Image]) -> [u8; 32] {
+    let fields = [
+        Some(new.text.as_str()),
+        new.code.as_deref(),
+        new.language.as_deref(),
+        new.verdict.map(Verdict::as_str),
+        new.failing_input.as_deref(),
+        Some(new.answer_language.as_str()),
+    ];
+    let mut all = Vec::new();
+    for field in fields {
+        all.extend_from_slice(
+            &field
+                .map_or(u64::MAX, |field| field.len() as u64)
+                .to_le_bytes(),
+        );
+        all.extend_from_slice(field.unwrap_or_default().as_bytes());
+    }
+    for image in images {
+        all.extend_from_slice(&sha256(&image.bytes));
+    }
+    sha256(&all)
+}
+
+#[cfg(test)]
+#[path = "create_tests.rs"]
+mod tests;

@@ -1,0 +1,72 @@
+//! A submission that is sent as a form.
+
+use bytes::Bytes;
+
+use super::create::{Draft, DraftImage};
+use domain::{limits, line_ends};
+use web::{error::ApiError, http::Form};
+
+/// An image, as a file or as the data URL of one.
+fn image(bytes: Bytes) -> DraftImage {
+    match std::str::from_utf8(&bytes) {
+        Ok(text)
+            if text
+                .trim_start()
+                .get(..5)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) =>
+        {
+            DraftImage::from_text(text)
+        }
+        _ => DraftImage::File(bytes),
+    }
+}
+
+/// The draft in a form.
+///
+/// # Errors
+/// [`ApiError::Invalid`] when a field is unknown, there twice, or no text.
+pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
+    let mut draft = Draft::default();
+    for field in fields {
+        let place = match field.name.as_str() {
+            "text" => &mut draft.text,
+            "code" => &mut draft.code,
+            "language" => &mut draft.language,
+            "verdict" => &mut draft.verdict,
+            "failing_input" => &mut draft.failing_input,
+            "answer_language" => &mut draft.answer_language,
+            "images" => {
+                // A browser sends a file input that is left empty as one empty file.
+                if !field.bytes.is_empty() {
+                    draft.images_sent += 1;
+                    draft.images.push(image(field.bytes));
+                }
+                continue;
+            }
+            other => {
+                let other = limits::cut(other, 60);
+                let fields =
+                    "text, code, language, verdict, failing_input, answer_language and images";
+                return Err(ApiError::field(
+                    format!("/{other}"),
+                    format!("is no field; there are {fields}"),
+                ));
+            }
+        };
+        let pointer = || format!("/{}", field.name);
+        if place.is_some() {
+            return Err(ApiError::field(pointer(), "is there twice; send it once"));
+        }
+        let text = String::from_utf8(field.bytes.into()).map_err(|_| {
+            ApiError::field(pointer(), "is not valid UTF-8; save the file as UTF-8")
+        })?;
+        // Browsers send every end of a line as two characters, which no file of the sender's has: a patch would not apply. Other
+        // programs make a third of them.
+        *place = Some(if field.is_file {
+            text
+        } else {
+            line_ends::typed(&text)
+        });
+    }
+    Ok(draft)
+}

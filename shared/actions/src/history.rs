@@ -1,0 +1,159 @@
+//! A page of the history, newest first.
+//!
+//! A visitor sees their own submissions, the admin all of them; with `PUBLIC_HISTORY` everyone sees all.
+
+use serde::Deserialize;
+
+use db::submissions::{self, Filter, Listed};
+use domain::{Status, limits};
+use web::{
+    error::{ApiError, FieldError},
+    http::Visitor,
+    state::AppState,
+};
+
+const DEFAULT_LIMIT: i64 = 20;
+const MAX_LIMIT: i64 = 100;
+
+/// What is asked for, as in an address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parameters {
+    /// Only in this status.
+    pub status: Option<String>,
+    /// Only where title, text or code contains this.
+    pub q: Option<String>,
+    /// Where an earlier page ended.
+    pub cursor: Option<String>,
+    /// How many.
+    pub limit: Option<String>,
+}
+
+/// A page of the history.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its lines.
+    pub items: Vec<Listed>,
+    /// Give it as `cursor` to read on; `None` at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Reads a page of the history that this visitor may see.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with every parameter that is wrong; those of the database.
+pub async fn page(
+    state: &AppState,
+    visitor: Visitor,
+    parameters: Parameters,
+) -> Result<Page, ApiError> {
+    let (mut filter, limit) = parse(parameters)?;
+    let sees_all = state.config.http.public_history || visitor.is_admin();
+    let mut rows = match visitor.id() {
+        _ if sees_all => submissions::list(&state.db, &filter, limit + 1).await?,
+        Some(visitor) => {
+            filter.visitor = Some(visitor);
+            submissions::list(&state.db, &filter, limit + 1).await?
+        }
+        // Somebody without a cookie has not submitted anything.
+        None => Vec::new(),
+    };
+    // One row more than asked for tells whether there is a next page.
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next_cursor = rows.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(Page {
+        items: rows,
+        next_cursor,
+    })
+}
+
+fn parse(parameters: Parameters) -> Result<(Filter, i64), ApiError> {
+    let present = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+    let mut errors = Vec::new();
+    let mut filter = Filter::default();
+    if let Some(status) = present(parameters.status) {
+        filter.status = Status::parse(status.trim().to_ascii_uppercase().as_str());
+        if filter.status.is_none() {
+            errors.push(FieldError::new(
+                "status",
+                format!("must be {}", Status::choices()),
+            ));
+        }
+    }
+    if let Some(search) = present(parameters.q) {
+        let search = search.trim().to_owned();
+        if search.chars().count() > limits::SEARCH_CHARS || search.contains('\0') {
+            let limit = limits::SEARCH_CHARS;
+            errors.push(FieldError::new(
+                "q",
+                format!("must be text of at most {limit} characters without NUL"),
+            ));
+        }
+        filter.search = Some(search);
+    }
+    if let Some(cursor) = present(parameters.cursor) {
+        match cursor.trim().parse() {
+            Ok(id) => filter.before = Some(id),
+            Err(_) => errors.push(FieldError::new(
+                "cursor",
+                "must be the next_cursor of an earlier answer",
+            )),
+        }
+    }
+    let limit = match present(parameters.limit).map(|limit| limit.trim().parse::<i64>()) {
+        None => DEFAULT_LIMIT,
+        Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
+        Some(_) => {
+            errors.push(FieldError::new(
+                "limit",
+                format!("must be a whole number from 1 to {MAX_LIMIT}"),
+            ));
+            DEFAULT_LIMIT
+        }
+    };
+    if errors.is_empty() {
+        Ok((filter, limit))
+    } else {
+        Err(ApiError::Invalid(errors))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters(status: &str, q: &str, cursor: &str, limit: &str) -> Parameters {
+        let some = |text: &str| Some(text.to_owned());
+        Parameters {
+            status: some(status),
+            q: some(q),
+            cursor: some(cursor),
+            limit: some(limit),
+        }
+    }
+
+    #[test]
+    fn parameters_that_are_left_empty_count_as_not_sent() {
+        let (filter, limit) = parse(parameters("", " ", "", "")).unwrap();
+        assert!(filter.status.is_none() && filter.search.is_none() && filter.before.is_none());
+        assert_eq!(limit, DEFAULT_LIMIT);
+    }
+
+    #[test]
+    fn every_wrong_parameter_is_named_with_what_it_may_be() {
+        let Err(ApiError::Invalid(errors)) =
+            parse(parameters("done", &"q".repeat(201), "abc", "0"))
+        else {
+            panic!("four wrong parameters passed");
+        };
+        let names: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(names, ["status", "q", "cursor", "limit"]);
+        assert_eq!(
+            errors[0].detail,
+            "must be QUEUED, PROCESSING, COMPLETED, FAILED or CANCELLED"
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! The steps that several functions take alike: create, retry, cancel, remove, and load a submission for its readers. Each changes the
+//! rows first and then the queue, so that nothing is lost when one of the two is away.
+
+pub mod create;
+pub mod diff;
+mod draft_image;
+pub mod form;
+pub mod history;
+pub mod progress;
+pub mod remove;
+pub mod results;
+pub mod runs;
+pub mod session;
+pub mod view;

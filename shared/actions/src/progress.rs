@@ -1,0 +1,130 @@
+//! The progress of a submission, small enough to be sent at every change.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use db::submissions;
+use domain::{StageName, StageState, Status, SubmissionId, Usage};
+use web::{error::ApiError, state::AppState};
+
+/// Where a submission and its stages are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Its status.
+    pub status: Status,
+    /// Its run.
+    pub run: i32,
+    /// Its version, the id of the event.
+    pub version: i64,
+    /// Title of the problem, once it is known.
+    pub title: String,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// Its stages.
+    pub stages: Stages<Stage>,
+}
+
+/// Why it failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// As a code.
+    pub code: String,
+    /// In words.
+    pub detail: String,
+}
+
+impl Failure {
+    /// The failure that a row's columns hold, if they hold one.
+    pub(super) fn of(code: Option<String>, detail: Option<String>) -> Option<Self> {
+        code.map(|code| Self {
+            code,
+            detail: detail.unwrap_or_default(),
+        })
+    }
+}
+
+/// The three stages, each as a `T`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stages<T> {
+    /// Extracts the statement.
+    pub problem: Option<T>,
+    /// Finds the program.
+    pub code: Option<T>,
+    /// Finds the bug.
+    pub analysis: Option<T>,
+}
+
+impl<T> FromIterator<(StageName, T)> for Stages<T> {
+    fn from_iter<I: IntoIterator<Item = (StageName, T)>>(stages: I) -> Self {
+        let mut all = Self {
+            problem: None,
+            code: None,
+            analysis: None,
+        };
+        for (name, stage) in stages {
+            let place = match name {
+                StageName::Problem => &mut all.problem,
+                StageName::Code => &mut all.code,
+                StageName::Analysis => &mut all.analysis,
+            };
+            *place = Some(stage);
+        }
+        all
+    }
+}
+
+/// A stage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    /// Where it is.
+    pub state: StageState,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Tokens over all calls.
+    pub usage: Option<Usage>,
+    /// Calls to the model.
+    pub calls: i32,
+}
+
+/// Reads the progress, all of one moment; `None` when there is no such submission.
+///
+/// # Errors
+/// Those of the database.
+pub async fn load(state: &AppState, id: SubmissionId) -> Result<Option<Progress>, ApiError> {
+    let Some(row) = submissions::progress(&state.db, id).await? else {
+        return Ok(None);
+    };
+    let stages = row
+        .stages
+        .0
+        .into_iter()
+        .map(|row| {
+            let stage = Stage {
+                state: row.state,
+                started_at: row.started_at,
+                finished_at: row.finished_at,
+                model: row.model,
+                usage: row.usage.map(|usage| usage.0),
+                calls: row.calls,
+            };
+            (row.stage, stage)
+        })
+        .collect();
+    let error = Failure::of(row.error_code, row.error_detail);
+    let (status, run, version, title) = (row.status, row.run, row.version, row.title);
+    Ok(Some(Progress {
+        id,
+        status,
+        run,
+        version,
+        title,
+        error,
+        stages,
+    }))
+}

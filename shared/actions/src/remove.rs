@@ -1,0 +1,129 @@
+//! Deleting submissions. Those that are worked on are stopped: their lease ends with their row.
+
+use super::{create::QUEUE_TIMEOUT, runs::unqueue};
+use db::submissions::{self, Age, Deleted};
+use domain::{SubmissionId, text_enum};
+use job_queue::events::News;
+use web::{error::ApiError, state::AppState};
+
+/// Submissions that one statement deletes: a second's work, as their images and the index of their words go with them.
+const BATCH: i64 = 500;
+
+/// Deletes a submission.
+///
+/// # Errors
+/// [`ApiError::NotFound`]; those of the database.
+pub async fn delete(state: &AppState, id: SubmissionId) -> Result<(), ApiError> {
+    let deleted = submissions::delete(&state.db, id)
+        .await?
+        .ok_or_else(ApiError::no_submission)?;
+    forget(state, deleted).await;
+    Ok(())
+}
+
+/// Deletes every submission; answers how many.
+///
+/// # Errors
+/// Those of the database.
+pub async fn clear(state: &AppState) -> Result<usize, ApiError> {
+    let (mut count, mut takes_jobs) = (0, true);
+    loop {
+        let deleted = submissions::delete_some(&state.db, BATCH).await?;
+        if deleted.is_empty() {
+            return Ok(count);
+        }
+        count += deleted.len();
+        let unfinished = deleted
+            .into_iter()
+            .filter(|deleted| !deleted.status.is_finished());
+        for deleted in unfinished {
+            // Once Redis does not answer, the other jobs find nothing to do when their turn comes.
+            takes_jobs = takes_jobs && forget(state, deleted).await;
+        }
+    }
+}
+
+async fn forget(state: &AppState, deleted: Deleted) -> bool {
+    state.events.publish(deleted.id, News::Changed);
+    unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await
+}
+
+text_enum! {
+    /// Unit of an age.
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    Unit {
+        /// 60 seconds.
+        Minutes = "minutes",
+        /// 60 minutes.
+        Hours = "hours",
+        /// 24 hours.
+        Days = "days",
+        /// Calendar months.
+        Months = "months",
+    }
+}
+
+/// Largest amount of each unit: about a hundred years.
+const fn most(unit: Unit) -> i32 {
+    match unit {
+        Unit::Minutes => 52_560_000,
+        Unit::Hours => 876_000,
+        Unit::Days => 36_500,
+        Unit::Months => 1_200,
+    }
+}
+
+/// Deletes submissions that ended longer ago than this; answers how many.
+///
+/// # Errors
+/// [`ApiError::Invalid`] for an amount that makes no sense; those of the database.
+pub async fn prune(state: &AppState, amount: i64, unit: Unit) -> Result<u64, ApiError> {
+    let age = age(amount, unit)?;
+    let mut count = 0;
+    loop {
+        let deleted = submissions::delete_older(&state.db, age, BATCH).await?;
+        if deleted == 0 {
+            return Ok(count);
+        }
+        count += deleted;
+    }
+}
+
+/// How many submissions [`prune`] would delete.
+///
+/// # Errors
+/// As for [`prune`].
+pub async fn count_older(state: &AppState, amount: i64, unit: Unit) -> Result<i64, ApiError> {
+    Ok(submissions::count_older(&state.db, age(amount, unit)?).await?)
+}
+
+fn age(amount: i64, unit: Unit) -> Result<Age, ApiError> {
+    let amount = i32::try_from(amount)
+        .ok()
+        .filter(|amount| (1..=most(unit)).contains(amount))
+        .ok_or_else(|| {
+            ApiError::field(
+                "/amount",
+                format!("must be a whole number from 1 to {}", most(unit)),
+            )
+        })?;
+    Ok(match unit {
+        Unit::Minutes => Age {
+            minutes: amount,
+            ..Age::default()
+        },
+        Unit::Hours => Age {
+            hours: amount,
+            ..Age::default()
+        },
+        Unit::Days => Age {
+            days: amount,
+            ..Age::default()
+        },
+        Unit::Months => Age {
+            months: amount,
+            ..Age::default()
+        },
+    })
+}

@@ -1,0 +1,74 @@
+//! What the stages of a submission found, typed.
+
+use serde::de::DeserializeOwned;
+
+use db::{
+    stages::Stage,
+    submissions::{self, Submission},
+};
+use domain::{Analysis, Problem, Program, StageName, SubmissionId};
+use web::{error::ApiError, state::AppState};
+
+/// A submission with what was found so far.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The submission.
+    pub submission: Submission,
+    /// Its stages in their order.
+    pub stages: Vec<Stage>,
+    /// The statement in its parts.
+    pub problem: Option<Problem>,
+    /// The program.
+    pub program: Option<Program>,
+    /// The bug and its fix.
+    pub analysis: Option<Analysis>,
+}
+
+/// Reads a submission with what its stages found, all of one moment.
+///
+/// # Errors
+/// [`ApiError::NotFound`], or those of the database.
+pub async fn load(state: &AppState, id: SubmissionId) -> Result<Results, ApiError> {
+    let mut submission = submissions::find(&state.db, id)
+        .await?
+        .ok_or_else(ApiError::no_submission)?;
+    let mut stages = std::mem::take(&mut submission.stages.0);
+    stages.sort_by_key(|row| StageName::ALL.iter().position(|name| *name == row.stage));
+    Ok(Results {
+        problem: result(&stages, StageName::Problem),
+        program: result(&stages, StageName::Code),
+        analysis: result(&stages, StageName::Analysis),
+        submission,
+        stages,
+    })
+}
+
+/// The result of a stage. One that an older version stored in another form counts as none, as it does for the analysis.
+pub(super) fn result<T: DeserializeOwned>(stages: &[Stage], name: StageName) -> Option<T> {
+    let row = stages.iter().find(|row| row.stage == name)?;
+    match T::deserialize(row.result.as_ref()?) {
+        Ok(result) => Some(result),
+        Err(error) => {
+            tracing::warn!(stage = %name, %error, "a stored result has another form");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::StageState;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_result_of_another_form_counts_as_none() {
+        let mut row: Stage = serde_json::from_value(json!({
+            "stage": StageName::Code, "state": StageState::Completed, "calls": 1,
+        }))
+        .unwrap();
+        row.result = Some(json!({ "lines": 3 }));
+        assert!(result::<Program>(&[row], StageName::Code).is_none());
+    }
+}

@@ -1,0 +1,105 @@
+//! Numbers and times as a person reads them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Words;
+use domain::AnswerLanguage;
+
+/// A whole number with its digits in groups.
+#[must_use]
+pub fn grouped(words: Words, number: u64) -> String {
+    let separator = match words.0 {
+        AnswerLanguage::German => '.',
+        _ => ',',
+    };
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn decimal(words: Words, number: f64) -> String {
+    let text = format!("{number:.1}");
+    match words.0 {
+        AnswerLanguage::German => text.replace('.', ","),
+        _ => text,
+    }
+}
+
+/// An amount of money, such as `$0.0123`: cents and what is less, as a call seldom costs more.
+#[must_use]
+pub fn dollars(words: Words, amount: f64) -> String {
+    let text = if amount >= 1.0 {
+        format!("{amount:.2}")
+    } else {
+        format!("{amount:.4}")
+    };
+    match words.0 {
+        AnswerLanguage::German => format!("{} $", text.replace('.', ",")),
+        _ => format!("${text}"),
+    }
+}
+
+/// A duration in seconds, such as `1.4 s`.
+#[must_use]
+pub fn seconds(words: Words, duration: TimeDelta) -> String {
+    let seconds = duration.as_seconds_f64().max(0.0);
+    format!("{} s", decimal(words, seconds))
+}
+
+/// A number of bytes, such as `3.2 KB`.
+#[must_use]
+pub fn bytes(words: Words, number: usize) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
+    let kilobytes = number as f64 / 1024.0;
+    match number {
+        ..1024 => format!("{number} B"),
+        1024..1_048_576 => format!("{} KB", decimal(words, kilobytes)),
+        _ => format!("{} MB", decimal(words, kilobytes / 1024.0)),
+    }
+}
+
+/// How long ago something was.
+#[must_use]
+pub fn since(words: Words, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = (now - then).num_minutes().max(0);
+    match minutes {
+        0 => words.get("time.now").to_owned(),
+        1..60 => words.fill("time.minutes", minutes),
+        60..1440 => words.fill("time.hours", minutes / 60),
+        1440..43_200 => words.fill("time.days", minutes / 1440),
+        _ => then.format("%Y-%m-%d").to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_in_the_language() {
+        let (english, german) = (
+            Words(AnswerLanguage::English),
+            Words(AnswerLanguage::German),
+        );
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(english, number), text);
+        }
+        assert_eq!(grouped(german, 12_345), "12.345");
+        assert_eq!(seconds(german, TimeDelta::milliseconds(1449)), "1,4 s");
+        assert_eq!(bytes(english, 3277), "3.2 KB");
+        assert_eq!(bytes(english, 12), "12 B");
+        assert_eq!(dollars(english, 0.012_34), "$0.0123");
+        assert_eq!(dollars(german, 12.5), "12,50 $");
+    }
+}

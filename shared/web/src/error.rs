@@ -1,0 +1,366 @@
+//! Errors of the HTTP side: each is a problem document (RFC 9457, `application/problem+json`).
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::settings;
+use domain::Chain;
+use job_queue::{self as queue};
+
+/// What is wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) to the field, such as `/images/0`; a query parameter's name without the slash.
+    pub pointer: String,
+    /// What is wrong and what the field may be.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 400: the request cannot be read.
+    #[error("the request cannot be read: {0}")]
+    Unreadable(String),
+    /// 400: sent by a page of another site.
+    #[error("a page of another site had it sent")]
+    ForeignForm,
+    /// 421: for a host that is not this server.
+    #[error("the host is not one of ALLOWED_HOSTS")]
+    UnknownHost,
+    /// 422: it can be read, and these fields are wrong.
+    #[error("fields of the request are invalid")]
+    Invalid(Vec<FieldError>),
+    /// 401: the admin's token is missing or wrong.
+    #[error("the admin's token is missing or wrong")]
+    Unauthorized,
+    /// 403: the submission is somebody else's.
+    #[error("the submission is somebody else's")]
+    NotOwner,
+    /// 404.
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// 405.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// 409, with what is in the way.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// 429, with the seconds to wait.
+    #[error("too many attempts")]
+    TooManyAttempts(u64),
+    /// 413, with the limit in bytes.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// 415, with what is accepted.
+    #[error("unsupported media type")]
+    UnsupportedMediaType(&'static str),
+    /// 422: the idempotency key was used with another body.
+    #[error("the idempotency key was used with another body")]
+    IdempotencyKeyReused,
+    /// 503: the database does not answer.
+    #[error("the database does not answer")]
+    Unavailable(#[source] db::Error),
+    /// 503: too many large requests at once.
+    #[error("too many large requests at once")]
+    Busy,
+    /// 503: too many submissions wait.
+    #[error("too many submissions wait")]
+    QueueFull,
+    /// 503: Redis does not answer.
+    #[error("the queue does not answer")]
+    QueueUnavailable(#[source] queue::Error),
+    /// 501: the platform cannot stream answers.
+    #[error("answers cannot be streamed here")]
+    CannotStream,
+    /// 500: our fault.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A short, stable code of an error, kept in the response's extensions for the access log.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorCode(pub &'static str);
+
+/// The limit in bytes that a body is over, kept in the response's extensions for the page that says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(pub usize);
+
+impl From<db::Error> for ApiError {
+    fn from(error: db::Error) -> Self {
+        if error.is_transient() {
+            Self::Unavailable(error)
+        } else {
+            Self::Internal(Box::new(error))
+        }
+    }
+}
+
+impl From<settings::SaveError> for ApiError {
+    fn from(error: settings::SaveError) -> Self {
+        match error {
+            settings::SaveError::Invalid(errors) | settings::SaveError::OtherServer(errors) => {
+                Self::Invalid(
+                    errors
+                        .into_iter()
+                        .map(|(key, detail)| FieldError::new(format!("/{key}"), detail))
+                        .collect(),
+                )
+            }
+            settings::SaveError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        db::Error::from(error).into()
+    }
+}
+
+impl From<queue::Error> for ApiError {
+    fn from(error: queue::Error) -> Self {
+        Self::QueueUnavailable(error)
+    }
+}
+
+impl ApiError {
+    /// One invalid field.
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(pointer, detail)])
+    }
+
+    /// No submission of this id.
+    #[must_use]
+    pub fn no_submission() -> Self {
+        Self::NotFound("There is no submission with this id. It may have been deleted.".to_owned())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unreadable(_) | Self::ForeignForm => StatusCode::BAD_REQUEST,
+            Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotOwner => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::CannotStream => StatusCode::NOT_IMPLEMENTED,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The code in the problem's `type`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "unreadable",
+            Self::ForeignForm => "foreign-form",
+            Self::UnknownHost => "unknown-host",
+            Self::Invalid(_) => "invalid",
+            Self::Unauthorized => "unauthorized",
+            Self::NotOwner => "not-owner",
+            Self::NotFound(_) => "not-found",
+            Self::Conflict(_) => "conflict",
+            Self::TooManyAttempts(_) => "too-many-attempts",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::TooLarge(_) => "too-large",
+            Self::UnsupportedMediaType(_) => "unsupported-media-type",
+            Self::IdempotencyKeyReused => "idempotency-key-reused",
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
+                "unavailable"
+            }
+            Self::CannotStream => "cannot-stream",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "The request cannot be read",
+            Self::ForeignForm => "The request came from another address",
+            Self::UnknownHost => "This server has another name",
+            Self::Invalid(_) => "The request is not valid",
+            Self::Unauthorized => "Admins only",
+            Self::NotOwner => "This is somebody else's submission",
+            Self::NotFound(_) => "Not found",
+            Self::Conflict(_) => "Not possible in this state",
+            Self::TooManyAttempts(_) => "Too many attempts",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::TooLarge(_) => "The request is too large",
+            Self::UnsupportedMediaType(_) => "The media type is not supported",
+            Self::IdempotencyKeyReused => "The idempotency key was used before",
+            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
+                "The service is not available at the moment"
+            }
+            Self::CannotStream => "Answers cannot be streamed here",
+            Self::Internal(_) => "Something went wrong on our side",
+        }
+    }
+
+    /// What the client is told; a 5xx says nothing of what is inside.
+    fn detail(&self) -> String {
+        match self {
+            Self::Unreadable(detail) | Self::NotFound(detail) | Self::Conflict(detail) => detail.clone(),
+            Self::Unauthorized => {
+                "Send the admin's token (SETTINGS_TOKEN) as Authorization: Bearer or as x-admin-token, or log in.".to_owned()
+            }
+            Self::NotOwner => {
+                "Only who submitted it and the admin may do this: send the visitor's cookie, or the owner_token as \
+                 Authorization: Bearer or as x-owner-token."
+                    .to_owned()
+            }
+            Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
+            Self::QueueFull => {
+                "So many submissions wait already that yours would wait very long. Nothing was stored; try again later.".to_owned()
+            }
+            Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
+            Self::QueueUnavailable(error) => format!(
+                "Redis {}. The change may have been made all the same: look before you try again.",
+                error.trouble()
+            ),
+            Self::Invalid(errors) => match errors.as_slice() {
+                [only] => format!("{}: {}", only.pointer, only.detail),
+                errors => format!("{} fields are not valid; see errors.", errors.len()),
+            },
+            Self::MethodNotAllowed => {
+                "This address does not take this method; the Allow header says which it takes.".to_owned()
+            }
+            Self::TooLarge(limit) => {
+                format!("The whole body may have at most {limit} bytes. Send less, for instance fewer or smaller images.")
+            }
+            Self::UnsupportedMediaType(accepted) => format!("The Content-Type must be {accepted}."),
+            Self::IdempotencyKeyReused => {
+                "This Idempotency-Key was used with another body in the last 24 hours. Use a new key for a new request."
+                    .to_owned()
+            }
+            // The connection may have been lost after a commit arrived.
+            Self::Unavailable(error) => format!(
+                "PostgreSQL {}: try again in a moment. What you sent may have been stored all the same: look at the history \
+                 first, or send it again with the same Idempotency-Key.",
+                error.trouble()
+            ),
+            Self::ForeignForm => {
+                "A page of another address than the request arrived at had it sent. A proxy in between must pass on the Host \
+                 header."
+                    .to_owned()
+            }
+            Self::UnknownHost => {
+                "The Host header names neither an IP address nor localhost nor one of ALLOWED_HOSTS.".to_owned()
+            }
+            Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission again \
+                                   and again instead, or call a function that streams."
+                .to_owned(),
+            Self::Internal(_) => "The error was logged under the id in the x-request-id header.".to_owned(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Problem {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        // What a platform cannot do is no failure; a page there asks once for each submission that it shows.
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+            tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
+        }
+        let code = ErrorCode(self.code());
+        let retry_after = match &self {
+            Self::TooManyAttempts(seconds) => Some(*seconds),
+            Self::QueueFull => Some(60),
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(5),
+            _ => None,
+        };
+        let limit = match &self {
+            Self::TooLarge(limit) => Some(Limit(*limit)),
+            _ => None,
+        };
+        let problem = Problem {
+            r#type: format!("urn:code-checker:problem:{}", self.code()),
+            title: self.title(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            errors: match self {
+                Self::Invalid(errors) => errors,
+                _ => Vec::new(),
+            },
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers
+            .extend(retry_after.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(code);
+        if let Some(limit) = limit {
+            response.extensions_mut().insert(limit);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection may be lost after what was sent over it has been done.
+    #[test]
+    fn a_service_that_does_not_answer_is_not_said_to_have_done_nothing() {
+        let errors = [
+            ApiError::Unavailable(db::Error::from(sqlx::Error::PoolTimedOut)),
+            ApiError::QueueUnavailable(queue::Error::NotConfigured),
+        ];
+        for error in errors {
+            assert!(!error.detail().contains("Nothing was"), "{error}");
+            assert!(error.detail().contains("all the same"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_message_of_a_panic_in_a_task_is_not_repeated() {
+        let error = tokio::spawn(async { panic!("{}", "a user's program") })
+            .await
+            .unwrap_err();
+        let error = ApiError::Internal(Box::new(error));
+        assert_eq!(
+            domain::Chain(&error).to_string(),
+            "internal error: a task panicked"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! What a handler is given.
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::http::Pace;
+use config::{Config, crypto::KeyRing};
+use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses};
+
+/// Everything that handlers use.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Postgres; connects when first used.
+    pub db: PgPool,
+    /// The queue; connects when first used.
+    pub queue: Queue,
+    /// Wakes the consumer; connects when first used.
+    pub doorbell: Doorbell,
+    /// News of submissions; connects when first used.
+    pub events: Events,
+    /// Wrong tokens; connects when first used.
+    pub guesses: Guesses,
+    /// How fast clients may submit.
+    pub pace: Pace,
+    /// Keys that sign.
+    pub keys: Arc<KeyRing>,
+    /// Cancelled when the process stops: answers without an end are to end then.
+    pub stopping: CancellationToken,
+}
+
+/// No database is configured.
+#[derive(Debug, thiserror::Error)]
+#[error("DATABASE_URL (or DB_HOST) is not set: it must be the address of a PostgreSQL database")]
+pub struct NoDatabase;
+
+impl AppState {
+    /// State over the configured services, with at most `connections` to Postgres unless it is configured how many.
+    ///
+    /// # Errors
+    /// [`NoDatabase`].
+    pub fn new(config: Config, connections: u32) -> Result<Self, NoDatabase> {
+        let database = config.database.as_ref().ok_or(NoDatabase)?;
+        let keys = KeyRing::new(&config.secrets, Some(database));
+        if !keys.is_lasting() {
+            tracing::warn!(
+                "there is neither SECRET_KEYS nor a database password to derive a key from: visitors lose sight of \
+                 their submissions when this process ends"
+            );
+        }
+        Ok(Self {
+            db: db::pool(database, config.db_max_connections.unwrap_or(connections)),
+            queue: Queue::new(config.redis.clone()),
+            doorbell: Doorbell::new(config.doorbell.clone()),
+            events: Events::new(config.redis.clone()),
+            guesses: Guesses::new(config.redis.clone()),
+            pace: Pace::new(config.http.submissions_per_minute),
+            keys: Arc::new(keys),
+            stopping: CancellationToken::new(),
+            config: Arc::new(config),
+        })
+    }
+}
