@@ -23,7 +23,7 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 ";
 
 /// How long the database may take to come up before the start is given up.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
+const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECTIONS: u32 = 10;
 
 fn main() -> runtime::Result {
@@ -147,7 +147,7 @@ async fn migrate_patiently(state: &AppState) -> Result<(), Error> {
     loop {
         match db::migrate(&state.db).await {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_transient() && started.elapsed() < DATABASE_PATIENCE => {
+            Err(error) if error.is_transient() && started.elapsed() < DATABASE_STARTUP_TIMEOUT => {
                 tracing::warn!(error = %Chain(&error), "waiting for the database");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

@@ -17,11 +17,11 @@ use web::{
     state::AppState,
 };
 
-use crate::visit::{Panel, Section, Visit, outcome};
+use crate::login::{Panel, Section, Visit, outcome};
 
 /// What is in the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Sent {
+pub(crate) struct DataForm {
     #[serde(default)]
     amount: String,
     #[serde(default)]
@@ -48,7 +48,7 @@ struct DataPage {
     /// Status, class, icon, key of its name, number.
     counts: Vec<(&'static str, Icon, &'static str, String)>,
     total: String,
-    sent: Sent,
+    form: DataForm,
     wrong: Option<Wrong>,
     /// What pruning would delete, where that was asked.
     would_prune: Option<Pruning>,
@@ -57,7 +57,7 @@ struct DataPage {
 /// A pruning to be confirmed.
 struct Pruning {
     count: String,
-    /// What is sent to confirm it.
+    /// Sent back to confirm it.
     confirm: String,
 }
 
@@ -68,7 +68,7 @@ impl DataPage {
 
     /// The units: value, name, and whether it is chosen.
     fn units(&self, words: &Words) -> Vec<(&'static str, String, bool)> {
-        let chosen = Unit::parse(&self.sent.unit).unwrap_or(Unit::Days);
+        let chosen = Unit::parse(&self.form.unit).unwrap_or(Unit::Days);
         Unit::ALL
             .iter()
             .map(|unit| {
@@ -92,7 +92,7 @@ const fn looks(status: Status) -> (&'static str, Icon, &'static str) {
 async fn render(
     state: &AppState,
     visit: Visit,
-    sent: Sent,
+    form: DataForm,
     wrong: Option<Wrong>,
     would_prune: Option<(i64, String)>,
 ) -> Result<Response, ApiError> {
@@ -112,7 +112,7 @@ async fn render(
     let mut response = Html(DataPage {
         counts: counts.collect(),
         total: number(found.iter().map(|(_, count)| count).sum()),
-        sent,
+        form,
         wrong,
         would_prune: would_prune.map(|(count, confirm)| Pruning {
             count: number(count),
@@ -129,7 +129,7 @@ async fn render(
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct DataQuery {
     /// An id to delete, not deleted yet.
     delete: Option<String>,
 }
@@ -137,35 +137,35 @@ pub(crate) struct Asked {
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
-    Query(asked): Query<Asked>,
+    Query(query): Query<DataQuery>,
 ) -> Result<Response, ApiError> {
-    let sent = Sent {
-        id: asked.delete.unwrap_or_default(),
-        ..Sent::default()
+    let form = DataForm {
+        id: query.delete.unwrap_or_default(),
+        ..DataForm::default()
     };
-    render(&state, visit, sent, None, None).await
+    render(&state, visit, form, None, None).await
 }
 
 /// Says how many would go, and deletes them when that is confirmed.
 pub(crate) async fn prune(
     State(state): State<AppState>,
     visit: Visit,
-    Fields(sent): Fields<Sent>,
+    Fields(form): Fields<DataForm>,
 ) -> Result<Response, ApiError> {
     // What is no number or no unit is refused as 0 is.
-    let amount = sent.amount.trim().parse().unwrap_or(0);
-    let unit = Unit::parse(&sent.unit).unwrap_or(Unit::Days);
+    let amount = form.amount.trim().parse().unwrap_or(0);
+    let unit = Unit::parse(&form.unit).unwrap_or(Unit::Days);
     // What was counted is deleted, not what was typed over it since.
     let confirm = format!("{amount} {unit}");
-    let done = if sent.confirm == confirm {
+    let done = if form.confirm == confirm {
         remove::prune(&state, amount, unit).await.map(Err)
     } else {
         remove::count_older(&state, amount, unit).await.map(Ok)
     };
     match done {
         Ok(Err(deleted)) => Ok(outcome(Section::Data, "pruned", Some(deleted))),
-        Ok(Ok(count)) => render(&state, visit, sent, None, Some((count, confirm))).await,
-        Err(ApiError::Invalid(_)) => render(&state, visit, sent, Some(Wrong::Amount), None).await,
+        Ok(Ok(count)) => render(&state, visit, form, None, Some((count, confirm))).await,
+        Err(ApiError::Invalid(_)) => render(&state, visit, form, Some(Wrong::Amount), None).await,
         Err(error) => Err(error),
     }
 }
@@ -173,11 +173,11 @@ pub(crate) async fn prune(
 pub(crate) async fn clear(
     State(state): State<AppState>,
     visit: Visit,
-    Fields(sent): Fields<Sent>,
+    Fields(form): Fields<DataForm>,
 ) -> Result<Response, ApiError> {
     let word = visit.page.words.get("data.clear.word");
-    if sent.confirm.trim() != word {
-        return render(&state, visit, sent, Some(Wrong::Confirm), None).await;
+    if form.confirm.trim() != word {
+        return render(&state, visit, form, Some(Wrong::Confirm), None).await;
     }
     let deleted = remove::clear(&state).await?;
     Ok(outcome(Section::Data, "cleared", Some(deleted as u64)))
@@ -186,10 +186,10 @@ pub(crate) async fn clear(
 pub(crate) async fn delete(
     State(state): State<AppState>,
     visit: Visit,
-    Fields(sent): Fields<Sent>,
+    Fields(form): Fields<DataForm>,
 ) -> Result<Response, ApiError> {
     // The address of its page will do.
-    let id = sent.id.trim().trim_end_matches('/');
+    let id = form.id.trim().trim_end_matches('/');
     let id = id.rsplit('/').next().unwrap_or_default().parse();
     let deleted = match id {
         Ok(id) => remove::delete(&state, id).await,
@@ -197,7 +197,7 @@ pub(crate) async fn delete(
     };
     match deleted {
         Ok(()) => Ok(outcome(Section::Data, "deleted", None)),
-        Err(ApiError::NotFound(_)) => render(&state, visit, sent, Some(Wrong::Id), None).await,
+        Err(ApiError::NotFound(_)) => render(&state, visit, form, Some(Wrong::Id), None).await,
         Err(error) => Err(error),
     }
 }

@@ -2,10 +2,10 @@
 
 mod data;
 mod fields;
-mod model;
+mod login;
+mod model_settings;
 mod prompts;
 mod queue;
-mod visit;
 
 use axum::{
     Router,
@@ -47,9 +47,9 @@ pub const RETRY: &str = "/settings/queue/retry";
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     let routes = Router::new()
-        .route(MODEL, get(model::show).post(model::act))
-        .route(LOGIN, get(visit::begin).post(visit::log_in))
-        .route(LOGOUT, post(visit::log_out))
+        .route(MODEL, get(model_settings::show).post(model_settings::act))
+        .route(LOGIN, get(login::begin).post(login::log_in))
+        .route(LOGOUT, post(login::log_out))
         .route(PROMPTS, get(prompts::show))
         .route(PROMPT, post(prompts::act))
         .route(DATA, get(data::show))

@@ -19,7 +19,7 @@ use web::{
     state::AppState,
 };
 
-use crate::visit::{Panel, Section, Visit, outcome};
+use crate::login::{Panel, Section, Visit, outcome};
 
 /// How long a comparison may look for the smallest change.
 const TIME: Duration = Duration::from_millis(300);
@@ -52,13 +52,13 @@ struct View {
 
 /// What stands in a field, saved or not.
 #[derive(Clone, Copy)]
-struct Typed<'a> {
+struct PromptField<'a> {
     stage: StageName,
     text: &'a str,
     is_wrong: bool,
 }
 
-impl<'a> Typed<'a> {
+impl<'a> PromptField<'a> {
     const fn new(stage: StageName, text: &'a str) -> Self {
         Self {
             stage,
@@ -77,7 +77,7 @@ const fn title(stage: StageName) -> &'static str {
 }
 
 impl View {
-    fn new(prompt: Prompt, typed: Option<Typed<'_>>, visit: &Visit) -> Self {
+    fn new(prompt: Prompt, typed: Option<PromptField<'_>>, visit: &Visit) -> Self {
         let words = visit.page.words;
         let typed = typed.filter(|typed| typed.stage == prompt.stage);
         let text = typed.map_or(prompt.text(), |typed| typed.text);
@@ -142,7 +142,7 @@ struct PromptsPage {
 async fn render(
     state: &AppState,
     visit: Visit,
-    typed: Option<Typed<'_>>,
+    typed: Option<PromptField<'_>>,
 ) -> Result<Response, ApiError> {
     let prompts = prompts::load(&state.db)
         .await?
@@ -167,7 +167,7 @@ pub(crate) async fn show(
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Sent {
+pub(crate) struct PromptForm {
     #[serde(default)]
     template: String,
     reset: Option<String>,
@@ -177,18 +177,18 @@ pub(crate) async fn act(
     State(state): State<AppState>,
     visit: Visit,
     Path(stage): Path<String>,
-    Fields(sent): Fields<Sent>,
+    Fields(form): Fields<PromptForm>,
 ) -> Result<Response, ApiError> {
     let stage = StageName::parse(&stage)
         .ok_or_else(|| ApiError::NotFound("There is no such stage.".to_owned()))?;
-    if sent.reset.is_some() {
+    if form.reset.is_some() {
         // Saved when it is seen to be what was meant.
         let default = prompts::built_in(stage);
         let visit = visit.done("done.prompt-filled");
-        return render(&state, visit, Some(Typed::new(stage, default))).await;
+        return render(&state, visit, Some(PromptField::new(stage, default))).await;
     }
     // Browsers send every line's end as two characters.
-    let template = line_ends::typed(&sent.template);
+    let template = line_ends::typed(&form.template);
     if template.trim_end() == prompts::built_in(stage).trim_end() {
         prompts::reset(&state.db, stage).await?;
         return Ok(outcome(Section::Prompts, "prompt-reset", None));
@@ -197,9 +197,9 @@ pub(crate) async fn act(
         Ok(()) => Ok(outcome(Section::Prompts, "prompt-saved", None)),
         Err(ApiError::Invalid(_)) => {
             let visit = visit.refused("prompts.refused");
-            let typed = Typed {
+            let typed = PromptField {
                 is_wrong: true,
-                ..Typed::new(stage, &template)
+                ..PromptField::new(stage, &template)
             };
             let mut response = render(&state, visit, Some(typed)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -16,12 +16,12 @@ use job_queue::Overview;
 use site::{Html, Icon, Page, grouped, since};
 use web::{error::ApiError, state::AppState};
 
-use crate::visit::{Panel, Section, Visit, outcome};
+use crate::login::{Panel, Section, Visit, outcome};
 
 /// Longest wait for Redis.
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// Work that nobody takes for so long is left lying.
-const PATIENCE: TimeDelta = TimeDelta::minutes(1);
+const STALE_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Template)]
 #[template(path = "queue.html")]
@@ -48,7 +48,7 @@ impl QueuePage {
 /// tells.
 fn is_unattended(overview: &Overview, now: DateTime<Utc>) -> bool {
     let oldest = overview.oldest_waiting_since;
-    let stays = oldest.is_some_and(|since| now - since > PATIENCE);
+    let stays = oldest.is_some_and(|since| now - since > STALE_AFTER);
     overview.workers == 0 && overview.active == 0 && !overview.paused && stays
 }
 

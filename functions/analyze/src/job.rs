@@ -9,7 +9,7 @@ use domain::{Chain, FailureCode, SubmissionId};
 use futures::FutureExt as _;
 use job_queue::{
     self as queue, Delivery, Outcome,
-    events::{News, Watcher},
+    events::{SubmissionEvent, Watcher},
 };
 use serde_json::Value;
 use tokio::time::Instant;
@@ -24,7 +24,7 @@ const RENEWAL: Duration = Duration::from_secs(5);
 /// Claims of one run, after which it is taken to kill its workers.
 const MAX_CLAIMS: i32 = 10;
 /// Waits for an endpoint that is away, one after the other: together they are longer than a model takes to load.
-const PATIENCE: [Duration; 3] = [
+const ENDPOINT_WAITS: [Duration; 3] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
     Duration::from_secs(90),
@@ -121,7 +121,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
     let id = lease.id;
     let started = std::time::Instant::now();
     tracing::info!(submission.id = %id, "started");
-    state.events.publish(id, News::Changed);
+    state.events.publish(id, SubmissionEvent::Changed);
     let model = match stage::persist(|| settings::effective(state)).await {
         Ok(settings) => settings.model,
         Err(error) => return failed_under_lease(state, lease, &error).await,
@@ -198,7 +198,7 @@ async fn renew(state: &AppState, lease: Lease) {
 /// Waits for news of a change; that more of an answer has arrived is our own news.
 async fn changed(watcher: &mut Watcher) {
     // Without Redis this would look too often; the renewal is often enough.
-    while !matches!(watcher.next(RENEWAL).await, News::Changed) {}
+    while !matches!(watcher.next(RENEWAL).await, SubmissionEvent::Changed) {}
 }
 
 async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &Failure) -> Outcome {
@@ -250,7 +250,7 @@ async fn wait_for(
         return Ok(None);
     }
     let waits = stage::persist(|| submissions::waits(&state.db, lease)).await?;
-    let Some(wait) = PATIENCE.get(waits) else {
+    let Some(wait) = ENDPOINT_WAITS.get(waits) else {
         return Ok(None);
     };
     let wait = asked.unwrap_or_default().max(*wait);

@@ -16,7 +16,7 @@ use domain::{
     limits,
 };
 use futures::future::{BoxFuture, join};
-use job_queue::events::News;
+use job_queue::events::SubmissionEvent;
 use llm::{Meter, Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -115,7 +115,7 @@ where
     F: Future<Output = db::Result<()>>,
 {
     persist(write).await?;
-    state.events.publish(lease.id, News::Changed);
+    state.events.publish(lease.id, SubmissionEvent::Changed);
     Ok(())
 }
 
@@ -231,7 +231,7 @@ impl Work<'_> {
             }
             return Ok(None);
         }
-        if let Err(failure) = self.needs_eyes() {
+        if let Err(failure) = self.requires_vision() {
             let (code, detail) = (failure.code(), failure.detail());
             self.finish(StageName::Problem, &Usage::default(), || Ending::Failed {
                 code,
@@ -272,7 +272,7 @@ impl Work<'_> {
         if let Some(own) = &self.submission.code {
             return self.given(own).await;
         }
-        self.needs_eyes()?;
+        self.requires_vision()?;
         let has_pictures = !self.pictures.is_empty();
         let found: Result<Option<Program>, Failure> = self
             .run(
@@ -341,7 +341,7 @@ impl Work<'_> {
     }
 
     /// Refuses work that is in images only when the model does not read them.
-    fn needs_eyes(&self) -> Result<(), Failure> {
+    fn requires_vision(&self) -> Result<(), Failure> {
         let sees = self.model.supports_vision && self.submission.image_count > 0;
         if self.submission.text.is_empty() && !sees {
             return Err(llm::Error::NoVision("MODEL_SUPPORTS_VISION is false.".to_owned()).into());
@@ -520,7 +520,7 @@ impl Meter for StageMeter<'_> {
             let stage = self.name;
             state
                 .events
-                .publish(lease.id, News::Received { stage, bytes });
+                .publish(lease.id, SubmissionEvent::Received { stage, bytes });
         }
     }
 }

@@ -10,7 +10,7 @@ use db::{
     submissions::{self, Candidate},
 };
 use domain::Chain;
-use job_queue::{self as queue, events::News};
+use job_queue::{self as queue, events::SubmissionEvent};
 use tokio_util::sync::CancellationToken;
 use web::{error::ApiError, state::AppState};
 
@@ -92,7 +92,7 @@ async fn queued_again(
             && state.queue.add_again(id, run, QUEUE_TIMEOUT).await?
     };
     if is_queued {
-        state.events.publish(id, News::Changed);
+        state.events.publish(id, SubmissionEvent::Changed);
         tracing::info!(submission.id = %id, run, "queued again");
     }
     Ok(is_queued)

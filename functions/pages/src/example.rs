@@ -18,7 +18,7 @@ use crate::{
     found::Found,
     history,
     home::Fields,
-    read::{Asked, Head, SubmissionPage, Submitted, chosen_step},
+    submission::{Head, SubmissionPage, SubmissionQuery, Submitted, chosen_step},
 };
 
 const STATEMENT: &str = include_str!("../example/statement.md");
@@ -95,12 +95,12 @@ pub(crate) async fn show(
     mut page: Page,
     visitor: Visitor,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SubmissionQuery>,
 ) -> Result<Response, ApiError> {
     let words = page.words;
     let texts = texts(words).map_err(|error| ApiError::Internal(Box::new(error)))?;
     let history = history::newest(&state, visitor, words, None).await?;
-    let (step, cookie) = chosen_step(&asked, &headers);
+    let (step, cookie) = chosen_step(&query, &headers);
     let analysis = analysis(&texts);
     let head = Head {
         id: "example".to_owned(),

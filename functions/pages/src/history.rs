@@ -132,7 +132,7 @@ pub(crate) fn title(title: &str, words: Words) -> String {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct HistoryQuery {
     status: Option<String>,
     q: Option<String>,
     cursor: Option<String>,
@@ -158,16 +158,16 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Response, ApiError> {
     let parameters = Parameters {
-        status: asked.status,
-        q: asked.q,
-        cursor: asked.cursor,
+        status: query.status,
+        q: query.q,
+        cursor: query.cursor,
         limit: None,
     };
     let history = load(&state, visitor, page.words, parameters, None).await?;
-    Ok(if asked.part.is_some() {
+    Ok(if query.part.is_some() {
         Html(Items { page, history }).into_response()
     } else {
         Html(HistoryPage { page, history }).into_response()

@@ -139,7 +139,7 @@ struct HomePage {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct HomeQuery {
     example: Option<String>,
     /// A submission to begin with.
     from: Option<SubmissionId>,
@@ -175,9 +175,9 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,
     visitor: Visitor,
-    Query(asked): Query<Asked>,
+    Query(query): Query<HomeQuery>,
 ) -> Result<Response, ApiError> {
-    let form = match (asked.example, asked.from) {
+    let form = match (query.example, query.from) {
         (Some(_), _) => example::fields(),
         (None, Some(id)) => results::load(&state, id).await?.submission.into(),
         (None, None) => Fields::default(),

@@ -9,7 +9,7 @@ mod history;
 mod home;
 mod kept;
 mod lines;
-mod read;
+mod submission;
 
 use actions::runs;
 use axum::{
@@ -63,7 +63,7 @@ pub fn router() -> Router<AppState> {
         .route(HISTORY, get(history::show))
         .route(EXAMPLE, get(example::show))
         .route(SUBMISSIONS, post(home::submit))
-        .route(SUBMISSION, get(read::show))
+        .route(SUBMISSION, get(submission::show))
         .route(RETRY, post(retry))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))

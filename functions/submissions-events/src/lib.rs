@@ -17,7 +17,7 @@ use axum::{
     routing::get,
 };
 use futures::{Stream, stream};
-use job_queue::events::{News, Watcher};
+use job_queue::events::{SubmissionEvent, Watcher};
 use web::{error::ApiError, http::PathId, state::AppState};
 
 /// The route.
@@ -101,11 +101,11 @@ impl Watch {
                 .run_until_cancelled(self.watcher.next(POLL))
                 .await?
             {
-                News::Received { stage, bytes } => {
+                SubmissionEvent::Received { stage, bytes } => {
                     let data = serde_json::json!({ "stage": stage, "bytes": bytes });
                     return Some(Event::default().event("received").data(data.to_string()));
                 }
-                News::Changed => match progress::load(&self.state, id).await {
+                SubmissionEvent::Changed => match progress::load(&self.state, id).await {
                     Ok(None) => {
                         self.done = true;
                         return Some(Event::default().event("deleted").data("{}"));

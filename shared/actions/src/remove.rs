@@ -3,7 +3,7 @@
 use super::{create::QUEUE_TIMEOUT, runs::unqueue};
 use db::submissions::{self, Age, Deleted};
 use domain::{SubmissionId, text_enum};
-use job_queue::events::News;
+use job_queue::events::SubmissionEvent;
 use web::{error::ApiError, state::AppState};
 
 /// Submissions that one statement deletes: a second's work, as their images and the index of their words go with them.
@@ -44,7 +44,7 @@ pub async fn clear(state: &AppState) -> Result<usize, ApiError> {
 }
 
 async fn forget(state: &AppState, deleted: Deleted) -> bool {
-    state.events.publish(deleted.id, News::Changed);
+    state.events.publish(deleted.id, SubmissionEvent::Changed);
     unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await
 }
 

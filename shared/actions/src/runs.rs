@@ -6,7 +6,7 @@ use super::create::{Created, OWNER_TOKEN, QUEUE_TIMEOUT};
 use config::crypto::sha256;
 use db::submissions::{self, Retry};
 use domain::{Chain, Status, SubmissionId};
-use job_queue::events::News;
+use job_queue::events::SubmissionEvent;
 use web::{error::ApiError, state::AppState};
 
 /// Failed submissions that one statement starts again.
@@ -35,7 +35,7 @@ pub async fn retry(
 ) -> Result<Changed, ApiError> {
     match submissions::retry(&state.db, id, from_start).await? {
         Retry::Queued { run, version } => {
-            state.events.publish(id, News::Changed);
+            state.events.publish(id, SubmissionEvent::Changed);
             queue(state, id, run).await;
             Ok(Changed {
                 status: Status::Queued,
@@ -68,7 +68,7 @@ pub async fn retry_failed(state: &AppState) -> Result<usize, ApiError> {
         last = Some(newest);
         count += started.len();
         for (id, run) in started {
-            state.events.publish(id, News::Changed);
+            state.events.publish(id, SubmissionEvent::Changed);
             // Once Redis does not answer, the sweeper adds the rest: waiting for each would take too long.
             takes_jobs = takes_jobs && add(state, id, run).await;
         }
@@ -86,7 +86,7 @@ pub async fn retry_failed(state: &AppState) -> Result<usize, ApiError> {
 /// cancelled one changes nothing and is no error.
 pub async fn cancel(state: &AppState, id: SubmissionId) -> Result<Changed, ApiError> {
     if let Some((run, version)) = submissions::cancel(&state.db, id).await? {
-        state.events.publish(id, News::Changed);
+        state.events.publish(id, SubmissionEvent::Changed);
         unqueue(state, id, run, QUEUE_TIMEOUT).await;
         return Ok(Changed {
             status: Status::Cancelled,

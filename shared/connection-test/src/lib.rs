@@ -96,7 +96,7 @@ pub async fn try_out(
     state: &AppState,
     changes: &[(String, Option<String>)],
 ) -> Result<Report, SaveError> {
-    let tried = settings::tried(state, changes).await?;
+    let tried = settings::with_unsaved(state, changes).await?;
     let mut report = run(&tried.settings.model).await;
     for name in tried.left_out {
         let note = format!(

@@ -37,7 +37,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// News of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum News {
+pub enum SubmissionEvent {
     /// The submission or one of its stages changed, or is gone.
     Changed,
     /// More of a streamed answer has arrived.
@@ -49,13 +49,13 @@ pub enum News {
     },
 }
 
-type Watchers = Arc<Mutex<HashMap<SubmissionId, broadcast::Sender<News>>>>;
+type Watchers = Arc<Mutex<HashMap<SubmissionId, broadcast::Sender<SubmissionEvent>>>>;
 
 /// Sends and receives events; connects when first used.
 #[derive(Clone)]
 pub struct Events {
     redis: Option<RedisConfig>,
-    outbox: Arc<OnceLock<mpsc::Sender<(SubmissionId, News)>>>,
+    outbox: Arc<OnceLock<mpsc::Sender<(SubmissionId, SubmissionEvent)>>>,
     watchers: Watchers,
     listening: Arc<OnceCell<watch::Receiver<bool>>>,
 }
@@ -82,7 +82,7 @@ impl Events {
 
     /// Tells whoever watches the submission, in the background and in the order of the calls. An event that is lost is made up for
     /// by those who wait.
-    pub fn publish(&self, id: SubmissionId, news: News) {
+    pub fn publish(&self, id: SubmissionId, event: SubmissionEvent) {
         let Some(redis) = &self.redis else {
             return;
         };
@@ -91,7 +91,7 @@ impl Events {
             tokio::spawn(send(redis.clone(), receiver));
             sender
         });
-        if outbox.try_send((id, news)).is_err() {
+        if outbox.try_send((id, event)).is_err() {
             tracing::debug!("an event was not sent: too many wait");
         }
     }
@@ -112,24 +112,24 @@ impl Events {
         let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         // Watchers come and go; those that are gone are swept out here.
         watchers.retain(|_, sender| sender.receiver_count() > 0);
-        let news = watchers
+        let events = watchers
             .entry(id)
             .or_insert_with(|| broadcast::Sender::new(BACKLOG))
             .subscribe();
-        Watcher { news, listening }
+        Watcher { events, listening }
     }
 }
 
 /// Sends events for the life of the process.
-async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, News)>) {
+async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, SubmissionEvent)>) {
     let mut publisher = None;
-    while let Some((id, news)) = outbox.recv().await {
+    while let Some((id, event)) = outbox.recv().await {
         let sent = timeout(PUBLISH_TIMEOUT, async {
             let connection = match &mut publisher {
                 Some(connection) => connection,
                 none => none.insert(connect(&redis).await?),
             };
-            let text = serde_json::to_string(&news).unwrap_or_default();
+            let text = serde_json::to_string(&event).unwrap_or_default();
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(format!("{CHANNEL}{id}")).arg(text);
             publish.query_async::<()>(connection).await
@@ -193,7 +193,7 @@ async fn listen_once(
         .unwrap_or_else(PoisonError::into_inner)
         .values()
     {
-        let _ = sender.send(News::Changed);
+        let _ = sender.send(SubmissionEvent::Changed);
     }
     let mut messages = pubsub.on_message();
     while let Some(message) = messages.next().await {
@@ -201,8 +201,8 @@ async fn listen_once(
             .get_channel_name()
             .strip_prefix(CHANNEL)
             .and_then(|id| id.parse().ok());
-        let news = serde_json::from_slice(message.get_payload_bytes()).ok();
-        let (Some(id), Some(news)) = (id, news) else {
+        let event = serde_json::from_slice(message.get_payload_bytes()).ok();
+        let (Some(id), Some(event)) = (id, event) else {
             continue;
         };
         if let Some(sender) = watchers
@@ -210,38 +210,38 @@ async fn listen_once(
             .unwrap_or_else(PoisonError::into_inner)
             .get(&id)
         {
-            let _ = sender.send(news);
+            let _ = sender.send(event);
         }
     }
     Ok(())
 }
 
-/// Hears the news of one submission.
+/// Hears the events of one submission.
 #[derive(Debug)]
 pub struct Watcher {
-    news: broadcast::Receiver<News>,
+    events: broadcast::Receiver<SubmissionEvent>,
     listening: watch::Receiver<bool>,
 }
 
 impl Watcher {
-    /// The next news. `Changed` also after a silence, so that the caller looks for itself: each `poll` while events cannot be heard.
-    pub async fn next(&mut self, poll: Duration) -> News {
+    /// The next event. `Changed` also after a silence, so that the caller looks for itself: each `poll` while events cannot be heard.
+    pub async fn next(&mut self, poll: Duration) -> SubmissionEvent {
         let started = Instant::now();
         loop {
             let deaf = !*self.listening.borrow_and_update();
             let look = started + if deaf { poll } else { SILENCE.max(poll) };
             tokio::select! {
-                news = self.news.recv() => match news {
-                    Ok(news) => return news,
+                event = self.events.recv() => match event {
+                    Ok(event) => return event,
                     // Some were missed, which is news in itself; the sender lives as long as the process.
-                    Err(_) => return News::Changed,
+                    Err(_) => return SubmissionEvent::Changed,
                 },
-                () = tokio::time::sleep_until(look) => return News::Changed,
+                () = tokio::time::sleep_until(look) => return SubmissionEvent::Changed,
                 // Not listening any more, or again: look at which.
                 changed = self.listening.changed() => if changed.is_err() {
                     // Without Redis nobody will ever listen.
                     tokio::time::sleep_until(look).await;
-                    return News::Changed;
+                    return SubmissionEvent::Changed;
                 },
             }
         }

@@ -24,7 +24,7 @@ const FREE: u64 = 5;
 /// How long they count, from the first one on.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Longest wait for Redis.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// How long Redis is left alone after it did not answer: what is sent to one that hangs is counted when it goes on.
 const REST: Duration = Duration::from_secs(5);
 /// Between two tokens of a client that sent too many wrong ones, while Redis does not count.
@@ -135,7 +135,7 @@ impl Guesses {
         }
         // Deployments that share a Redis differ in the prefix, and count for themselves.
         let key = format!("{}:{}-guesses:{client}", redis.prefix, queue::NAME);
-        let asked = timeout(PATIENCE, async {
+        let asked = timeout(TIMEOUT, async {
             let connection = self.connection.get_or_try_init(|| events::connect(redis));
             ask(&mut connection.await?.clone(), &key).await
         });

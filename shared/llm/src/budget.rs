@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     error::Error,
-    gate::{Gate, LONGEST_WAIT},
+    limiter::{LONGEST_WAIT, Limiter},
     reply::Reply,
     request::Conversation,
     tokens,
@@ -67,16 +67,16 @@ impl Budget {
         error: Error,
         has_tokens: bool,
         deadline: Instant,
-        gate: &Gate,
+        limiter: &Limiter,
     ) -> Result<Duration, Error> {
         let wanted = error.retry_after();
         // It is left to the job to come back later: a process that waited would be lost with the wait.
         if error.is_away() && wanted.is_none() && !matches!(error, Error::HungUp(_)) {
-            gate.leave_alone(AWAY);
+            limiter.leave_alone(AWAY);
             return Err(error);
         }
         if let Some(wanted) = wanted {
-            gate.close(wanted);
+            limiter.close(wanted);
             if wanted > LONGEST_WAIT.min(deadline.saturating_duration_since(Instant::now())) {
                 return Err(match error {
                     Error::Busy { message, .. } => Error::TryLater {
@@ -101,9 +101,9 @@ impl Budget {
         let pause = pause.mul_f64(crypto::random_fraction());
         tracing::info!(error = %Chain(&error), "the call is repeated");
         if matches!(error, Error::Busy { status: 429, .. }) {
-            gate.close(wanted.unwrap_or(pause));
+            limiter.close(wanted.unwrap_or(pause));
         }
-        // A wait that is named is waited for at the gate.
+        // A wait that is named is waited for at the limiter.
         Ok(if wanted.is_some() {
             Duration::ZERO
         } else {

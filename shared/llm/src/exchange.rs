@@ -14,13 +14,13 @@ use tokio::time::timeout;
 
 use super::{
     Meter,
+    capabilities::Quirk,
     error::Error,
-    failure::{Headers, Said, inside},
-    habits::Quirk,
+    failure::{ErrorReply, Headers, inside},
     redact::Redactor,
     repetition,
     reply::Reply,
-    request::Sent,
+    request::RequestParts,
 };
 use domain::{Chain, limits};
 
@@ -33,7 +33,7 @@ const AFTER_THE_END: Duration = Duration::from_secs(5);
 
 /// What a call needs to know.
 pub(super) struct Call<'a> {
-    pub(super) sent: &'a Sent,
+    pub(super) sent: &'a RequestParts,
     pub(super) redactor: &'a Redactor,
     pub(super) meter: &'a dyn Meter,
     pub(super) idle_timeout: Duration,
@@ -62,7 +62,7 @@ impl Call<'_> {
         );
         if !status.is_success() {
             let body = self.body(response, ERROR_BYTES, false).await?;
-            let said = Said {
+            let said = ErrorReply {
                 status: status.as_u16(),
                 headers: &headers,
                 body: &String::from_utf8_lossy(&body),
@@ -227,7 +227,7 @@ impl Call<'_> {
         let writes = AtomicBool::new(false);
         let writes = &writes;
         // Comments count as signs of life, so the silence is measured between bytes, not between events.
-        let start = Some((answer.response, Read::default()));
+        let start = Some((answer.response, StreamSize::default()));
         let begin = stream::iter([Ok(Bytes::from(answer.begin))]);
         let rest = stream::unfold(start, |state| async move {
             let (mut response, mut read) = state?;
@@ -381,12 +381,12 @@ struct Answer {
 
 /// What was read of a stream, in bytes.
 #[derive(Default)]
-struct Read {
+struct StreamSize {
     all: usize,
     line: usize,
 }
 
-impl Read {
+impl StreamSize {
     /// # Errors
     /// When there is more than any answer holds.
     fn take(&mut self, chunk: &[u8]) -> Result<(), Error> {

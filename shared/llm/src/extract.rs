@@ -7,7 +7,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use serde_json::Value;
 
-use super::{habits::Quirk, schema::lists};
+use super::{capabilities::Quirk, schema::lists};
 
 /// What ends the thinking of models whose server does not take it out.
 const THOUGHT_ENDS: &[&str] = &[

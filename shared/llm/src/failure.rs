@@ -10,7 +10,7 @@ use super::{
     error::{Error, Feature},
     phrases::{BAD_PICTURE, NAMES, NO_REGION, NO_ROLE, NO_VISION, UNKNOWN},
     redact::Redactor,
-    request::Sent,
+    request::RequestParts,
     wait,
 };
 
@@ -52,11 +52,11 @@ impl Headers {
 
 /// An answer that is an error.
 #[derive(Debug)]
-pub(super) struct Said<'a> {
+pub(super) struct ErrorReply<'a> {
     pub(super) status: u16,
     pub(super) headers: &'a Headers,
     pub(super) body: &'a str,
-    pub(super) sent: &'a Sent,
+    pub(super) sent: &'a RequestParts,
     /// Whether the status is our guess: only the words tell whose fault it is.
     pub(super) is_guess: bool,
 }
@@ -65,7 +65,7 @@ pub(super) struct Said<'a> {
 pub(super) fn inside(
     json: &Value,
     headers: &Headers,
-    sent: &Sent,
+    sent: &RequestParts,
     redactor: &Redactor,
 ) -> Option<Error> {
     // In a stream of the Responses API the event itself is the error.
@@ -78,7 +78,7 @@ pub(super) fn inside(
         .or_else(|| is_error.then_some(json))?;
     let body = serde_json::json!({ "error": error }).to_string();
     let status = status_of(error);
-    let said = Said {
+    let said = ErrorReply {
         status: status.unwrap_or(502),
         headers,
         body: &body,
@@ -172,7 +172,7 @@ fn title_of(page: &str) -> Option<&str> {
     Some(page[start..end].trim())
 }
 
-impl Said<'_> {
+impl ErrorReply<'_> {
     /// What is to be done about it.
     pub(super) fn error(&self, redactor: &Redactor) -> Error {
         let Self {

@@ -2,12 +2,12 @@ use super::*;
 use crate::tests::endpoint;
 
 fn failed_with(status: u16, body: &str, headers: &Headers, pictures: bool) -> Error {
-    let sent = Sent {
+    let sent = RequestParts {
         features: Feature::ALL.to_vec(),
         pictures,
         limit: Some(200_000),
     };
-    let said = Said {
+    let said = ErrorReply {
         status,
         headers,
         body,
@@ -285,7 +285,7 @@ fn the_words_of_an_error_inside_a_200_tell_whose_fault_it_is() {
             "model_busy",
         ),
     ] {
-        let sent = Sent {
+        let sent = RequestParts {
             features: Feature::ALL.to_vec(),
             pictures: false,
             limit: None,
@@ -385,8 +385,8 @@ fn a_limit_that_is_too_high_is_told_from_a_question_that_is_too_long() {
             other => panic!("{message}: {other:?}"),
         }
     }
-    let sent = Sent::default();
-    let said = Said {
+    let sent = RequestParts::default();
+    let said = ErrorReply {
         status: 400,
         headers: &Headers::default(),
         body: r#"{"error":{"message":"This model's maximum context length is 8192 tokens, however you requested 9000 (9000 in the messages, 0 in the completion)"}}"#,

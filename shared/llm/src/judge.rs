@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{error::Error, extract, habits::Quirk, question::Question, redact::Redactor};
+use super::{capabilities::Quirk, error::Error, extract, question::Question, redact::Redactor};
 
 /// Says of an answer what it is, or what is wrong with it; it is told whether it is the last one.
 pub(super) type Check<T> = Arc<dyn Fn(Value, bool) -> Result<T, String> + Send + Sync>;

@@ -6,14 +6,14 @@
 //! never show it to the model.
 
 mod budget;
+mod capabilities;
 mod error;
 mod escapes;
 mod exchange;
 mod extract;
 mod failure;
-mod gate;
-mod habits;
 mod judge;
+mod limiter;
 mod phrases;
 mod picture;
 mod pieces;
@@ -39,15 +39,15 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
 use budget::{Budget, Size, take};
+pub use capabilities::Quirk;
+use capabilities::{Capabilities, Lesson, Memory};
 use config::ModelConfig;
 use domain::{Chain, Protocol, Usage, limits};
 pub use error::{Error, Feature};
 use exchange::Call;
 pub use extract::json_object;
-use gate::Gate;
-pub use habits::Quirk;
-use habits::{Habits, Lesson, Memory};
 use judge::{Check, Judged, judge};
+use limiter::Limiter;
 pub use picture::Picture;
 pub use pieces::pieces;
 pub use question::{Answer, Question, Turn};
@@ -82,7 +82,7 @@ pub trait Meter: Send + Sync {
 pub struct Client {
     http: Arc<OnceLock<reqwest::Client>>,
     memories: Arc<Mutex<HashMap<(String, String), Memory>>>,
-    gates: Arc<Mutex<HashMap<String, Arc<Gate>>>>,
+    limiters: Arc<Mutex<HashMap<String, Arc<Limiter>>>>,
 }
 
 /// The client of this process. What it learned of an endpoint, and the limits that endpoint set, hold for all who ask.
@@ -106,11 +106,11 @@ impl Client {
         Ok(self.http.get_or_init(|| http))
     }
 
-    fn habits(&self, endpoint: &ModelConfig) -> Habits {
+    fn capabilities(&self, endpoint: &ModelConfig) -> Capabilities {
         let memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
         memories
             .get(&memory_key(endpoint))
-            .map(|memory| memory.habits.clone())
+            .map(|memory| memory.capabilities.clone())
             .unwrap_or_default()
             .with(endpoint)
     }
@@ -130,11 +130,11 @@ impl Client {
         memory.take(lessons, question.fingerprint(), is_proved);
     }
 
-    fn gate(&self, endpoint: &ModelConfig) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        gates
+    fn limiter(&self, endpoint: &ModelConfig) -> Arc<Limiter> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        limiters
             .entry(endpoint.base_url.to_string())
-            .or_insert_with(|| Arc::new(Gate::new()))
+            .or_insert_with(|| Arc::new(Limiter::new()))
             .clone()
     }
 
@@ -145,7 +145,7 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&memory_key(endpoint));
         // Those who are inside stay counted.
-        self.gate(endpoint).open();
+        self.limiter(endpoint).open();
     }
 
     /// The models that the endpoint lists. Not every endpoint has a list.
@@ -221,42 +221,42 @@ impl Client {
         lessons: &mut Vec<Lesson>,
     ) -> Result<Answer<T>, Error> {
         let redactor = Arc::new(Redactor::new(endpoint));
-        let gate = self.gate(endpoint);
-        let mut habits = self.habits(endpoint);
+        let limiter = self.limiter(endpoint);
+        let mut capabilities = self.capabilities(endpoint);
         let mut conversation = Conversation::new(question);
         let own_limit = endpoint.max_output_tokens;
         let mut limit = own_limit
             .or_else(|| {
-                habits
+                capabilities
                     .takes(Feature::OutputLimit)
                     .then(|| question.output_tokens())
             })
             .map(|limit| {
-                habits
+                capabilities
                     .highest_limit
                     .map_or(limit, |highest| limit.min(highest))
             });
         let mut budget = Budget::new();
         let mut parse_failed = false;
         let mut cut = None;
-        let mut learn = |habits: &mut Habits, feature, allowed, is_odd| {
+        let mut learn = |capabilities: &mut Capabilities, feature, allowed, is_odd| {
             lessons.push(Lesson {
                 feature,
-                used: habits.clone(),
+                used: capabilities.clone(),
                 limit: allowed,
                 is_odd,
             });
-            let used = habits.clone();
-            habits.learn(feature, &used);
+            let used = capabilities.clone();
+            capabilities.learn(feature, &used);
         };
         loop {
             let size = Size::of(&conversation, question.pictures.len());
             size.must_fit(endpoint)?;
-            let place = gate.pass(endpoint.max_concurrency, deadline).await?;
+            let place = limiter.pass(endpoint.max_concurrency, deadline).await?;
             meter.before_call().await?;
             let mut reply = Reply::default();
             let called = {
-                let request = Request::new(endpoint, &conversation, &habits, limit);
+                let request = Request::new(endpoint, &conversation, &capabilities, limit);
                 self.call(endpoint, &request, question, &redactor, meter, &mut reply)
                     .await
             };
@@ -288,11 +288,11 @@ impl Client {
                         Judged::Right(value, quirks) => {
                             let quirks = reply.quirks.iter().copied().chain(quirks);
                             let quirks: BTreeSet<_> = quirks.chain(reply.lacks_usage()).collect();
-                            let remarks = habits.refused().map(Feature::lacking);
+                            let remarks = capabilities.refused().map(Feature::lacking);
                             return Ok(Answer {
                                 value,
                                 model: reply.model(&endpoint.model, &redactor),
-                                mode: habits.mode,
+                                mode: capabilities.mode,
                                 remarks: remarks
                                     .chain(quirks.into_iter().map(Quirk::in_words))
                                     .collect(),
@@ -315,10 +315,10 @@ impl Client {
                     }
                     // Twice in a row no JSON at all: the endpoint takes this response format and does not honour it.
                     let can_step_down = endpoint.json_mode.is_none()
-                        && habits.mode.below().is_some()
+                        && capabilities.mode.below().is_some()
                         && std::mem::take(&mut parse_failed);
                     if !is_json && can_step_down && take(&mut budget.step_downs) {
-                        learn(&mut habits, Feature::ResponseFormat, None, true);
+                        learn(&mut capabilities, Feature::ResponseFormat, None, true);
                         conversation.start_over();
                         continue;
                     }
@@ -331,7 +331,7 @@ impl Client {
             };
             match error {
                 Error::Lacking { feature, .. } => {
-                    learn(&mut habits, feature, None, false);
+                    learn(&mut capabilities, feature, None, false);
                     if take(&mut budget.switches) {
                         continue;
                     }
@@ -353,7 +353,7 @@ impl Client {
                         return Err(cut);
                     }
                     if limit.is_some() && take(&mut budget.switches) {
-                        learn(&mut habits, Feature::OutputLimit, allowed, false);
+                        learn(&mut capabilities, Feature::OutputLimit, allowed, false);
                         limit = allowed;
                         continue;
                     }
@@ -364,7 +364,7 @@ impl Client {
                 {
                     if reply.has_thought() {
                         // How long a model thinks is not for us to say.
-                        learn(&mut habits, Feature::OutputLimit, None, false);
+                        learn(&mut capabilities, Feature::OutputLimit, None, false);
                     }
                     limit = None;
                     continue;
@@ -381,7 +381,7 @@ impl Client {
             if let (Error::Refused { .. }, Some(cut)) = (&error, cut.take()) {
                 return Err(cut);
             }
-            let pause = budget.pause(error, reply.received() > 0, deadline, &gate)?;
+            let pause = budget.pause(error, reply.received() > 0, deadline, &limiter)?;
             tokio::time::sleep(pause).await;
         }
     }

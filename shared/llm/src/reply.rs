@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{error::Error, habits::Quirk, redact::Redactor, tokens};
+use super::{capabilities::Quirk, error::Error, redact::Redactor, tokens};
 use config::Prices;
 use domain::{Usage, limits};
 

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Question,
+    capabilities::Capabilities,
     error::Feature,
-    habits::Habits,
     schema::{outline, without_bounds},
 };
 use config::{ModelConfig, crypto::random};
@@ -70,7 +70,7 @@ impl Role {
     }
 }
 
-/// Said of pictures of which some are pieces of one image.
+/// ErrorReply of pictures of which some are pieces of one image.
 const IN_PIECES: &str = "Long images are sent in pieces, in order from top to bottom or from left to right. The end of a piece \
      stands again at the beginning of the next one: read it once.";
 
@@ -222,7 +222,7 @@ impl<'a> Conversation<'a> {
 
 /// The parts of a request that an endpoint may refuse, which tells what its error is about.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sent {
+pub(super) struct RequestParts {
     /// Parts that can be left out or done otherwise.
     pub(super) features: Vec<Feature>,
     /// Whether there are pictures.
@@ -237,7 +237,7 @@ pub(super) struct Request<'a> {
     members: Map<String, Value>,
     conversation: &'a Conversation<'a>,
     pub(super) protocol: Protocol,
-    pub(super) sent: Sent,
+    pub(super) sent: RequestParts,
 }
 
 impl<'a> Request<'a> {
@@ -245,13 +245,13 @@ impl<'a> Request<'a> {
     pub(super) fn new(
         endpoint: &ModelConfig,
         conversation: &'a Conversation<'_>,
-        habits: &Habits,
+        capabilities: &Capabilities,
         limit: Option<u64>,
     ) -> Self {
         let question = conversation.question;
-        let protocol = habits.protocol(endpoint);
+        let protocol = capabilities.protocol(endpoint);
         let is_chat = protocol == Protocol::Chat;
-        let has_system = habits.takes(Feature::SystemRole);
+        let has_system = capabilities.takes(Feature::SystemRole);
         let mut members = Map::new();
         let mut features = Vec::new();
         members.insert("model".to_owned(), json!(endpoint.model));
@@ -279,7 +279,7 @@ impl<'a> Request<'a> {
             }
         };
         let learns_mode = endpoint.json_mode.is_none();
-        if let Some((format, has_bounds)) = format(endpoint, question, habits, protocol) {
+        if let Some((format, has_bounds)) = format(endpoint, question, capabilities, protocol) {
             let sent = [Feature::ResponseFormat, Feature::SchemaBounds];
             let sent = match (learns_mode, has_bounds) {
                 (false, false) => &[],
@@ -294,7 +294,7 @@ impl<'a> Request<'a> {
             }
         }
         if let Some(limit) = limit {
-            let usual = habits.takes(Feature::LimitName);
+            let usual = capabilities.takes(Feature::LimitName);
             if is_chat {
                 let sent: &[Feature] = if usual { &[Feature::LimitName] } else { &[] };
                 put(limit_name(endpoint, usual), json!(limit), sent);
@@ -304,14 +304,14 @@ impl<'a> Request<'a> {
         }
         if let Some(temperature) = endpoint
             .temperature
-            .filter(|_| habits.takes(Feature::Temperature))
+            .filter(|_| capabilities.takes(Feature::Temperature))
         {
             put("temperature", json!(temperature), &[Feature::Temperature]);
         }
         if let Some(effort) = endpoint
             .reasoning_effort
             .as_ref()
-            .filter(|_| habits.takes(Feature::ReasoningEffort))
+            .filter(|_| capabilities.takes(Feature::ReasoningEffort))
         {
             let sent = [Feature::ReasoningEffort];
             if is_chat {
@@ -322,7 +322,7 @@ impl<'a> Request<'a> {
         }
         if endpoint
             .stream
-            .unwrap_or_else(|| habits.takes(Feature::Stream))
+            .unwrap_or_else(|| capabilities.takes(Feature::Stream))
         {
             let learns_stream = endpoint.stream.is_none();
             let sent: &[Feature] = if learns_stream {
@@ -331,7 +331,7 @@ impl<'a> Request<'a> {
                 &[]
             };
             put("stream", json!(true), sent);
-            if is_chat && habits.takes(Feature::StreamOptions) {
+            if is_chat && capabilities.takes(Feature::StreamOptions) {
                 let usage = json!({ "include_usage": true });
                 put("stream_options", usage, &[Feature::StreamOptions]);
             }
@@ -349,7 +349,7 @@ impl<'a> Request<'a> {
             members,
             conversation,
             protocol,
-            sent: Sent {
+            sent: RequestParts {
                 features,
                 pictures: !question.pictures.is_empty(),
                 limit,
@@ -362,13 +362,13 @@ impl<'a> Request<'a> {
 fn format(
     endpoint: &ModelConfig,
     question: &Question,
-    habits: &Habits,
+    capabilities: &Capabilities,
     protocol: Protocol,
 ) -> Option<(Value, bool)> {
-    match habits.mode {
+    match capabilities.mode {
         JsonMode::Schema => {
             // OpenAI's strict schemas have no bounds for text.
-            let has_bounds = habits.takes(Feature::SchemaBounds) && !is_openai(endpoint);
+            let has_bounds = capabilities.takes(Feature::SchemaBounds) && !is_openai(endpoint);
             let schema = if has_bounds {
                 question.schema.clone()
             } else {

@@ -4,18 +4,18 @@ use crate::{
     tests::{endpoint, question},
 };
 
-fn body(settings: &[(&str, &str)], habits: &Habits) -> Value {
+fn body(settings: &[(&str, &str)], capabilities: &Capabilities) -> Value {
     let endpoint = endpoint(settings);
     let question = question();
     let conversation = Conversation::new(&question);
     let limit = endpoint.max_output_tokens;
-    let request = Request::new(&endpoint, &conversation, habits, limit);
+    let request = Request::new(&endpoint, &conversation, capabilities, limit);
     Value::Object(request.members)
 }
 
 #[test]
 fn nothing_is_sent_that_is_not_needed() {
-    let body = body(&[], &Habits::default());
+    let body = body(&[], &Capabilities::default());
     let names: Vec<_> = body.as_object().unwrap().keys().collect();
     assert_eq!(
         names,
@@ -33,21 +33,21 @@ fn nothing_is_sent_that_is_not_needed() {
 #[test]
 fn the_limit_has_the_name_that_the_endpoint_knows() {
     let limit = ("OPENAI_MAX_OUTPUT_TOKENS", "4000");
-    let habits = Habits::default();
-    let mut swapped = habits.clone();
-    swapped.learn(Feature::LimitName, &habits);
-    for (base, habits, name) in [
+    let capabilities = Capabilities::default();
+    let mut swapped = capabilities.clone();
+    swapped.learn(Feature::LimitName, &capabilities);
+    for (base, capabilities, name) in [
         (
             "https://api.openai.com/v1",
-            habits.clone(),
+            capabilities.clone(),
             "max_completion_tokens",
         ),
         (
             "https://x.openai.azure.com/openai/v1",
-            habits.clone(),
+            capabilities.clone(),
             "max_completion_tokens",
         ),
-        ("http://localhost:11434/v1", habits, "max_tokens"),
+        ("http://localhost:11434/v1", capabilities, "max_tokens"),
         (
             "http://localhost:11434/v1",
             swapped.clone(),
@@ -55,7 +55,7 @@ fn the_limit_has_the_name_that_the_endpoint_knows() {
         ),
         ("https://api.openai.com/v1", swapped, "max_tokens"),
     ] {
-        let body = body(&[limit, ("OPENAI_BASE_URL", base)], &habits);
+        let body = body(&[limit, ("OPENAI_BASE_URL", base)], &capabilities);
         assert_eq!(body[name], 4000, "{base}");
     }
 }
@@ -70,7 +70,7 @@ fn the_operators_members_win_and_null_takes_ours_out() {
             ),
             ("OPENAI_TEMPERATURE", "1"),
         ],
-        &Habits::default(),
+        &Capabilities::default(),
     );
     assert_eq!(body["thinking"]["type"], "disabled");
     assert_eq!(body["temperature"], 0.3);
@@ -79,10 +79,10 @@ fn the_operators_members_win_and_null_takes_ours_out() {
 
 #[test]
 fn without_the_system_role_the_task_stands_in_the_users_message() {
-    let used = Habits::default();
-    let mut habits = used.clone();
-    habits.learn(Feature::SystemRole, &used);
-    let body = body(&[], &habits);
+    let used = Capabilities::default();
+    let mut capabilities = used.clone();
+    capabilities.learn(Feature::SystemRole, &used);
+    let body = body(&[], &capabilities);
     assert_eq!(body["messages"].as_array().unwrap().len(), 1);
     let content = body["messages"][0]["content"].as_str().unwrap();
     assert!(content.contains("one JSON object") && content.ends_with(&question().user));
@@ -98,14 +98,14 @@ fn examples_are_turns_before_the_question() {
     }];
     let mut conversation = Conversation::new(&question);
     conversation.repair("12", "it is too much.");
-    let used = Habits::default();
+    let used = Capabilities::default();
     let mut without_system = used.clone();
     without_system.learn(Feature::SystemRole, &used);
-    for (habits, roles) in [
+    for (capabilities, roles) in [
         (used, "system user assistant user assistant user"),
         (without_system, "user assistant user assistant user"),
     ] {
-        let request = Request::new(&endpoint, &conversation, &habits, None);
+        let request = Request::new(&endpoint, &conversation, &capabilities, None);
         let messages = request.members["messages"].as_array().unwrap();
         let found: Vec<_> = messages
             .iter()
@@ -124,7 +124,7 @@ fn the_responses_api_is_asked_in_its_own_words() {
         ("OPENAI_REASONING_EFFORT", "low"),
         ("OPENAI_MAX_OUTPUT_TOKENS", "4000"),
     ];
-    let body = body(&settings, &Habits::default());
+    let body = body(&settings, &Capabilities::default());
     let names: Vec<_> = body.as_object().unwrap().keys().collect();
     assert_eq!(
         names,
@@ -151,17 +151,17 @@ fn a_schema_has_bounds_where_they_are_not_refused() {
         ..question()
     };
     let conversation = Conversation::new(&question);
-    let used = Habits::default();
+    let used = Capabilities::default();
     let mut refused = used.clone();
     refused.learn(Feature::SchemaBounds, &used);
     let unbounded = json!({ "type": "string" });
-    for (base, habits, sent) in [
+    for (base, capabilities, sent) in [
         ("http://localhost:8080/v1", used.clone(), &schema),
         ("http://localhost:8080/v1", refused, &unbounded),
         ("https://api.openai.com/v1", used, &unbounded),
     ] {
         let endpoint = endpoint(&[("OPENAI_BASE_URL", base)]);
-        let request = Request::new(&endpoint, &conversation, &habits, None);
+        let request = Request::new(&endpoint, &conversation, &capabilities, None);
         assert_eq!(
             request.members["response_format"]["json_schema"]["schema"],
             *sent

@@ -43,11 +43,11 @@ struct Inner {
     most: usize,
     most_of_one: usize,
     proxies: Vec<IpNet>,
-    taken: Mutex<Taken>,
+    taken: Mutex<OpenConnections>,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct OpenConnections {
     all: usize,
     by_network: HashMap<IpAddr, usize>,
 }
@@ -99,7 +99,7 @@ impl Places {
 }
 
 impl Inner {
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, OpenConnections> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -111,7 +111,7 @@ enum End {
 
 /// Jobs that were taken.
 #[derive(Clone, Default)]
-struct Taken {
+struct JobCounts {
     running: Arc<AtomicUsize>,
     all: Arc<AtomicU64>,
 }
@@ -125,7 +125,7 @@ impl Drop for Running {
     }
 }
 
-impl Taken {
+impl JobCounts {
     /// The handler, with its jobs counted.
     fn count(&self, handler: Handler) -> Handler {
         let taken = self.clone();
@@ -165,7 +165,7 @@ async fn drain(state: &AppState, work: Work, context: &Context) -> Result<Value,
         .clone()
         .ok_or(job_queue::Error::NotConfigured)?;
     (work.sweep)(state.clone()).await;
-    let taken = Taken::default();
+    let taken = JobCounts::default();
     let handler = taken.count((work.handler)(state.clone()));
     let consumer = Consumer::start(redis, settings.worker.concurrency, handler);
     let watched = watch(state, &taken, last_start).await;
@@ -192,7 +192,7 @@ fn waits(queue: &Backlog) -> bool {
 }
 
 /// Looks at the queue until there is a reason to take no more jobs.
-async fn watch(state: &AppState, taken: &Taken, last_start: Instant) -> Result<End, Error> {
+async fn watch(state: &AppState, taken: &JobCounts, last_start: Instant) -> Result<End, Error> {
     let mut quiet = 0;
     let mut unanswered = 0;
     let mut busy_at = Instant::now();

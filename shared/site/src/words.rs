@@ -1,8 +1,8 @@
-//! The pages' own words: a catalogue for each language in `shared/languages`, of which English is the source.
+//! The pages' own words: a catalogue for each language in `languages`, of which English is the source.
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
-use domain::AnswerLanguage;
+use domain::{AnswerLanguage, Verdict};
 
 type Catalogue = HashMap<&'static str, &'static str>;
 
@@ -59,6 +59,13 @@ impl Words {
     #[must_use]
     pub fn fill(self, key: &str, value: impl fmt::Display) -> String {
         self.get(key).replace("{}", &value.to_string())
+    }
+
+    /// A verdict in words.
+    #[must_use]
+    pub fn verdict(self, verdict: &Verdict) -> &'static str {
+        let key = format!("verdict.{}", verdict.as_str().to_lowercase());
+        self.find(&key).unwrap_or(verdict.as_str())
     }
 
     /// The language as an attribute `lang`.
@@ -141,7 +148,7 @@ mod tests {
             let is_source = path
                 .extension()
                 .is_some_and(|end| end == "rs" || end == "html");
-            if !is_source || path.ends_with("pages/words.rs") {
+            if !is_source || path.ends_with("src/words.rs") {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
@@ -155,9 +162,9 @@ mod tests {
 
     #[test]
     fn every_key_that_is_used_is_in_the_catalogue() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut keys = BTreeSet::new();
-        for folder in ["shared/src/pages", "shared/templates", "functions"] {
+        for folder in ["shared/site/src", "shared/site/templates", "functions"] {
             used(&root.join(folder), &mut keys);
         }
         assert!(keys.len() > 50, "the templates were not read");

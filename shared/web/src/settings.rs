@@ -352,7 +352,7 @@ pub async fn save(state: &AppState, changes: &[(String, Option<String>)]) -> Res
 
 /// Settings to try.
 #[derive(Clone, Debug)]
-pub struct Tried {
+pub struct UnsavedSettings {
     /// The settings.
     pub settings: Effective,
     /// Secrets that are left out, as they were given for another server.
@@ -363,10 +363,10 @@ pub struct Tried {
 ///
 /// # Errors
 /// [`SaveError`].
-pub async fn tried(
+pub async fn with_unsaved(
     state: &AppState,
     changes: &[(String, Option<String>)],
-) -> Result<Tried, SaveError> {
+) -> Result<UnsavedSettings, SaveError> {
     let saved = saved(&state.db, &state.keys, &state.config).await?.values;
     let in_use = used(state, &saved);
     let (changes, wrong) = read(changes, &in_use);
@@ -390,7 +390,7 @@ pub async fn tried(
             _ => settings.model.extra_body.clear(),
         }
     }
-    Ok(Tried { settings, left_out })
+    Ok(UnsavedSettings { settings, left_out })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Submit, read and the history.
 
 use domain::StageName;
-use job_queue::events::News;
+use job_queue::events::SubmissionEvent;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -56,9 +56,10 @@ async fn browser_submit_watch_and_read(pool: PgPool) {
         .next()
         .unwrap();
     let stage = StageName::Problem;
-    app.state
-        .events
-        .publish(id.parse().unwrap(), News::Received { stage, bytes: 3277 });
+    app.state.events.publish(
+        id.parse().unwrap(),
+        SubmissionEvent::Received { stage, bytes: 3277 },
+    );
     scenario.says("receiving").await;
     problem.add_permits(1);
     fix.add_permits(1);

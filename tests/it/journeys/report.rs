@@ -40,7 +40,7 @@ async fn a_report_has_all_that_was_found(pool: PgPool) {
     let program = format!("## Programm\n\n```cpp\n{BUGGY}```\n");
     for part in [
         "# A + B\n",
-        "- **Status:** abgeschlossen\n",
+        "- **Status:** Fertig\n",
         "(WA)\n",
         "- **Zeitlimit:** 1 s\n",
         "```\n1 2\n```",
@@ -63,7 +63,7 @@ async fn a_submission_that_waits_or_failed_has_a_report_too(pool: PgPool) {
     let idle = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let id = idle.submit(&buggy()).await;
     let waiting = report(&idle, &idle.submission(&id).await).await;
-    assert!(waiting.contains("**Status:** queued") && waiting.contains(BUGGY));
+    assert!(waiting.contains("**Status:** Queued") && waiting.contains(BUGGY));
     idle.stop().await;
 
     let app = App::start(&pool, &model).await;

@@ -1,8 +1,8 @@
 //! The model's client against endpoints with the habits and the errors of real servers, over real HTTP.
 
+mod answer_forms;
 mod diagnosis;
 mod errors;
-mod habits;
 mod hygiene;
 mod json;
 mod responses;

@@ -4,8 +4,6 @@
 //! words), and every text of theirs that has several lines follows a heading or a label of ours, which ends whatever list
 //! or quotation came before.
 
-mod words;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::markdown;
@@ -15,12 +13,10 @@ use actions::{
 };
 use db::stages::Stage;
 use domain::{
-    Analysis, AnswerLanguage, CodeSource, FileName, Fix, Problem, Program, SubmissionId,
-    language::language,
+    Analysis, CodeSource, FileName, Fix, Problem, Program, SubmissionId, language::language,
 };
-use site as pages;
+use site::{Words, dollars};
 use web::{error::ApiError, state::AppState};
-use words::Words;
 
 /// The report of a submission, wherever that is in its life.
 ///
@@ -40,8 +36,7 @@ pub(crate) fn render(found: &Results) -> String {
     let answer_language = found.submission.answer_language;
     let mut report = Report {
         out: String::new(),
-        words: Words::of(answer_language),
-        answer_language,
+        words: Words(answer_language),
     };
     report.head(found);
     report.problem(found);
@@ -53,10 +48,20 @@ pub(crate) fn render(found: &Results) -> String {
     report.out
 }
 
+/// The columns of the table of stages.
+const COLUMNS: [&str; 7] = [
+    "report.column.stage",
+    "report.column.state",
+    "report.column.seconds",
+    "report.column.model",
+    "report.column.calls",
+    "report.column.sent",
+    "report.column.received",
+];
+
 struct Report {
     out: String,
-    words: &'static Words,
-    answer_language: AnswerLanguage,
+    words: Words,
 }
 
 impl Report {
@@ -91,6 +96,12 @@ impl Report {
         }
     }
 
+    /// A value in words; one that no catalogue has, as a severity may be, as it is.
+    fn term<'a>(&self, kind: &str, value: &'a str) -> &'a str {
+        let key = format!("{kind}.{}", value.to_lowercase());
+        self.words.find(&key).unwrap_or(value)
+    }
+
     fn head(&mut self, found: &Results) {
         let (words, submission) = (self.words, &found.submission);
         let title = [
@@ -104,30 +115,45 @@ impl Report {
         .into_iter()
         .map(markdown::line)
         .find(|title| !title.is_empty());
-        self.heading(1, title.as_deref().unwrap_or(words.untitled));
+        self.heading(1, title.as_deref().unwrap_or(words.get("report.untitled")));
 
         let language = match &found.program {
             Some(program) => program.language.as_str(),
             None => submission.language.as_deref().unwrap_or_default(),
         };
         let verdict = submission.verdict.map(|verdict| {
-            let in_words = words::verdict(verdict, self.answer_language);
+            let in_words = words.verdict(&verdict);
             format!("{in_words} ({verdict})")
         });
-        let status = words::status(submission.status, self.answer_language);
+        let status = self.term("status", submission.status.as_str());
         let images = submission.image_count;
         self.list([
-            (words.status, Some(status.to_owned())),
-            (words.verdict, verdict),
-            (words.language, Some(markdown::plain(language))),
-            (words.images, (images > 0).then(|| images.to_string())),
-            (words.submitted, Some(time(submission.created_at))),
-            (words.finished, submission.finished_at.map(time)),
-            (words.submission, Some(format!("`{}`", submission.id))),
+            (words.get("report.status"), Some(status.to_owned())),
+            (words.get("report.verdict"), verdict),
+            (
+                words.get("submit.language"),
+                Some(markdown::plain(language)),
+            ),
+            (
+                words.get("report.images"),
+                (images > 0).then(|| images.to_string()),
+            ),
+            (
+                words.get("report.submitted"),
+                Some(time(submission.created_at)),
+            ),
+            (
+                words.get("report.finished"),
+                submission.finished_at.map(time),
+            ),
+            (
+                words.get("report.submission"),
+                Some(format!("`{}`", submission.id)),
+            ),
         ]);
         if let Some(code) = &submission.error_code {
             let detail = submission.error_detail.as_deref().unwrap_or_default();
-            self.heading(2, words.failed);
+            self.heading(2, words.get("report.failed"));
             self.paragraph(&format!(
                 "{} ({})",
                 markdown::plain(detail),
@@ -139,15 +165,15 @@ impl Report {
     fn problem(&mut self, found: &Results) {
         let (words, submission) = (self.words, &found.submission);
         if let Some(problem) = &found.problem {
-            self.heading(2, words.problem);
+            self.heading(2, words.get("submit.problem"));
             self.statement(problem);
         } else if !submission.text.is_empty() {
-            self.heading(2, words.problem);
-            self.label(words.submitted_text);
+            self.heading(2, words.get("submit.problem"));
+            self.label(words.get("report.submitted_text"));
             self.paragraph(&markdown::fence("", &submission.text));
         }
         if let Some(input) = &submission.failing_input {
-            self.heading(2, words.failing_input);
+            self.heading(2, words.get("report.failing_input"));
             self.paragraph(&markdown::fence("", input));
         }
     }
@@ -155,24 +181,27 @@ impl Report {
     fn statement(&mut self, problem: &Problem) {
         let words = self.words;
         self.list([
-            (words.time_limit, Some(markdown::line(&problem.time_limit))),
             (
-                words.memory_limit,
+                words.get("problem.time"),
+                Some(markdown::line(&problem.time_limit)),
+            ),
+            (
+                words.get("problem.memory"),
                 Some(markdown::line(&problem.memory_limit)),
             ),
         ]);
-        self.section(3, words.description, &problem.description);
-        self.section(3, words.input, &problem.input_format);
-        self.section(3, words.output, &problem.output_format);
+        self.section(3, words.get("report.description"), &problem.description);
+        self.section(3, words.get("problem.input"), &problem.input_format);
+        self.section(3, words.get("problem.output"), &problem.output_format);
         for (number, sample) in (1..).zip(&problem.samples) {
-            self.heading(3, &format!("{} {number}", words.sample));
-            self.label(words.input);
+            self.heading(3, &format!("{} {number}", words.get("problem.sample")));
+            self.label(words.get("problem.input"));
             self.paragraph(&markdown::fence("", &sample.input));
-            self.label(words.output);
+            self.label(words.get("problem.output"));
             self.paragraph(&markdown::fence("", &sample.output));
-            self.labelled(words.explanation, &sample.explanation);
+            self.labelled(words.get("ladder.explanation"), &sample.explanation);
         }
-        self.section(3, words.notes, &problem.notes);
+        self.section(3, words.get("problem.notes"), &problem.notes);
     }
 
     /// Markdown of somebody else's under a heading, if there is any.
@@ -202,20 +231,20 @@ impl Report {
             ),
             (None, None) => return,
         };
-        self.heading(2, words.program);
+        self.heading(2, words.get("report.program"));
         if let Some(program) = &found.program
             && (!program.verified || program.source == CodeSource::Image)
         {
-            self.paragraph(words.unverified);
+            self.paragraph(words.get("report.unverified"));
         }
         self.paragraph(&markdown::fence(language(name).tag, code));
     }
 
     fn analysis(&mut self, analysis: &Analysis, program: Option<&Program>) {
         let words = self.words;
-        self.heading(2, words.what_is_wrong);
+        self.heading(2, words.get("report.what_is_wrong"));
         if !analysis.bug_found {
-            self.paragraph(words.no_bug);
+            self.paragraph(words.get("report.no_bug"));
         }
         if !analysis.summary.trim().is_empty() {
             self.paragraph(&markdown::block(&analysis.summary));
@@ -229,11 +258,14 @@ impl Report {
         let Some(program) = program.filter(|_| analysis.bug_found) else {
             return;
         };
-        self.heading(2, words.change);
+        self.heading(2, words.get("report.change"));
         self.list([
-            (words.lines_added, Some(analysis.lines_added.to_string())),
             (
-                words.lines_removed,
+                words.get("report.lines_added"),
+                Some(analysis.lines_added.to_string()),
+            ),
+            (
+                words.get("report.lines_removed"),
                 Some(analysis.lines_removed.to_string()),
             ),
         ]);
@@ -246,19 +278,25 @@ impl Report {
         let words = self.words;
         let category = markdown::plain(&fix.category);
         let colon = if category.is_empty() { "" } else { ": " };
-        self.heading(3, &format!("{} {number}{colon}{category}", words.fix));
-        let severity = markdown::plain(words::severity(&fix.severity, self.answer_language));
+        self.heading(
+            3,
+            &format!("{} {number}{colon}{category}", words.get("ladder.fix")),
+        );
+        let severity = markdown::plain(self.term("severity", &fix.severity));
         let lines = match fix.lines {
             Some(lines) if lines.start == lines.end => lines.start.to_string(),
             Some(lines) => format!("{}–{}", lines.start, lines.end),
-            None => words.not_located.to_owned(),
+            None => words.get("report.not_located").to_owned(),
         };
-        self.list([(words.severity, Some(severity)), (words.lines, Some(lines))]);
-        self.labelled(words.hint, &fix.hint);
-        self.labelled(words.explanation, &fix.explanation);
+        self.list([
+            (words.get("report.severity"), Some(severity)),
+            (words.get("report.lines"), Some(lines)),
+        ]);
+        self.labelled(words.get("ladder.hint"), &fix.hint);
+        self.labelled(words.get("ladder.explanation"), &fix.explanation);
         for (label, snippet) in [
-            (words.before, &fix.original_snippet),
-            (words.after, &fix.modified_snippet),
+            (words.get("fix.before"), &fix.original_snippet),
+            (words.get("fix.after"), &fix.modified_snippet),
         ] {
             self.label(label);
             self.paragraph(&markdown::fence(tag, snippet));
@@ -267,11 +305,11 @@ impl Report {
 
     fn course(&mut self, stages: &[Stage]) {
         let words = self.words;
-        self.heading(2, words.course);
+        self.heading(2, words.get("report.course"));
         self.out.push_str(&format!(
             "\n| {} |\n|{}\n",
-            words.columns.join(" | "),
-            "---|".repeat(words.columns.len())
+            COLUMNS.map(|key| words.get(key)).join(" | "),
+            "---|".repeat(COLUMNS.len())
         ));
         for stage in stages {
             let usage = stage.usage.map(|usage| usage.0);
@@ -286,8 +324,8 @@ impl Report {
                 )
             });
             let cells = [
-                words::stage(stage.stage, self.answer_language).to_owned(),
-                words::state(stage.state, self.answer_language).to_owned(),
+                self.term("stage", stage.stage.as_str()).to_owned(),
+                self.term("stage", stage.state.as_str()).to_owned(),
                 seconds(stage.started_at, stage.finished_at),
                 markdown::plain(stage.model.as_deref().unwrap_or_default()),
                 stage.calls.to_string(),
@@ -298,19 +336,19 @@ impl Report {
         }
         let is_estimated = |stage: &Stage| stage.usage.is_some_and(|usage| usage.0.estimated);
         if stages.iter().any(is_estimated) {
-            self.paragraph(words.estimated);
+            self.paragraph(words.get("report.estimated"));
         }
         let costs: Vec<_> = stages
             .iter()
             .filter_map(|stage| stage.usage?.0.cost)
             .collect();
         if !costs.is_empty() {
-            let total = pages::dollars(pages::Words(self.answer_language), costs.iter().sum());
-            self.paragraph(&format!("{}: {total}", words.cost));
+            let total = dollars(words, costs.iter().sum());
+            self.paragraph(&format!("{}: {total}", words.get("report.cost")));
         }
         for stage in stages {
             if let Some(detail) = &stage.error_detail {
-                let name = words::stage(stage.stage, self.answer_language);
+                let name = self.term("stage", stage.stage.as_str());
                 self.label(name);
                 self.paragraph(&markdown::plain(detail));
             }

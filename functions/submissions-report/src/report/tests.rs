@@ -2,7 +2,7 @@ use chrono::TimeZone as _;
 
 use super::*;
 use db::{Json, submissions::Submission};
-use domain::{Lines, Sample, StageName, StageState, Status, Usage, Verdict};
+use domain::{AnswerLanguage, Lines, Sample, StageName, StageState, Status, Usage, Verdict};
 
 fn submission(status: Status) -> Submission {
     let created_at = Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap();
@@ -115,7 +115,7 @@ fn completed() -> Results {
 
 const WHOLE: &str = r#"# A + B
 
-- **Status:** completed
+- **Status:** Completed
 - **Verdict of the judge:** Wrong Answer (WA)
 - **Language:** Python 3
 - **Submitted:** 2026-01-02T03:04:05Z
@@ -202,9 +202,9 @@ print(a + b)
 
 | Stage | State | Seconds | Model | Calls | Tokens sent | Tokens received |
 |---|---|---|---|---|---|---|
-| problem | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
-| program | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
-| analysis | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Problem | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Code | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Bug and fix | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 "#;
 
 #[test]
@@ -221,7 +221,7 @@ fn headings_are_in_the_language_of_the_answer() {
         ),
         (
             AnswerLanguage::German,
-            "Status:** abgeschlossen|falsche Antwort (WA)|## Aufgabe|### Beispiel 1|## Was falsch ist|Schwere:** kritisch",
+            "Status:** Fertig|falsche Antwort (WA)|## Aufgabe|### Beispiel 1|## Was falsch ist|Schwere:** kritisch",
         ),
     ] {
         let mut found = completed();
@@ -230,7 +230,7 @@ fn headings_are_in_the_language_of_the_answer() {
         for heading in headings.split('|') {
             assert!(report.contains(heading), "{heading}: {report}");
         }
-        for english in ["## Problem", "Status:** completed", "Before", "Seconds"] {
+        for english in ["## Problem", "Status:** Completed", "Before", "Seconds"] {
             assert!(!report.contains(english), "{english}: {report}");
         }
     }
@@ -276,10 +276,10 @@ fn what_there_is_is_reported_while_it_runs_and_after_it_failed() {
     let report = render(&waiting(Status::Queued));
     for part in [
         "# Analysis\n",
-        "**Status:** queued",
+        "**Status:** Queued",
         "**Text as submitted**\n\n```\nA + B\n```",
         "```python\nprint(a - b)\n```",
-        "| problem | pending |  |  | 0 |  |  |",
+        "| Problem | pending |  |  | 0 |  |  |",
     ] {
         assert!(report.contains(part), "{part}: {report}");
     }
@@ -292,7 +292,7 @@ fn what_there_is_is_reported_while_it_runs_and_after_it_failed() {
     assert!(
         report.contains("## Why it failed\n\nThe key &lt;k&gt; is not accepted. (model\\_auth)")
     );
-    assert!(report.contains("**problem**\n\n401\n"), "{report}");
+    assert!(report.contains("**Problem**\n\n401\n"), "{report}");
 }
 
 /// What a renderer makes of a report: its headings down to the third level, and what it takes for code.

@@ -37,7 +37,7 @@ const ROOM_BYTES: usize = 24 * 1024 * 1024;
 const SHARE_BYTES: usize = 18 * 1024 * 1024;
 static ROOM: Room = Room::new(ROOM_BYTES, SHARE_BYTES);
 /// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(60);
 /// How long a body may be silent or slow.
 const GRACE: Duration = Duration::from_secs(10);
 /// Bytes a second that arrive from then on, on average: a body that comes slower holds its room for nothing.
@@ -97,7 +97,7 @@ pub(super) async fn make_room(mut request: Request, next: Next) -> Response {
 /// How long a body may have taken when so much of it is there.
 fn allowed(received: usize) -> Duration {
     let at_least = Duration::from_secs((received / LEAST_RATE) as u64);
-    (GRACE + at_least).min(PATIENCE)
+    (GRACE + at_least).min(LONGEST)
 }
 
 async fn read(request: Request, client: String, limit: usize) -> Result<Body, ApiError> {

@@ -16,12 +16,12 @@ const TURN: Duration = Duration::from_secs(30);
 pub(super) struct Room {
     /// Bytes that one client may have: less than all, so that others come in beside it.
     share: usize,
-    taken: Mutex<Taken>,
+    taken: Mutex<Usage>,
     freed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct Usage {
     free: usize,
     by_client: Option<HashMap<String, usize>>,
 }
@@ -30,7 +30,7 @@ impl Room {
     pub(super) const fn new(all: usize, share: usize) -> Self {
         Self {
             share,
-            taken: Mutex::new(Taken {
+            taken: Mutex::new(Usage {
                 free: all,
                 by_client: None,
             }),
@@ -38,13 +38,13 @@ impl Room {
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, Usage> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self, client: &str, bytes: usize) -> bool {
         let mut taken = self.taken();
-        let Taken { free, by_client } = &mut *taken;
+        let Usage { free, by_client } = &mut *taken;
         let clients = by_client.get_or_insert_default();
         let own = clients.get(client).copied().unwrap_or_default();
         if bytes > *free || own + bytes > self.share {
@@ -57,7 +57,7 @@ impl Room {
 
     fn free(&self, client: &str, bytes: usize) {
         let mut taken = self.taken();
-        let Taken { free, by_client } = &mut *taken;
+        let Usage { free, by_client } = &mut *taken;
         *free += bytes;
         let clients = by_client.get_or_insert_default();
         if let Some(own) = clients.get_mut(client) {

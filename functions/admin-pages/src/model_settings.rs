@@ -17,7 +17,7 @@ use web::{
 
 use crate::{
     fields::{Field, GROUPS, Kind, Sent, changes},
-    visit::{Panel, Section, Visit, outcome},
+    login::{Panel, Section, Visit, outcome},
 };
 
 /// Fields that belong together.
@@ -45,18 +45,18 @@ struct ModelPage {
     page: Page,
     panel: Panel,
     groups: Vec<Group>,
-    tested: Option<Tested>,
+    tested: Option<TestResult>,
     keeps_secrets: bool,
 }
 
 /// What a test showed.
-struct Tested {
+struct TestResult {
     report: Report,
     /// Key of the short words for what is wrong.
     what: Option<&'static str>,
 }
 
-impl Tested {
+impl TestResult {
     fn new(report: Report, visit: &Visit) -> Self {
         let what = report
             .code
@@ -109,7 +109,7 @@ async fn render(
         .collect();
     let mut response = Html(ModelPage {
         groups,
-        tested: tested.map(|report| Tested::new(report, &visit)),
+        tested: tested.map(|report| TestResult::new(report, &visit)),
         keeps_secrets: state.keys.is_lasting(),
         page: visit.page,
         panel: visit.panel,

@@ -6,7 +6,7 @@ use domain::{JsonMode, Protocol};
 
 /// The known ways of one model at one endpoint: it is asked differently from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Habits {
+pub(super) struct Capabilities {
     /// How it is asked for JSON.
     pub(super) mode: JsonMode,
     /// The highest limit for answers in tokens that it takes, where it named one.
@@ -15,7 +15,7 @@ pub(super) struct Habits {
     refused: [bool; Feature::COUNT],
 }
 
-impl Default for Habits {
+impl Default for Capabilities {
     fn default() -> Self {
         Self {
             mode: JsonMode::Schema,
@@ -25,7 +25,7 @@ impl Default for Habits {
     }
 }
 
-impl Habits {
+impl Capabilities {
     /// Whether the endpoint takes this feature, as far as is known.
     pub(super) const fn takes(&self, feature: Feature) -> bool {
         !self.refused[feature as usize]
@@ -47,7 +47,7 @@ impl Habits {
         })
     }
 
-    /// Learns that a request made by the habits `used` was refused for this feature. Another request may have taught the
+    /// Learns that a request made by the capabilities `used` was refused for this feature. Another request may have taught the
     /// same meanwhile.
     pub(super) fn learn(&mut self, feature: Feature, used: &Self) {
         if feature != Feature::ResponseFormat {
@@ -57,7 +57,7 @@ impl Habits {
         }
     }
 
-    /// The habits where the operator has decided about JSON.
+    /// The capabilities where the operator has decided about JSON.
     pub(super) fn with(mut self, endpoint: &ModelConfig) -> Self {
         if let Some(mode) = endpoint.json_mode {
             self.mode = mode;
@@ -71,8 +71,8 @@ impl Habits {
 #[derive(Clone, Debug)]
 pub(super) struct Lesson {
     pub(super) feature: Feature,
-    /// The habits by which the endpoint was asked when it refused.
-    pub(super) used: Habits,
+    /// The capabilities by which the endpoint was asked when it refused.
+    pub(super) used: Capabilities,
     /// The limit for answers that it named.
     pub(super) limit: Option<u64>,
     /// Whether it follows from an odd answer, which asking in another way does not prove; else the endpoint refused in words.
@@ -82,7 +82,7 @@ pub(super) struct Lesson {
 /// The process's knowledge of one model at one endpoint.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    pub(super) habits: Habits,
+    pub(super) capabilities: Capabilities,
     /// Lessons of one question only, with that question's fingerprint.
     suspected: Vec<(Feature, JsonMode, u64)>,
 }
@@ -104,9 +104,9 @@ impl Memory {
                 }
                 tracing::info!(?feature, mode = %used.mode, "the endpoint lacks a feature; it is asked another way from now on");
                 if *feature == Feature::OutputLimit && lesson.limit.is_some() {
-                    self.habits.highest_limit = lesson.limit;
+                    self.capabilities.highest_limit = lesson.limit;
                 } else {
-                    self.habits.learn(*feature, used);
+                    self.capabilities.learn(*feature, used);
                 }
             } else if before.is_none() {
                 self.suspected.push((*feature, used.mode, question));
@@ -171,28 +171,31 @@ mod tests {
 
     #[test]
     fn two_requests_that_are_refused_at_once_teach_one_step() {
-        let used = Habits::default();
-        let mut habits = used.clone();
-        habits.learn(Feature::ResponseFormat, &used);
-        habits.learn(Feature::ResponseFormat, &used);
-        assert_eq!(habits.mode, JsonMode::Object);
-        let used = habits.clone();
-        habits.learn(Feature::ResponseFormat, &used);
-        assert_eq!(habits.mode, JsonMode::Text);
-        habits.learn(Feature::Temperature, &used);
-        assert!(!habits.takes(Feature::Temperature) && habits.takes(Feature::Stream));
-        assert_eq!(habits.refused().collect::<Vec<_>>(), [Feature::Temperature]);
+        let used = Capabilities::default();
+        let mut capabilities = used.clone();
+        capabilities.learn(Feature::ResponseFormat, &used);
+        capabilities.learn(Feature::ResponseFormat, &used);
+        assert_eq!(capabilities.mode, JsonMode::Object);
+        let used = capabilities.clone();
+        capabilities.learn(Feature::ResponseFormat, &used);
+        assert_eq!(capabilities.mode, JsonMode::Text);
+        capabilities.learn(Feature::Temperature, &used);
+        assert!(!capabilities.takes(Feature::Temperature) && capabilities.takes(Feature::Stream));
+        assert_eq!(
+            capabilities.refused().collect::<Vec<_>>(),
+            [Feature::Temperature]
+        );
     }
 
     #[test]
     fn a_lesson_needs_a_second_proof() {
         let lesson = |feature, is_odd| Lesson {
             feature,
-            used: Habits::default(),
+            used: Capabilities::default(),
             limit: None,
             is_odd,
         };
-        let knows = |memory: &Memory| memory.habits != Habits::default();
+        let knows = |memory: &Memory| memory.capabilities != Capabilities::default();
 
         // The endpoint refused, and then answered when it was asked without.
         let mut memory = Memory::default();
@@ -213,6 +216,6 @@ mod tests {
         memory.take(&[lesson(Feature::ResponseFormat, true)], 1, true);
         assert!(!knows(&memory));
         memory.take(&[lesson(Feature::ResponseFormat, true)], 2, true);
-        assert_eq!(memory.habits.mode, JsonMode::Object);
+        assert_eq!(memory.capabilities.mode, JsonMode::Object);
     }
 }

@@ -1,4 +1,4 @@
-//! The gate before an endpoint: so many calls at once, and none while it asks for patience.
+//! The limiter of an endpoint: so many calls at once, and none while it asks to wait.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -17,26 +17,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Those who wait for the same moment spread over this time after it.
 const SPREAD: Duration = Duration::from_secs(1);
 
-/// The gate of one endpoint.
+/// The limiter of one endpoint.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Limiter {
     inside: watch::Sender<usize>,
     closed_until: watch::Sender<Option<Instant>>,
     /// Until when nobody tries again, as the endpoint is away: waiting here would not make it come back.
     away_until: Mutex<Option<Instant>>,
 }
 
-/// A place behind the gate, until it is dropped.
+/// One call's permit, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(watch::Sender<usize>);
+pub(super) struct Permit(watch::Sender<usize>);
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.0.send_modify(|inside| *inside -= 1);
     }
 }
 
-impl Gate {
+impl Limiter {
     pub(super) fn new() -> Self {
         Self {
             inside: watch::Sender::new(0),
@@ -45,14 +45,14 @@ impl Gate {
         }
     }
 
-    /// A place, if fewer than `places` are taken. Each caller may have another number, as settings change.
-    fn enter(&self, places: usize) -> Option<Place> {
+    /// A permit, if fewer than `permits` are taken. Each caller may have another number, as settings change.
+    fn enter(&self, permits: usize) -> Option<Permit> {
         let has_entered = self.inside.send_if_modified(|inside| {
-            let is_free = *inside < places;
+            let is_free = *inside < permits;
             *inside += usize::from(is_free);
             is_free
         });
-        has_entered.then(|| Place(self.inside.clone()))
+        has_entered.then(|| Permit(self.inside.clone()))
     }
 
     /// Ends a pause.
@@ -81,11 +81,11 @@ impl Gate {
         });
     }
 
-    /// Waits for a place, at most `places` of which are taken at once.
+    /// Waits for a permit, at most `permits` of which are taken at once.
     ///
     /// # Errors
-    /// [`Error::TryLater`] when the endpoint is away, the gate stays closed for longer than anybody waits, or no place is free until `deadline`.
-    pub(super) async fn pass(&self, places: usize, deadline: Instant) -> Result<Place, Error> {
+    /// [`Error::TryLater`] when the endpoint is away, the limiter stays closed for longer than anybody waits, or no permit is free until `deadline`.
+    pub(super) async fn pass(&self, permits: usize, deadline: Instant) -> Result<Permit, Error> {
         let mut closed_until = self.closed_until.subscribe();
         let mut inside = self.inside.subscribe();
         loop {
@@ -117,10 +117,10 @@ impl Gate {
                 }
                 continue;
             }
-            if let Some(place) = self.enter(places) {
+            if let Some(place) = self.enter(permits) {
                 return Ok(place);
             }
-            let free = inside.wait_for(|inside| *inside < places);
+            let free = inside.wait_for(|inside| *inside < permits);
             if tokio::time::timeout_at(deadline, free).await.is_err() {
                 return Err(Error::TryLater {
                     wait: SPREAD,
@@ -142,10 +142,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_holds_everybody_who_comes() {
-        let gate = Gate::new();
+        let limiter = Limiter::new();
         let begin = Instant::now();
-        gate.close(Duration::from_secs(20));
-        let (a, b) = tokio::join!(gate.pass(4, soon()), gate.pass(4, soon()));
+        limiter.close(Duration::from_secs(20));
+        let (a, b) = tokio::join!(limiter.pass(4, soon()), limiter.pass(4, soon()));
         assert!(a.is_ok() && b.is_ok());
         let waited = begin.elapsed();
         assert!((20.0..=21.1).contains(&waited.as_secs_f64()), "{waited:?}");
@@ -153,35 +153,35 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_long_pause_is_not_waited_for() {
-        let gate = Gate::new();
-        gate.close(Duration::from_secs(90));
+        let limiter = Limiter::new();
+        limiter.close(Duration::from_secs(90));
         assert!(matches!(
-            gate.pass(1, soon()).await,
+            limiter.pass(1, soon()).await,
             Err(Error::TryLater { .. })
         ));
-        let gate = Gate::new();
-        gate.close(Duration::from_secs(30));
+        let limiter = Limiter::new();
+        limiter.close(Duration::from_secs(30));
         let deadline = Instant::now() + Duration::from_secs(10);
         assert!(matches!(
-            gate.pass(1, deadline).await,
+            limiter.pass(1, deadline).await,
             Err(Error::TryLater { .. })
         ));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_endpoint_that_is_away_is_not_waited_for_here() {
-        let gate = Gate::new();
-        gate.leave_alone(Duration::from_secs(5));
-        assert!(gate.pass(1, soon()).await.is_err());
+        let limiter = Limiter::new();
+        limiter.leave_alone(Duration::from_secs(5));
+        assert!(limiter.pass(1, soon()).await.is_err());
         tokio::time::advance(Duration::from_secs(6)).await;
-        assert!(gate.pass(1, soon()).await.is_ok());
+        assert!(limiter.pass(1, soon()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_are_inside() {
-        let gate = Gate::new();
-        let inside = gate.pass(1, soon()).await.unwrap();
-        let next = gate.pass(1, soon());
+        let limiter = Limiter::new();
+        let inside = limiter.pass(1, soon()).await.unwrap();
+        let next = limiter.pass(1, soon());
         tokio::pin!(next);
         assert!(
             tokio::time::timeout(Duration::from_secs(5), &mut next)
@@ -191,13 +191,13 @@ mod tests {
         // A question that may not wait for so long.
         let deadline = Instant::now() + Duration::from_secs(5);
         assert!(matches!(
-            gate.pass(1, deadline).await,
+            limiter.pass(1, deadline).await,
             Err(Error::TryLater { .. })
         ));
         drop(inside);
         assert!(next.await.is_ok());
-        // More places apply at once.
-        let _two = gate.pass(2, soon()).await.unwrap();
-        assert!(gate.pass(2, soon()).await.is_ok());
+        // More permits apply at once.
+        let _two = limiter.pass(2, soon()).await.unwrap();
+        assert!(limiter.pass(2, soon()).await.is_ok());
     }
 }

@@ -155,13 +155,16 @@ impl SubmissionPage {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct SubmissionQuery {
     pub(crate) step: Option<String>,
 }
 
 /// The step that is shown, and the cookie that remembers it: all steps, or again from the first.
-pub(crate) fn chosen_step(asked: &Asked, headers: &HeaderMap) -> (u8, Option<HeaderValue>) {
-    match asked.step.as_deref() {
+pub(crate) fn chosen_step(
+    query: &SubmissionQuery,
+    headers: &HeaderMap,
+) -> (u8, Option<HeaderValue>) {
+    match query.step.as_deref() {
         Some("all") => (4, step_cookie(4)),
         Some("1") => (1, step_cookie(1)),
         Some(step) => (
@@ -182,7 +185,7 @@ pub(crate) async fn show(
     owned: Result<Owned, ApiError>,
     visitor: Visitor,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    Query(query): Query<SubmissionQuery>,
 ) -> Result<Response, ApiError> {
     // Whatever is no id is the address of nothing.
     let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
@@ -193,7 +196,7 @@ pub(crate) async fn show(
         Err(_) => Vec::new(),
     };
     let history = history::newest(&state, visitor, words, Some(id)).await?;
-    let (step, cookie) = chosen_step(&asked, &headers);
+    let (step, cookie) = chosen_step(&query, &headers);
     let status = results.submission.status;
     let place = match status {
         Status::Queued => state
