@@ -6,13 +6,13 @@
 mod child;
 mod error;
 mod folder;
+mod keeper;
+mod knock;
 mod orphans;
 mod postgres;
-mod probe;
 mod programs;
 mod redis;
 mod sockets;
-mod supervisor;
 mod user;
 
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ pub use child::{CHILD_COMMAND, run_child};
 pub use error::Error;
 
 use folder::Folder;
-use supervisor::Supervisor;
+use keeper::Keeper;
 
 /// How often the supervisor looks at its children.
 const TICK: Duration = Duration::from_millis(200);
@@ -157,7 +157,7 @@ fn supervise(
     stop_all(&mut servers);
 }
 
-type Running = (Folder, Vec<Supervisor>, Endpoints);
+type Running = (Folder, Vec<Keeper>, Endpoints);
 
 fn bring_up(options: Options) -> Result<Running, Error> {
     let path = options.search_path.as_deref();
@@ -197,12 +197,12 @@ fn bring_up(options: Options) -> Result<Running, Error> {
 fn start_all(
     postgres: postgres::Postgres,
     redis: redis::Redis,
-    servers: &mut Vec<Supervisor>,
+    servers: &mut Vec<Keeper>,
 ) -> Result<(), Error> {
     let create_database = postgres.database_creator();
     let set_queue_aside = redis.queue_rescuer();
-    servers.push(Supervisor::new(Box::new(postgres)));
-    servers.push(Supervisor::new(Box::new(redis)));
+    servers.push(Keeper::new(Box::new(postgres)));
+    servers.push(Keeper::new(Box::new(redis)));
     servers[0].start()?;
     create_database()?;
     match servers[1].start() {
@@ -217,7 +217,7 @@ fn start_all(
 }
 
 /// Redis first, so that nothing takes a job whose rows can no longer be written.
-fn stop_all(servers: &mut [Supervisor]) {
+fn stop_all(servers: &mut [Keeper]) {
     for server in servers.iter_mut().rev() {
         server.stop();
     }

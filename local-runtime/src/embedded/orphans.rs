@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::{Error, supervisor};
+use super::{Error, keeper};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Process {
@@ -23,7 +23,7 @@ pub(super) fn end(
     names: &[&str],
     signals: &[(Signal, Duration)],
 ) -> Result<(), Error> {
-    for (signal, time_limit) in signals {
+    for (signal, patience) in signals {
         let found = living(folder, names)?;
         if found.is_empty() {
             return Ok(());
@@ -41,9 +41,9 @@ pub(super) fn end(
                 let _ = kill(Pid::from_raw(process.pid), *signal);
             }
         }
-        let deadline = Instant::now() + *time_limit;
+        let deadline = Instant::now() + *patience;
         while Instant::now() < deadline && !living(folder, names)?.is_empty() {
-            supervisor::pause();
+            keeper::pause();
         }
     }
     match living(folder, names)?.first() {

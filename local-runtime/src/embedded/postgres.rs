@@ -11,9 +11,9 @@ use nix::sys::signal::Signal;
 
 use super::child::Launcher;
 use super::folder::{Folder, append, last_lines, remove, url_path};
-use super::probe::{Readiness, probe};
+use super::keeper::{Answer, Server, pause};
+use super::knock::{Knock, knock};
 use super::programs::PostgresPrograms;
-use super::supervisor::{Answer, Server, pause};
 use super::{Error, orphans};
 
 /// The role and the database.
@@ -128,7 +128,7 @@ impl Postgres {
         let (data, sockets) = (self.data.clone(), self.sockets.clone());
         let log = self.tool_log.clone();
         move || {
-            if probe(&sockets).ok() != Some(Readiness::NoDatabase) {
+            if knock(&sockets).ok() != Some(Knock::NoDatabase) {
                 return Ok(());
             }
             let mut args: Vec<OsString> = vec!["--host".into(), sockets.into()];
@@ -179,9 +179,9 @@ impl Server for Postgres {
     }
 
     fn answer(&self) -> Answer {
-        match probe(&self.sockets) {
-            Ok(Readiness::Open | Readiness::NoDatabase) => Answer::Ready,
-            Ok(Readiness::NotNow) => Answer::Starting,
+        match knock(&self.sockets) {
+            Ok(Knock::Open | Knock::NoDatabase) => Answer::Ready,
+            Ok(Knock::NotNow) => Answer::Starting,
             Err(_) => Answer::Nothing,
         }
     }

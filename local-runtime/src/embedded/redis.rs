@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 
 use super::child::Launcher;
 use super::folder::{Folder, append, last_lines, remove, url_path};
-use super::supervisor::{Answer, Server};
+use super::keeper::{Answer, Server};
 use super::{Error, orphans};
 
 const SOCKET: &str = "redis.sock";

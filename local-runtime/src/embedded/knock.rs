@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use super::postgres::{NAME, SOCKET};
 
-const TIMEOUT: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(2);
 const LONGEST_REPLY: usize = 16 * 1024;
 
 /// What it said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readiness {
+pub(super) enum Knock {
     Open,
     /// It serves, but the database is still to be made.
     NoDatabase,
@@ -21,10 +21,10 @@ pub(super) enum Readiness {
 }
 
 /// Connects by hand: a client program for each question would cost more than it tells.
-pub(super) fn probe(sockets: &Path) -> io::Result<Readiness> {
+pub(super) fn knock(sockets: &Path) -> io::Result<Knock> {
     let mut stream = UnixStream::connect(sockets.join(SOCKET))?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(&startup_message())?;
     let mut reply = Vec::new();
     let mut part = [0; 1024];
@@ -35,7 +35,7 @@ pub(super) fn probe(sockets: &Path) -> io::Result<Readiness> {
         }
         reply.extend_from_slice(&part[..length]);
         if let Some(verdict) = parse_reply(&reply) {
-            if verdict == Readiness::Open {
+            if verdict == Knock::Open {
                 // Terminate; without it the log complains of a connection lost.
                 stream.write_all(b"X\0\0\0\x04")?;
             }
@@ -54,7 +54,7 @@ fn startup_message() -> Vec<u8> {
 }
 
 /// A verdict, once the reply has the message that gives it.
-fn parse_reply(mut reply: &[u8]) -> Option<Readiness> {
+fn parse_reply(mut reply: &[u8]) -> Option<Knock> {
     loop {
         let (kind, rest) = reply.split_first()?;
         let (length, _) = rest.split_first_chunk()?;
@@ -62,22 +62,22 @@ fn parse_reply(mut reply: &[u8]) -> Option<Readiness> {
         let body = rest.get(4..end)?;
         match kind {
             // Authentication has passed before the database is looked for, so only this counts.
-            b'Z' => return Some(Readiness::Open),
+            b'Z' => return Some(Knock::Open),
             b'E' => return Some(parse_error(body)),
             _ => reply = rest.get(end..)?,
         }
     }
 }
 
-fn parse_error(body: &[u8]) -> Readiness {
+fn parse_error(body: &[u8]) -> Knock {
     let code = body
         .split(|byte| *byte == 0)
         .find_map(|field| field.strip_prefix(b"C"));
     match code {
-        Some(b"3D000") => Readiness::NoDatabase,
-        Some(b"57P03") => Readiness::NotNow,
+        Some(b"3D000") => Knock::NoDatabase,
+        Some(b"57P03") => Knock::NotNow,
         // Too many connections, say: it serves others.
-        _ => Readiness::Open,
+        _ => Knock::Open,
     }
 }
 
@@ -97,14 +97,14 @@ mod tests {
     fn the_servers_first_words_are_understood() {
         assert_eq!(
             parse_reply(&[WELCOME, b"Z\0\0\0\x05I"].concat()),
-            Some(Readiness::Open)
+            Some(Knock::Open)
         );
         assert_eq!(
             parse_reply(&[WELCOME, &error("3D000")].concat()),
-            Some(Readiness::NoDatabase)
+            Some(Knock::NoDatabase)
         );
-        assert_eq!(parse_reply(&error("57P03")), Some(Readiness::NotNow));
-        assert_eq!(parse_reply(&error("53300")), Some(Readiness::Open));
+        assert_eq!(parse_reply(&error("57P03")), Some(Knock::NotNow));
+        assert_eq!(parse_reply(&error("53300")), Some(Knock::Open));
     }
 
     #[test]
