@@ -4,7 +4,7 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use db::submissions::{self, Claim, Lease};
+use db::submissions::{self, Claim, Lease, Release};
 use domain::{Chain, FailureCode, SubmissionId};
 use futures::FutureExt as _;
 use job_queue::{
@@ -151,7 +151,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         Err(Interruption::LeaseLost) => database_failed(&db::Error::LeaseLost),
         Err(Interruption::Stopping) => {
             match stage::change(state, lease, || {
-                submissions::release(&state.db, lease, true)
+                submissions::release(&state.db, lease, Release::HandedBack)
             })
             .await
             {
@@ -222,7 +222,7 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
     let again = failure.is_transient() && !is_away && !delivery.is_last_attempt();
     let written = if again {
         stage::change(state, lease, || {
-            submissions::release(&state.db, lease, false)
+            submissions::release(&state.db, lease, Release::Failed)
         })
         .await
     } else {
@@ -254,7 +254,10 @@ async fn wait_for(
         return Ok(None);
     };
     let wait = asked.unwrap_or_default().max(*wait);
-    stage::change(state, lease, || submissions::put_off(&state.db, lease)).await?;
+    stage::change(state, lease, || {
+        submissions::release(&state.db, lease, Release::PutOff)
+    })
+    .await?;
     Ok(Some(wait))
 }
 

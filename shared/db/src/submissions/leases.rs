@@ -120,12 +120,22 @@ pub async fn renew(db: impl PgExecutor<'_>, lease: Lease, ttl: Duration) -> Resu
     held(done.rows_affected())
 }
 
-/// Gives a submission back to the queue. `hand_back` says that the worker stops in good order, which does not count
-/// as a claim: only claims that died may add up to a crash loop.
+/// Why a submission goes back to the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// An attempt failed. Its claim counts: claims that died add up to a crash loop.
+    Failed,
+    /// The worker stops in good order.
+    HandedBack,
+    /// The endpoint is away for a while, which counts as a wait.
+    PutOff,
+}
+
+/// Gives a submission back to the queue.
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
-pub async fn release(db: impl PgExecutor<'_>, lease: Lease, hand_back: bool) -> Result<()> {
+pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Result<()> {
     let done = sqlx::query!(
         "-- submissions.release
         WITH reset AS (
@@ -139,13 +149,15 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease, hand_back: bool) -> 
         SET status = 'QUEUED',
             lease_token = NULL,
             lease_expires_at = NULL,
-            claims = CASE WHEN $3 THEN greatest(claims - 1, 0) ELSE claims END,
+            claims = greatest(claims - $3, 0),
+            waits = waits + $4,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = $1 AND lease_token = $2",
         lease.id.as_uuid(),
         lease.token,
-        hand_back,
+        i32::from(why != Release::Failed),
+        i16::from(why == Release::PutOff),
     )
     .execute(db)
     .await?;
@@ -167,37 +179,6 @@ pub async fn waits(db: impl PgExecutor<'_>, lease: Lease) -> Result<usize> {
     .await?
     .ok_or(Error::LeaseLost)?;
     Ok(usize::try_from(waits).unwrap_or_default())
-}
-
-/// Gives a submission back to the queue for a while, as the endpoint is away: no fault of this worker, so its claim does not count.
-///
-/// # Errors
-/// [`Error::LeaseLost`] when it is not ours any more.
-pub async fn put_off(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
-    let done = sqlx::query!(
-        "-- submissions.put_off
-        WITH reset AS (
-            UPDATE stages
-            SET state = 'PENDING', started_at = NULL
-            FROM submissions
-            WHERE stages.submission_id = $1 AND stages.state = 'RUNNING'
-                AND submissions.id = $1 AND submissions.lease_token = $2
-        )
-        UPDATE submissions
-        SET status = 'QUEUED',
-            lease_token = NULL,
-            lease_expires_at = NULL,
-            claims = greatest(claims - 1, 0),
-            waits = waits + 1,
-            version = version + 1,
-            updated_at = clock_timestamp()
-        WHERE id = $1 AND lease_token = $2",
-        lease.id.as_uuid(),
-        lease.token,
-    )
-    .execute(db)
-    .await?;
-    held(done.rows_affected())
 }
 
 /// Ends a submission as COMPLETED.

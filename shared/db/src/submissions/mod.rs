@@ -13,7 +13,7 @@ use super::{Result, contains_pattern, stages::Stage};
 use domain::{AnswerLanguage, Status, SubmissionId, Verdict, VisitorId};
 
 pub use leases::{
-    Candidate, Claim, Lease, claim, complete, fail, lock_sweeper, put_off, release, renew, requeue,
+    Candidate, Claim, Lease, Release, claim, complete, fail, lock_sweeper, release, renew, requeue,
     set_title, stale, waits,
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
