@@ -14,7 +14,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use site::{self as pages};
+use site as pages;
 use web::state::AppState;
 
 /// The model's settings.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use config::Config;
-use job_queue::{self as queue};
+use job_queue as queue;
 pub use serve::{Listener, serve};
 pub use telemetry::init as init_telemetry;
 use web::{http, settings, state::AppState};

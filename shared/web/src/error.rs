@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::settings;
 use domain::Chain;
-use job_queue::{self as queue};
+use job_queue as queue;
 
 /// What is wrong with one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

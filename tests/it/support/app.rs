@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use config::Config;
-use job_queue::{self as queue};
+use job_queue as queue;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use runtime::{Listener, serve_and_consume};
 use serde_json::{Value, json};
