@@ -7,14 +7,14 @@
 pub mod crypto;
 mod masks;
 mod model;
+mod sections;
 mod services;
 pub mod tls;
 mod values;
+mod variables;
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 pub use masks::{
@@ -22,161 +22,18 @@ pub use masks::{
 };
 use model::effective;
 pub use model::{Effective, ModelConfig, Prices};
+pub use sections::{
+    EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, WorkerConfig,
+};
 pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
 use services::{database, doorbell, redis};
-use values::allowed_hosts;
 pub use values::unquoted;
-
-use domain::text_enum;
-
-/// Lists the variables, and reads the fixed ones, which are no settings of the panel, as optional text under their own names.
-macro_rules! variables {
-    (settable: $($setting:literal),+; holding: $($holding:literal),+; fixed: $($field:ident $name:literal),+ $(,)?) => {
-        #[derive(Debug, Default, serde::Deserialize)]
-        struct Raw { $(#[serde(default)] $field: Option<String>,)+ }
-
-        /// Variables that the panel can change, and the names of its settings.
-        pub const SETTABLE: &[&str] = &[$($setting),+];
-
-        /// Every variable that is read, without the `_FILE` forms of the secrets.
-        pub const VARIABLES: &[&str] = &[$($setting,)+ $($holding,)+ $($name),+];
-    };
-}
-
-variables! {
-    settable:
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "OPENAI_MODEL",
-    "MODEL_SUPPORTS_VISION",
-    "REQUEST_TIMEOUT_SECONDS",
-    "MAX_CONCURRENT_ANALYSIS_TASKS",
-    "LLM_MAX_CONCURRENCY",
-    "OPENAI_CONTEXT_TOKENS",
-    "OPENAI_MAX_OUTPUT_TOKENS",
-    "OPENAI_JSON_MODE",
-    "OPENAI_PROTOCOL",
-    "OPENAI_STREAM",
-    "OPENAI_TEMPERATURE",
-    "OPENAI_REASONING_EFFORT",
-    "OPENAI_EXTRA_BODY",
-    "PRICE_INPUT_PER_MTOK",
-    "PRICE_CACHED_PER_MTOK",
-    "PRICE_OUTPUT_PER_MTOK";
-    holding:
-    "SECRETS_JSON";
-    fixed:
-    settings_token "SETTINGS_TOKEN",
-    secret_keys "SECRET_KEYS",
-    public_history "PUBLIC_HISTORY",
-    database_url "DATABASE_URL",
-    db_host "DB_HOST",
-    db_port "DB_PORT",
-    db_user "DB_USER",
-    db_password "DB_PASSWORD",
-    db_name "DB_NAME",
-    db_max_connections "DB_MAX_CONNECTIONS",
-    redis_url "REDIS_URL",
-    redis_host "REDIS_HOST",
-    redis_port "REDIS_PORT",
-    redis_password "REDIS_PASSWORD",
-    queue_prefix "QUEUE_PREFIX",
-    doorbell_url "DOORBELL_URL",
-    code_checker_data_dir "CODE_CHECKER_DATA_DIR",
-    code_checker_role "CODE_CHECKER_ROLE",
-    trusted_proxies "TRUSTED_PROXIES",
-    submissions_per_minute "SUBMISSIONS_PER_MINUTE",
-    max_queued "MAX_QUEUED",
-    allowed_hosts "ALLOWED_HOSTS",
-    port "PORT",
-    log_level "LOG_LEVEL",
-    log_format "LOG_FORMAT",
-    shutdown_grace_seconds "SHUTDOWN_GRACE_SECONDS",
-    aws_lambda_runtime_api "AWS_LAMBDA_RUNTIME_API",
-    aws_lambda_log_level "AWS_LAMBDA_LOG_LEVEL",
-    aws_lambda_log_format "AWS_LAMBDA_LOG_FORMAT",
-    aws_access_key_id "AWS_ACCESS_KEY_ID",
-    aws_secret_access_key "AWS_SECRET_ACCESS_KEY",
-    aws_session_token "AWS_SESSION_TOKEN",
-    aws_endpoint_url_sqs "AWS_ENDPOINT_URL_SQS",
-    lambda_response_streaming "LAMBDA_RESPONSE_STREAMING",
-    xdg_data_home "XDG_DATA_HOME",
-    home "HOME",
-    path "PATH",
-}
-
-/// Variables that the system sets and nobody configures.
-pub const SYSTEM_VARIABLES: &[&str] = &[
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_LAMBDA_LOG_LEVEL",
-    "AWS_LAMBDA_LOG_FORMAT",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_ENDPOINT_URL_SQS",
-    "LAMBDA_RESPONSE_STREAMING",
-    "XDG_DATA_HOME",
-    "HOME",
-    "PATH",
-];
-
-/// Variables that can also be given as `NAME_FILE`, the path of a file that holds the value.
-pub const SECRETS: &[&str] = &[
-    "OPENAI_API_KEY",
-    "SETTINGS_TOKEN",
-    "SECRET_KEYS",
-    "DATABASE_URL",
-    "DB_PASSWORD",
-    "REDIS_URL",
-    "REDIS_PASSWORD",
-    HOLDS_SECRETS,
-];
-
-/// The variable that holds other secrets, as a secret store keeps them together.
-const HOLDS_SECRETS: &str = "SECRETS_JSON";
-
-/// Parts that no random token has.
-const PLACEHOLDERS: &[&str] = &[
-    "change",
-    "your-",
-    "your_",
-    "yourtoken",
-    "placeholder",
-    "example",
-    "<",
-    "password",
-    "settings_token",
-    "xxxx",
-];
-
-/// Placeholders that examples have for a password or a key, whole or only their beginning.
-const PLACEHOLDER_WORDS: &[&str] = &[
-    "password",
-    "passwd",
-    "placeholder",
-    "secret",
-    "example",
-    "todo",
-    "db_password",
-    "openai_api_key",
-];
-const PLACEHOLDER_BEGINNINGS: &[&str] = &[
-    "changeme",
-    "change-me",
-    "change_me",
-    "change this",
-    "replaceme",
-    "replace-me",
-    "replace_me",
-    "your-",
-    "your_",
-    "your ",
-    "${",
-    "sk-...",
-    "sk-…",
-    "sk-your",
-    "sk-xxx",
-];
+use values::{
+    allowed_hosts, boolean, lambda_log_level, log_level, no_placeholder, number, secret_keys,
+    settings_token, trusted_proxies,
+};
+use variables::{Raw, take_out_secrets};
+pub use variables::{SECRETS, SETTABLE, SYSTEM_VARIABLES, VARIABLES};
 
 /// A variable that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -236,82 +93,6 @@ pub struct Config {
     pub lambda: Option<LambdaConfig>,
     /// The environment's values of the settings that the panel can change.
     settable: HashMap<&'static str, SecretString>,
-}
-
-/// AWS Lambda.
-#[derive(Clone, Copy, Debug)]
-pub struct LambdaConfig {
-    /// Whether answers are streamed, as a Function URL can and an API Gateway cannot.
-    pub streams: bool,
-}
-
-text_enum! {
-    /// What a process does where one serves all functions.
-    Role {
-        /// Serves and runs jobs.
-        All = "all",
-        /// Serves.
-        Web = "web",
-        /// Runs jobs.
-        Worker = "worker",
-    }
-}
-
-/// The HTTP side.
-#[derive(Clone, Debug)]
-pub struct HttpConfig {
-    /// Port to listen on, all interfaces; 0 takes a free one.
-    pub port: u16,
-    /// Whether everyone sees everyone's history.
-    pub public_history: bool,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Submissions and retries that one visitor may send a minute; 0 for any number.
-    pub submissions_per_minute: u32,
-    /// Submissions that may wait.
-    pub max_queued: i64,
-    /// Names under which this server is asked, beside addresses and localhost; any if there are none.
-    pub allowed_hosts: Vec<String>,
-    /// Largest request body in bytes.
-    pub body_limit: usize,
-}
-
-/// The queue's consumer.
-#[derive(Clone, Copy, Debug)]
-pub struct WorkerConfig {
-    /// Jobs at once in this process.
-    pub concurrency: usize,
-    /// How long running jobs may go on after SIGTERM before they are handed back.
-    pub shutdown_grace: Duration,
-}
-
-/// Keys and tokens.
-#[derive(Clone, Debug)]
-pub struct SecretsConfig {
-    /// The admin's token; without one nobody is admin.
-    pub settings_token: Option<SecretString>,
-    /// Keys of 32 bytes: the first seals and signs, all open and verify. May be empty.
-    pub keys: Vec<SecretSlice<u8>>,
-}
-
-/// Logs.
-#[derive(Clone, Debug)]
-pub struct LogConfig {
-    /// A filter such as `info` or `info,sqlx=warn`.
-    pub level: String,
-    /// JSON or text; `None` means JSON unless the output is a terminal.
-    pub json: Option<bool>,
-}
-
-/// Where the embedded mode keeps and looks for things.
-#[derive(Clone, Debug)]
-pub struct EmbeddedConfig {
-    /// Data folder, if it is set.
-    pub data_dir: Option<PathBuf>,
-    /// The user's data directory, for a data folder that is not set.
-    pub user_data_dir: Option<PathBuf>,
-    /// Where programs are looked for.
-    pub search_path: Option<String>,
 }
 
 impl Config {
@@ -548,162 +329,6 @@ impl Config {
             self.secrets.keys = vec![secret_key];
         }
         Ok(())
-    }
-}
-
-/// Puts each secret of [`HOLDS_SECRETS`] where the variable of its name would be.
-fn take_out_secrets(vars: &mut HashMap<String, String>) -> Result<(), ConfigError> {
-    let Some(text) = vars.remove(HOLDS_SECRETS) else {
-        return Ok(());
-    };
-    let names = || SECRETS.iter().filter(|name| **name != HOLDS_SECRETS);
-    let wrong = || {
-        let names: Vec<_> = names().copied().collect();
-        let expected = format!("must be a JSON object of texts named {}", names.join(", "));
-        invalid(HOLDS_SECRETS, expected)
-    };
-    let held: HashMap<String, String> = serde_json::from_str(&text).map_err(|_| wrong())?;
-    for (name, value) in held {
-        if !names().any(|known| *known == name) {
-            return Err(wrong());
-        }
-        if value.trim().is_empty() {
-            continue;
-        }
-        if vars.contains_key(&name) {
-            let expected = format!("holds {name}, which is also set by itself: keep one of them");
-            return Err(invalid(HOLDS_SECRETS, expected));
-        }
-        vars.insert(name, value);
-    }
-    Ok(())
-}
-
-fn number(
-    name: &'static str,
-    text: Option<&str>,
-    default: u64,
-    min: u64,
-    max: u64,
-) -> Result<u64, ConfigError> {
-    let Some(text) = text else { return Ok(default) };
-    match text.trim().parse() {
-        Ok(value) if (min..=max).contains(&value) => Ok(value),
-        _ => Err(invalid(
-            name,
-            format!("must be a whole number from {min} to {max}"),
-        )),
-    }
-}
-
-fn boolean(name: &'static str, text: Option<&str>, default: bool) -> Result<bool, ConfigError> {
-    match text.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
-        None => Ok(default),
-        Some("true" | "1" | "yes" | "on") => Ok(true),
-        Some("false" | "0" | "no" | "off") => Ok(false),
-        Some(_) => Err(invalid(name, "must be true or false")),
-    }
-}
-
-fn settings_token(text: &str) -> Result<SecretString, ConfigError> {
-    let token = text.trim();
-    let lower = token.to_ascii_lowercase();
-    let repeated = token.chars().all(|c| token.starts_with(c));
-    if token.chars().count() < 16 {
-        return Err(invalid(
-            "SETTINGS_TOKEN",
-            "must have at least 16 characters (try: openssl rand -hex 24)",
-        ));
-    }
-    if repeated
-        || PLACEHOLDERS
-            .iter()
-            .any(|placeholder| lower.contains(placeholder))
-    {
-        return Err(invalid(
-            "SETTINGS_TOKEN",
-            "looks like a placeholder: choose a random one (try: openssl rand -hex 24)",
-        ));
-    }
-    if !token.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(invalid(
-            "SETTINGS_TOKEN",
-            "must consist of ASCII letters, digits and signs without spaces",
-        ));
-    }
-    Ok(SecretString::from(token))
-}
-
-/// Refuses what an example writes in place of a password or a key: it would be no secret, or work nowhere.
-fn no_placeholder(name: &'static str, text: &str) -> Result<(), ConfigError> {
-    let lower = text.trim().to_lowercase();
-    let begins = |beginning: &&str| lower.starts_with(*beginning);
-    let is_bracketed = lower.starts_with('<') && lower.ends_with('>');
-    let is_filling = !lower.is_empty() && lower.chars().all(|c| matches!(c, 'x' | '.' | '…' | '*'));
-    let is_word = PLACEHOLDER_WORDS.contains(&lower.as_str());
-    if is_word || is_bracketed || is_filling || PLACEHOLDER_BEGINNINGS.iter().any(begins) {
-        return Err(invalid(name, "is a placeholder: set the real one"));
-    }
-    Ok(())
-}
-
-fn trusted_proxies(text: Option<&str>) -> Result<Vec<IpNet>, ConfigError> {
-    let entries = text.unwrap_or_default().split([',', ' ']);
-    entries
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
-        .map(|entry| {
-            let address = || entry.parse::<IpAddr>().map(IpNet::from);
-            entry.parse().or_else(|_| address()).map_err(|_| {
-                invalid(
-                    "TRUSTED_PROXIES",
-                    "must be addresses or networks, separated by commas, such as 10.0.0.7,172.16.0.0/12",
-                )
-            })
-        })
-        .collect()
-}
-
-fn secret_keys(text: &str) -> Result<Vec<SecretSlice<u8>>, ConfigError> {
-    text.split(',')
-        .map(|key| match STANDARD.decode(key.trim()) {
-            Ok(bytes) if bytes.len() == 32 => Ok(SecretSlice::from(bytes)),
-            _ => Err(invalid(
-                "SECRET_KEYS",
-                "must be keys of 32 bytes in base64, separated by commas (try: openssl rand -base64 32)",
-            )),
-        })
-        .collect()
-}
-
-fn log_level(text: Option<&str>) -> Result<String, ConfigError> {
-    let level = text.unwrap_or("info").trim();
-    let wrong = || {
-        invalid(
-            "LOG_LEVEL",
-            "must be error, warn, info, debug or trace, or a filter such as info,sqlx=warn",
-        )
-    };
-    // A filter takes a word that is no level for the name of a module, and lets nothing else through.
-    let mut alone = level
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.contains('='));
-    if alone.any(|part| part.parse::<tracing::level_filters::LevelFilter>().is_err()) {
-        return Err(wrong());
-    }
-    tracing_subscriber::EnvFilter::builder()
-        .parse(level)
-        .map_err(|_| wrong())?;
-    Ok(level.to_owned())
-}
-
-/// The level that is set for a Lambda function, in its own words.
-fn lambda_log_level(text: &str) -> String {
-    match text.trim().to_ascii_lowercase().as_str() {
-        level @ ("trace" | "debug" | "warn" | "error") => level.to_owned(),
-        "fatal" => "error".to_owned(),
-        _ => "info".to_owned(),
     }
 }
 

@@ -1,0 +1,83 @@
+//! The parts of the configuration, each for one part of the program.
+
+use std::{path::PathBuf, time::Duration};
+
+use domain::text_enum;
+use ipnet::IpNet;
+use secrecy::{SecretSlice, SecretString};
+
+/// AWS Lambda.
+#[derive(Clone, Copy, Debug)]
+pub struct LambdaConfig {
+    /// Whether answers are streamed, as a Function URL can and an API Gateway cannot.
+    pub streams: bool,
+}
+
+text_enum! {
+    /// What a process does where one serves all functions.
+    Role {
+        /// Serves and runs jobs.
+        All = "all",
+        /// Serves.
+        Web = "web",
+        /// Runs jobs.
+        Worker = "worker",
+    }
+}
+
+/// The HTTP side.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// Port to listen on, all interfaces; 0 takes a free one.
+    pub port: u16,
+    /// Whether everyone sees everyone's history.
+    pub public_history: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Submissions and retries that one visitor may send a minute; 0 for any number.
+    pub submissions_per_minute: u32,
+    /// Submissions that may wait.
+    pub max_queued: i64,
+    /// Names under which this server is asked, beside addresses and localhost; any if there are none.
+    pub allowed_hosts: Vec<String>,
+    /// Largest request body in bytes.
+    pub body_limit: usize,
+}
+
+/// The queue's consumer.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerConfig {
+    /// Jobs at once in this process.
+    pub concurrency: usize,
+    /// How long running jobs may go on after SIGTERM before they are handed back.
+    pub shutdown_grace: Duration,
+}
+
+/// Keys and tokens.
+#[derive(Clone, Debug)]
+pub struct SecretsConfig {
+    /// The admin's token; without one nobody is admin.
+    pub settings_token: Option<SecretString>,
+    /// Keys of 32 bytes: the first seals and signs, all open and verify. May be empty.
+    pub keys: Vec<SecretSlice<u8>>,
+}
+
+/// Logs.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// A filter such as `info` or `info,sqlx=warn`.
+    pub level: String,
+    /// JSON or text; `None` means JSON unless the output is a terminal.
+    pub json: Option<bool>,
+}
+
+/// Where the embedded mode keeps and looks for things.
+#[derive(Clone, Debug)]
+pub struct EmbeddedConfig {
+    /// Data folder, if it is set.
+    pub data_dir: Option<PathBuf>,
+    /// The user's data directory, for a data folder that is not set.
+    pub user_data_dir: Option<PathBuf>,
+    /// Where programs are looked for.
+    pub search_path: Option<String>,
+}
