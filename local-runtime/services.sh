@@ -3,6 +3,7 @@
 # Redis or Valkey, cargo and a C compiler are there. Says what it does and asks nothing.
 
 oldest_postgres=15
+postgres_folders=$(dirname -- "${BASH_SOURCE[0]}")/postgresql-folders
 policy_file=/usr/sbin/policy-rc.d
 policy_mark='# Temporary: written by CodeChecker while it installs PostgreSQL or Redis.'
 cluster_file=/etc/postgresql-common/createcluster.d/code-checker.conf
@@ -15,23 +16,20 @@ fail() {
 }
 
 # Prints the major version and the real folder of the PostgreSQL in folder $1, if it is usable: new
-# enough, with the programs that make a database, and with pg_trgm, which some systems package apart.
+# enough, with the programs that run it, and with pg_trgm, which some systems package apart.
 inspect_postgres() {
   local folder=$1 major share
   [ -x "$folder/postgres" ] || return 1
   # What is on the PATH may be a link into a folder that has the other programs as well.
-  if [ -x "$(dirname "$(realpath "$folder/postgres")")/initdb" ]; then
-    folder=$(dirname "$(realpath "$folder/postgres")")
-  fi
-  [ -x "$folder/initdb" ] && [ -x "$folder/createdb" ] || return 1
+  folder=$(dirname "$(realpath "$folder/postgres")")
+  [ -x "$folder/initdb" ] && [ -x "$folder/pg_isready" ] || return 1
   major=$("$folder/postgres" --version 2>/dev/null |
     sed -n 's/^.*(PostgreSQL) \([0-9][0-9]*\).*/\1/p')
   [ "${major:-0}" -ge "$oldest_postgres" ] || return 1
   for share in \
     "$([ -x "$folder/pg_config" ] && "$folder/pg_config" --sharedir 2>/dev/null)" \
     "/usr/share/postgresql/$major" "/usr/share/postgresql$major" /usr/share/pgsql \
-    /usr/share/postgresql "$folder/../share" "$folder/../share/postgresql" \
-    "$folder/../share/postgresql@$major"; do
+    /usr/share/postgresql "$folder/../share" "$folder/../share/postgresql"; do
     if [ -n "$share" ] && [ -f "$share/extension/pg_trgm.control" ]; then
       printf '%s %s\n' "$major" "$folder"
       return 0
@@ -40,7 +38,8 @@ inspect_postgres() {
   return 1
 }
 
-# Prints the folder of a usable PostgreSQL: one on the PATH, or else the newest in the usual places.
+# Prints the folder of a usable PostgreSQL: one on the PATH, or else the newest of postgresql-folders,
+# as the program itself chooses it.
 find_postgres() {
   local folder folders found best='' newest=0
   IFS=: read -r -a folders <<<"$PATH"
@@ -51,10 +50,8 @@ find_postgres() {
       return 0
     fi
   done
-  for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql* \
-    /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin \
-    /Applications/Postgres.app/Contents/Versions/*/bin /usr/local/pgsql/bin \
-    /usr/local/bin /usr/local/sbin /usr/bin /usr/sbin /opt/homebrew/bin; do
+  # shellcheck disable=SC2013,SC2046 # the lines are patterns without blanks
+  for folder in $(<"$postgres_folders"); do
     found=$(inspect_postgres "$folder") || continue
     if [ "${found%% *}" -gt "$newest" ]; then
       newest=${found%% *} best=${found#* }
@@ -63,21 +60,17 @@ find_postgres() {
   [ -n "$best" ] && printf '%s\n' "$best"
 }
 
-# Prints the path of a Redis or Valkey server.
+# Prints the path of a Redis or Valkey server that has its client beside it on the PATH.
 find_redis() {
-  local name folder
-  for name in redis-server valkey-server; do
-    if command -v "$name" 2>/dev/null; then return 0; fi
-    for folder in /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /opt/homebrew/bin \
-      /opt/homebrew/opt/redis/bin /opt/homebrew/opt/valkey/bin; do
-      if [ -x "$folder/$name" ]; then
-        printf '%s\n' "$folder/$name"
-        return 0
-      fi
-    done
+  local name
+  for name in redis valkey; do
+    if command -v "$name-cli" >/dev/null && command -v "$name-server"; then return 0; fi
   done
   return 1
 }
+
+# That of util-linux; BusyBox' cannot have a server end with the program that started it.
+has_setpriv() { grep -q -- --pdeathsig <<<"$(setpriv --help 2>/dev/null)"; }
 
 # Runs a command as root, through sudo only where we are not.
 as_root() {
@@ -96,7 +89,7 @@ as_root() {
 
 package_manager() {
   local name
-  for name in apt-get dnf apk brew; do
+  for name in apt-get dnf apk; do
     if command -v "$name" >/dev/null; then
       printf '%s\n' "$name"
       return 0
@@ -163,7 +156,7 @@ disable_service() {
 }
 
 install_with_apt() {
-  local want_postgres=$1 want_redis=$2 packages=() major='' redis='' status=0
+  local want_postgres=$1 want_redis=$2 want_setpriv=$3 packages=() major='' redis='' status=0
   if [ "$want_postgres" = yes ]; then
     major=$(apt_newest_postgres)
     if [ "${major:-0}" -lt "$oldest_postgres" ]; then
@@ -183,13 +176,15 @@ install_with_apt() {
     if apt_has redis-server; then redis='redis-server'; fi
     packages+=("$redis")
   fi
+  if [ "$want_setpriv" = yes ]; then packages+=(util-linux); fi
   apt_install "${packages[@]}" || status=$?
   if [ -n "$redis" ]; then disable_service "$redis"; fi
   return "$status"
 }
 
 install_with_dnf() {
-  local want_postgres=$1 want_redis=$2 major stream
+  local want_postgres=$1 want_redis=$2 want_setpriv=$3 major stream
+  if [ "$want_setpriv" = yes ]; then as_root dnf -y install util-linux >&2 || return; fi
   if [ "$want_redis" = yes ]; then
     say 'installing Redis or Valkey'
     as_root dnf -y install valkey >&2 || as_root dnf -y install redis >&2 || return
@@ -212,7 +207,7 @@ install_with_dnf() {
 }
 
 install_with_apk() {
-  local want_postgres=$1 want_redis=$2 major packages=()
+  local want_postgres=$1 want_redis=$2 want_setpriv=$3 major packages=()
   if [ "$want_postgres" = yes ]; then
     major=$(apk search -q 'postgresql[0-9]*' 2>/dev/null |
       sed -n 's/^postgresql\([0-9][0-9]*\)$/\1/p' | sort -rn | sed -n 1p)
@@ -226,36 +221,31 @@ install_with_apk() {
   if [ "$want_redis" = yes ]; then
     if [ -n "$(apk search -q -x redis)" ]; then packages+=(redis); else packages+=(valkey); fi
   fi
+  if [ "$want_setpriv" = yes ]; then packages+=(setpriv); fi
   say "installing ${packages[*]}"
   as_root apk add "${packages[@]}" >&2
 }
 
-install_with_brew() {
-  local want_postgres=$1 want_redis=$2 packages=()
-  if [ "$want_postgres" = yes ]; then packages+=(postgresql@17); fi
-  if [ "$want_redis" = yes ]; then packages+=(redis); fi
-  say "installing ${packages[*]} (not started as a service)"
-  brew install "${packages[@]}" >&2
-}
-
 # Makes sure of the server programs; does nothing when they are there.
 ensure_services() {
-  local want_postgres=no want_redis=no manager
+  local want_postgres=no want_redis=no want_setpriv=no manager
   if grep -qsF "$policy_mark" "$policy_file"; then
     say "removing $policy_file, left by an interrupted installation"
     remove_apt_guards
   fi
   find_postgres >/dev/null || want_postgres=yes
   find_redis >/dev/null || want_redis=yes
-  if [ "$want_postgres$want_redis" = nono ]; then return 0; fi
+  has_setpriv || want_setpriv=yes
+  if [ "$want_postgres$want_redis$want_setpriv" = nonono ]; then return 0; fi
   if [ "$want_postgres" = yes ]; then say "PostgreSQL $oldest_postgres or later is missing"; fi
   if [ "$want_redis" = yes ]; then say 'Redis or Valkey is missing'; fi
+  if [ "$want_setpriv" = yes ]; then say 'setpriv of util-linux is missing'; fi
   if ! manager=$(package_manager); then
-    fail 'no apt, dnf, apk or brew here: install PostgreSQL 15 or later (with its contrib modules)' \
+    fail 'no apt, dnf or apk here: install PostgreSQL 15 or later (with its contrib modules)' \
       'and Redis or Valkey, and run this again'
     return
   fi
-  "install_with_${manager%-get}" "$want_postgres" "$want_redis" || {
+  "install_with_${manager%-get}" "$want_postgres" "$want_redis" "$want_setpriv" || {
     fail "installing with $manager did not work: solve what it says above and run this again"
     return
   }
@@ -265,7 +255,8 @@ ensure_services() {
       'https://www.postgresql.org/download/ and run this again'
     return
   }
-  find_redis >/dev/null || fail 'still no redis-server or valkey-server: install one and run this again'
+  has_setpriv || fail 'still no setpriv of util-linux: install it and run this again' || return
+  find_redis >/dev/null || fail 'still no Redis or Valkey with its client: install one and run this again'
 }
 
 # Makes sure of cargo and a C compiler, which some dependencies need.
@@ -284,7 +275,6 @@ ensure_toolchain() {
   apt-get) apt_install gcc libc6-dev ;;
   dnf) as_root dnf -y install gcc >&2 ;;
   apk) as_root apk add gcc musl-dev >&2 ;;
-  brew) fail "install the compiler with \`xcode-select --install\` and run this again" ;;
   *) fail 'install a C compiler (cc) and run this again' ;;
   esac
 }

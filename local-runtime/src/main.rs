@@ -1,6 +1,12 @@
 //! `code-checker`: serves every function and runs the jobs.
 
-use std::{ffi::OsString, io::Write as _, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    net::TcpStream,
+    path::PathBuf,
+    time::Duration,
+};
 
 use config::{Config, EmbeddedConfig, Role};
 use domain::Chain;
@@ -24,17 +30,16 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 
 /// How long the database may take to come up before the start is given up.
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 10;
 
 fn main() -> runtime::Result {
     let mut arguments = config::arguments();
     let command = arguments.next();
     match command.as_ref().and_then(|command| command.to_str()) {
-        // Before anything makes a thread: the child changes its user and then its program.
-        Some(embedded::CHILD_COMMAND) => Err(Error::from(embedded::run_child(arguments))).into(),
         None if command.is_none() => runtime::block_on(serve()),
         Some("migrate") => runtime::block_on(migrate()),
-        Some("healthy") => runtime::block_on(healthy()),
+        Some("healthy") => healthy().into(),
         Some("--version") => say(&format!("code-checker {}\n", env!("CARGO_PKG_VERSION"))).into(),
         Some("--help" | "-h") => say(USAGE).into(),
         _ => {
@@ -49,7 +54,7 @@ fn main() -> runtime::Result {
 }
 
 fn say(text: &str) -> Result<(), Error> {
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
 async fn serve() -> Result<(), Error> {
@@ -84,7 +89,7 @@ async fn serve() -> Result<(), Error> {
         _ => None,
     };
     if let Some(embedded) = embedded {
-        tokio::task::spawn_blocking(|| embedded.stop()).await?;
+        tokio::task::spawn_blocking(|| drop(embedded)).await?;
     }
     match failure {
         Some(reason) => Err(reason.into()),
@@ -106,7 +111,7 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
     let port = config.http.port;
     let role = config.role;
     let state = AppState::new(config, CONNECTIONS)?;
-    migrate_patiently(&state).await?;
+    migrate_when_up(&state).await?;
     let routes = match role {
         Role::All | Role::Web => local_runtime::router(),
         Role::Worker => health::router(),
@@ -142,7 +147,7 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
     .await
 }
 
-async fn migrate_patiently(state: &AppState) -> Result<(), Error> {
+async fn migrate_when_up(state: &AppState) -> Result<(), Error> {
     let started = std::time::Instant::now();
     loop {
         match db::migrate(&state.db).await {
@@ -160,45 +165,34 @@ async fn migrate() -> Result<(), Error> {
     let config = Config::from_env()?;
     runtime::init_telemetry(&config.log);
     let state = AppState::new(config, 1)?;
-    migrate_patiently(&state).await?;
+    migrate_when_up(&state).await?;
     tracing::info!("the database is up to date");
     Ok(())
 }
 
-/// Asks the server of this machine whether it is ready, with no more than a socket: for a container's health check.
-async fn healthy() -> Result<(), Error> {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+/// Asks the server of this machine whether it is ready: for a container's health check.
+fn healthy() -> Result<(), Error> {
     let port = Config::from_env()?.http.port;
-    let mut answer = String::new();
-    let exchange = async {
-        let mut stream = tokio::net::TcpStream::connect(("localhost", port)).await?;
-        stream
-            .write_all(
-                b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
-            )
-            .await?;
-        stream.read_to_string(&mut answer).await
+    let ask = || {
+        let mut stream = TcpStream::connect(("localhost", port))?;
+        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
+        stream.write_all(
+            b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        )?;
+        io::read_to_string(stream)
     };
-    tokio::time::timeout(Duration::from_secs(5), exchange)
-        .await
-        .map_err(|_| "no answer within 5 seconds")??;
-    if answer.starts_with("HTTP/1.1 200 ") {
-        return Ok(());
+    let answer = ask().map_err(|error| format!("no answer on port {port}: {error}"))?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, _)) if head.starts_with("HTTP/1.1 200 ") => Ok(()),
+        Some((_, body)) => Err(body.trim().into()),
+        None => Err("no answer".into()),
     }
-    Err(answer
-        .split("\r\n\r\n")
-        .nth(1)
-        .unwrap_or("no answer")
-        .trim()
-        .to_owned()
-        .into())
 }
 
 async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
     let options = embedded::Options {
         data_dir: data_dir(&config.embedded)?,
         search_path: config.embedded.search_path.clone().map(OsString::from),
-        program: config::current_program()?,
         settings_token: config.secrets.settings_token.clone(),
     };
     let embedded = tokio::task::spawn_blocking(|| embedded::start(options)).await??;
@@ -226,5 +220,5 @@ fn data_dir(config: &EmbeddedConfig) -> Result<PathBuf, Error> {
         .user_data_dir
         .as_ref()
         .ok_or("CODE_CHECKER_DATA_DIR must name a folder: there is no HOME")?;
-    Ok(user.join("code-checker"))
+    Ok(std::path::absolute(user.join("code-checker"))?)
 }

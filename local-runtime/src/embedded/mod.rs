@@ -1,47 +1,59 @@
 //! Embedded mode: a PostgreSQL and a Redis (or Valkey) of our own as supervised child processes.
 //!
 //! [`start`] gives one thread to the supervisor. It starts both servers, restarts one that dies and
-//! stops them in order; should the whole runtime be killed, the kernel stops them in its place.
+//! stops them in order; should CodeChecker be killed, the kernel stops them in its place.
 
-mod child;
 mod error;
 mod folder;
-mod keeper;
-mod knock;
-mod orphans;
+mod launcher;
+mod log;
 mod postgres;
 mod programs;
 mod redis;
+mod server;
 mod sockets;
+mod supervisor;
 mod user;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::{
+    ffi::OsString,
+    os::unix::ffi::OsStrExt as _,
+    panic,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use secrecy::{SecretBox, SecretString};
 use tokio::sync::watch;
 
-pub use child::{CHILD_COMMAND, run_child};
 pub use error::Error;
 
 use folder::Folder;
-use keeper::Keeper;
+use launcher::Launcher;
+use supervisor::Supervisor;
+use user::ChildUser;
 
 /// How often the supervisor looks at its children.
 const TICK: Duration = Duration::from_millis(200);
 
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
 /// What [`start`] needs from outside.
 #[derive(Debug)]
 pub struct Options {
-    /// The data folder; made at the first start.
+    /// The data folder, absolute; made at the first start.
     pub data_dir: PathBuf,
-    /// The value of `PATH`, searched for the server programs before the usual places.
+    /// The value of `PATH`, searched for the server programs.
     pub search_path: Option<OsString>,
-    /// Our own executable, which has to answer [`CHILD_COMMAND`] with [`run_child`].
-    pub program: PathBuf,
     /// The admin token of the environment; without one the data folder's is read, or made.
     pub settings_token: Option<SecretString>,
 }
@@ -61,7 +73,7 @@ pub struct Endpoints {
     pub secret_key: SecretBox<[u8; 32]>,
 }
 
-/// The running servers; dropping it stops them too.
+/// The running servers; dropping it stops Redis, then PostgreSQL, and returns when both are gone.
 #[derive(Debug)]
 pub struct Embedded {
     endpoints: Endpoints,
@@ -78,11 +90,6 @@ impl Embedded {
     /// Becomes a reason once a server could not be kept alive; closed when the supervisor ends.
     pub fn failed(&self) -> watch::Receiver<Option<String>> {
         self.failed.clone()
-    }
-
-    /// Stops Redis, then PostgreSQL, and returns when both are gone.
-    pub fn stop(self) {
-        drop(self);
     }
 }
 
@@ -104,6 +111,9 @@ impl Drop for Embedded {
 /// # Errors
 /// When a program is missing, the data folder is in use or cannot be used, or a server does not
 /// start; whatever was started is stopped again.
+///
+/// # Panics
+/// When the supervisor's thread does.
 pub fn start(options: Options) -> Result<Embedded, Error> {
     let (orders, inbox) = mpsc::channel();
     let (report, reported) = mpsc::channel();
@@ -114,19 +124,17 @@ pub fn start(options: Options) -> Result<Embedded, Error> {
         .name("embedded".to_owned())
         .spawn(move || supervise(options, &report, &inbox, &give_up))
         .map_err(Error::io("start the supervisor thread"))?;
-    let outcome = reported.recv().unwrap_or(Err(Error::Supervisor));
-    match outcome {
-        Ok(endpoints) => Ok(Embedded {
+    match reported.recv() {
+        Ok(Ok(endpoints)) => Ok(Embedded {
             endpoints,
             failed,
             supervisor: Some((orders, thread)),
         }),
-        Err(error) => {
-            drop(orders);
-            // A panic of the thread has become `Error::Supervisor` already.
-            let _ = thread.join();
-            Err(error)
-        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => match thread.join() {
+            Err(panic) => panic::resume_unwind(panic),
+            Ok(()) => unreachable!("the supervisor reports before it ends"),
+        },
     }
 }
 
@@ -136,8 +144,7 @@ fn supervise(
     inbox: &Receiver<()>,
     give_up: &watch::Sender<Option<String>>,
 ) {
-    // Kept to the end of the thread: it holds the lock on the data folder.
-    let (_folder, mut servers, endpoints) = match bring_up(options) {
+    let (mut running, endpoints) = match bring_up(options) {
         Ok(running) => running,
         Err(error) => {
             // `start` waits for this report before it does anything else.
@@ -147,28 +154,38 @@ fn supervise(
     };
     let wanted = report.send(Ok(endpoints)).is_ok();
     while wanted && matches!(inbox.recv_timeout(TICK), Err(RecvTimeoutError::Timeout)) {
-        for server in &mut servers {
+        for server in [&mut running.redis, &mut running.postgres] {
             if let Some(reason) = server.tick() {
                 tracing::error!("{reason}");
                 give_up.send_replace(Some(reason));
             }
         }
     }
-    stop_all(&mut servers);
 }
 
-type Running = (Folder, Vec<Keeper>, Endpoints);
+/// In the order in which they end: Redis first, so that nothing takes a job whose rows can no longer be written, and the
+/// lock on the data folder last.
+struct Running {
+    redis: Supervisor,
+    postgres: Supervisor,
+    folder: Folder,
+}
 
-fn bring_up(options: Options) -> Result<Running, Error> {
+fn bring_up(options: Options) -> Result<(Running, Endpoints), Error> {
     let path = options.search_path.as_deref();
-    let user = user::ChildUser::choose(&options.data_dir)?;
+    let user = ChildUser::choose(&options.data_dir)?;
     let databases = programs::postgres(path)?;
-    let redis_program = programs::redis(path)?;
-    let folder = Folder::open(&options.data_dir, user)?;
-    let launcher = child::Launcher::new(options.program, options.search_path, folder.user());
+    let redis_programs = programs::redis(path)?;
+    let setpriv = programs::setpriv(path)?;
+    let folder = Folder::open(&options.data_dir, &user)?;
+    let launcher = Rc::new(Launcher {
+        setpriv,
+        search_path: options.search_path,
+        user,
+    });
 
-    let postgres = postgres::Postgres::prepare(&folder, &launcher, &databases)?;
-    let redis = redis::Redis::prepare(&folder, &launcher, redis_program)?;
+    let postgres = postgres::prepare(&folder, &launcher, &databases)?;
+    let redis = redis::prepare(&folder, redis_programs)?;
     let (settings_token, settings_token_file) = match options.settings_token {
         Some(token) => (token, None),
         None => {
@@ -177,48 +194,48 @@ fn bring_up(options: Options) -> Result<Running, Error> {
         }
     };
     let endpoints = Endpoints {
-        database_url: postgres.url(),
-        redis_url: redis.url(),
+        database_url: postgres::url(&folder.sockets),
+        redis_url: redis::url(&folder.sockets),
         settings_token,
         settings_token_file,
         secret_key: folder.secret_key()?,
     };
 
-    let mut servers = Vec::new();
-    match start_all(postgres, redis, &mut servers) {
-        Ok(()) => Ok((folder, servers, endpoints)),
-        Err(error) => {
-            stop_all(&mut servers);
-            Err(error)
-        }
-    }
+    let mut running = Running {
+        redis: Supervisor::new(redis, launcher.clone()),
+        postgres: Supervisor::new(postgres, launcher),
+        folder,
+    };
+    running.postgres.start()?;
+    start_redis(&mut running.redis, &running.folder)?;
+    Ok((running, endpoints))
 }
 
-fn start_all(
-    postgres: postgres::Postgres,
-    redis: redis::Redis,
-    servers: &mut Vec<Keeper>,
-) -> Result<(), Error> {
-    let create_database = postgres.database_creator();
-    let set_queue_aside = redis.queue_rescuer();
-    servers.push(Keeper::new(Box::new(postgres)));
-    servers.push(Keeper::new(Box::new(redis)));
-    servers[0].start()?;
-    create_database()?;
-    match servers[1].start() {
-        Err(error @ Error::Exited { .. }) => {
-            if !set_queue_aside()? {
+fn start_redis(redis: &mut Supervisor, folder: &Folder) -> Result<(), Error> {
+    match redis.start() {
+        Err(error @ Error::Failed { .. }) => {
+            if !redis::set_unreadable_queue_aside(folder, &redis.server)? {
                 return Err(error);
             }
-            servers[1].start()
+            redis.start()
         }
         other => other,
     }
 }
 
-/// Redis first, so that nothing takes a job whose rows can no longer be written.
-fn stop_all(servers: &mut [Keeper]) {
-    for server in servers.iter_mut().rev() {
-        server.stop();
+fn url_path(path: &Path) -> String {
+    percent_encode(path.as_os_str().as_bytes(), PATH).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_survives_a_url() {
+        assert_eq!(
+            url_path(Path::new("/a b/c%?&+é")),
+            "/a%20b/c%25%3F%26%2B%C3%A9"
+        );
     }
 }

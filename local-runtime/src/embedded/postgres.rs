@@ -1,44 +1,55 @@
 //! The embedded PostgreSQL.
 
-use std::ffi::OsString;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Child;
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+    process::Output,
+    time::Duration,
+};
 
 use nix::sys::signal::Signal;
 
-use super::child::Launcher;
-use super::folder::{Folder, append, last_lines, remove, url_path};
-use super::keeper::{Answer, Server, pause};
-use super::knock::{Knock, knock};
-use super::programs::PostgresPrograms;
-use super::{Error, orphans};
+use super::{
+    Error,
+    folder::Folder,
+    launcher::{self, Launcher, Program},
+    programs::PostgresPrograms,
+    server::{Readiness, Server},
+    url_path,
+};
 
 /// The role and the database.
-pub(super) const NAME: &str = "codechecker";
+const NAME: &str = "codechecker";
 const PORT: &str = "5432";
-pub(super) const SOCKET: &str = ".s.PGSQL.5432";
-const PROCESSES: [&str; 2] = ["postgres", "postmaster"];
-const INITDB_PATIENCE: Duration = Duration::from_secs(180);
-const CREATEDB_PATIENCE: Duration = Duration::from_secs(60);
+const INITDB_TIMEOUT: Duration = Duration::from_secs(180);
+const CREATE_DATABASE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a process of a killed initdb may go on writing.
+const INITDB_END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A fast shutdown, then one that leaves the work to the next start's recovery.
-const STOP: [(Signal, Duration); 3] = [
+const STOP_SIGNALS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(20)),
     (Signal::SIGQUIT, Duration::from_secs(5)),
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
-const STOP_ORPHAN: [(Signal, Duration); 3] = [
-    (Signal::SIGINT, Duration::from_secs(60)),
-    (Signal::SIGQUIT, Duration::from_secs(10)),
-    (Signal::SIGKILL, Duration::from_secs(5)),
-];
 
-/// UTF-8 for the classes of characters, as pg_trgm ignores what plain C does not call a letter.
-/// macOS knows only the last two.
-const CTYPES: [&str; 4] = ["C.UTF-8", "C.utf8", "en_US.UTF-8", "UTF-8"];
+/// C for the order, but UTF-8 for the classes of characters, as pg_trgm ignores what plain C does not call a letter.
+const INITDB_ARGS: [&str; 13] = [
+    "--username",
+    NAME,
+    "--encoding",
+    "UTF8",
+    "--locale",
+    "C",
+    "--lc-ctype",
+    "C.UTF-8",
+    "--auth-local",
+    "trust",
+    "--auth-host",
+    "reject",
+    "--data-checksums",
+];
 
 /// Sized for a machine of 1 GB that runs everything; what is not named keeps its safe default.
 const SETTINGS: [&str; 22] = [
@@ -66,155 +77,117 @@ const SETTINGS: [&str; 22] = [
     "log_line_prefix=%m [%p] ",
 ];
 
-/// A PostgreSQL whose folder is ready to be served.
-pub(super) struct Postgres {
-    programs: PostgresPrograms,
-    launcher: Launcher,
-    data: PathBuf,
-    sockets: PathBuf,
-    log: PathBuf,
-    tool_log: PathBuf,
+/// For sqlx and libpq alike; the host before the path is only there because URLs need one.
+pub(super) fn url(sockets: &Path) -> String {
+    format!(
+        "postgres://{NAME}@localhost/{NAME}?host={}&port={PORT}&sslmode=disable",
+        url_path(sockets)
+    )
 }
 
-impl Postgres {
-    /// Makes the database folder, or checks the one that is there.
-    pub(super) fn prepare(
-        folder: &Folder,
-        launcher: &Launcher,
-        installed: &[PostgresPrograms],
-    ) -> Result<Self, Error> {
-        let data = folder.path("postgres");
-        let log = folder.rotated_log("postgres")?;
-        let tool_log = folder.rotated_log("postgres-setup")?;
-        let made_by = made_by(&data)?;
-        let programs = match made_by {
-            None => installed.first(),
-            Some(major) => installed.iter().find(|programs| programs.major == major),
-        };
-        let Some(programs) = programs else {
-            let majors: Vec<String> = installed.iter().map(|p| p.major.to_string()).collect();
-            return Err(Error::OtherMajor {
-                folder: data,
-                made_by: made_by.unwrap_or_default(),
-                installed: majors.join(" and "),
-            });
-        };
-        if made_by.is_none() {
-            initialise(folder, launcher, programs, &data, &tool_log)?;
-        }
-        folder.private("postgres")?;
-        Ok(Self {
-            programs: programs.clone(),
-            launcher: launcher.clone(),
-            data,
-            sockets: folder.sockets().to_path_buf(),
+/// Makes the database, or checks the one that is there.
+pub(super) fn prepare(
+    folder: &Folder,
+    launcher: &Launcher,
+    installed: &[PostgresPrograms],
+) -> Result<Server, Error> {
+    let data = folder.path("postgres");
+    let log = folder.new_log("postgres")?;
+    let setup_log = folder.new_log("postgres-setup")?;
+    let made_by = made_by(&data)?;
+    let programs = match made_by {
+        None => installed.first(),
+        Some(major) => installed.iter().find(|programs| programs.major == major),
+    };
+    let Some(programs) = programs else {
+        let majors: Vec<_> = installed.iter().map(|p| p.major.to_string()).collect();
+        return Err(Error::OtherMajor {
+            folder: data,
+            made_by: made_by.unwrap_or_default(),
+            installed: majors.join(" and "),
+        });
+    };
+    if made_by.is_none() {
+        initialise(folder, launcher, programs, setup_log)?;
+    }
+    folder.private("postgres")?;
+    let sockets = &folder.sockets;
+    Ok(Server {
+        name: "PostgreSQL",
+        pid_files: vec![
+            data.join("postmaster.pid"),
+            sockets.join(format!(".s.PGSQL.{PORT}.lock")),
+        ],
+        program: Program {
+            path: programs.folder.join("postgres"),
+            args: server_args(&data, sockets),
+            folder: data,
             log,
-            tool_log,
-        })
-    }
-
-    /// For sqlx and libpq alike; the host before the path is only there because URLs need one.
-    pub(super) fn url(&self) -> String {
-        format!(
-            "postgres://{NAME}@localhost/{NAME}?host={}&port={PORT}&sslmode=disable",
-            url_path(&self.sockets)
-        )
-    }
-
-    /// Makes the database if a start was killed before it did; to be called once the server runs.
-    pub(super) fn database_creator(&self) -> impl FnOnce() -> Result<(), Error> + use<> {
-        let launcher = self.launcher.clone();
-        let createdb = self.programs.createdb.clone();
-        let (data, sockets) = (self.data.clone(), self.sockets.clone());
-        let log = self.tool_log.clone();
-        move || {
-            if knock(&sockets).ok() != Some(Knock::NoDatabase) {
-                return Ok(());
-            }
-            let mut args: Vec<OsString> = vec!["--host".into(), sockets.into()];
-            args.extend(
-                ["--port", PORT, "--username", NAME, "--no-password", NAME].map(Into::into),
-            );
-            let output = append(&log)?;
-            launcher.run(&createdb, args, &data, (&log, output), CREATEDB_PATIENCE)
-        }
-    }
+        },
+        stop_signals: &STOP_SIGNALS,
+        probe: (programs.folder.join("pg_isready"), probe_args(sockets)),
+        parse_probe,
+    })
 }
 
-impl Server for Postgres {
-    fn name(&self) -> &'static str {
-        "PostgreSQL"
-    }
+fn server_args(data: &Path, sockets: &Path) -> Vec<OsString> {
+    let sockets = sockets.to_string_lossy().replace('"', "\"\"");
+    let sockets = format!("unix_socket_directories=\"{sockets}\"");
+    let settings = SETTINGS.into_iter().map(OsString::from);
+    let settings = settings.chain([sockets.into()]);
+    [OsString::from("-D"), data.into()]
+        .into_iter()
+        .chain(settings.flat_map(|setting| ["-c".into(), setting]))
+        .collect()
+}
 
-    fn log(&self) -> &Path {
-        &self.log
-    }
+fn probe_args(sockets: &Path) -> Vec<OsString> {
+    let mut args: Vec<OsString> = vec!["--host".into(), sockets.into()];
+    // The names keep its log free of a role that does not exist.
+    args.extend(
+        [
+            "--port",
+            PORT,
+            "--username",
+            NAME,
+            "--dbname",
+            NAME,
+            "--timeout",
+            "2",
+        ]
+        .map(Into::into),
+    );
+    args
+}
 
-    fn clear(&self) -> Result<(), Error> {
-        orphans::end(&self.data, &PROCESSES, &STOP_ORPHAN)?;
-        // With no process left these are stale, but PostgreSQL would refuse to start over them
-        // where their process id now belongs to a zombie or to a stranger.
-        remove(&self.data.join("postmaster.pid"))?;
-        remove(&self.sockets.join(SOCKET))?;
-        remove(&self.sockets.join(format!("{SOCKET}.lock")))
-    }
-
-    fn spawn(&self) -> Result<Child, Error> {
-        let directories = self.sockets.to_string_lossy().replace('"', "\"\"");
-        let mut args: Vec<OsString> = vec!["-D".into(), self.data.clone().into()];
-        args.push("-c".into());
-        args.push(format!("unix_socket_directories=\"{directories}\"").into());
-        args.extend(
-            SETTINGS
-                .iter()
-                .flat_map(|setting| ["-c".into(), setting.into()]),
-        );
-        self.launcher.spawn(
-            &self.programs.postgres,
-            args,
-            &self.data,
-            Signal::SIGINT,
-            append(&self.log)?,
-        )
-    }
-
-    fn answer(&self) -> Answer {
-        match knock(&self.sockets) {
-            Ok(Knock::Open | Knock::NoDatabase) => Answer::Ready,
-            Ok(Knock::NotNow) => Answer::Starting,
-            Err(_) => Answer::Nothing,
-        }
-    }
-
-    fn stop_signals(&self) -> &'static [(Signal, Duration)] {
-        &STOP
+fn parse_probe(output: &Output) -> Readiness {
+    match output.status.code() {
+        Some(0) => Readiness::Ready,
+        Some(1) => Readiness::Starting,
+        _ => Readiness::Silent,
     }
 }
 
 /// The major version that made a database folder, or nothing for a folder that is still to be made.
 fn made_by(data: &Path) -> Result<Option<u32>, Error> {
-    let not_a_database = || Error::NotADatabase {
-        folder: data.to_path_buf(),
-    };
-    match fs::read_to_string(data.join("PG_VERSION")) {
-        Ok(version) => version
-            .trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| not_a_database()),
+    let file = data.join("PG_VERSION");
+    let is_empty = || fs::read_dir(data).map_or(true, |mut entries| entries.next().is_none());
+    let version = match fs::read_to_string(&file) {
+        Ok(version) => version.trim().parse().ok(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let empty = fs::read_dir(data).map_or(true, |mut entries| entries.next().is_none());
-            if empty {
-                Ok(None)
-            } else {
-                Err(not_a_database())
+            if is_empty() {
+                return Ok(None);
             }
+            None
         }
-        Err(error) => Err(Error::io(format!(
-            "read {}",
-            data.join("PG_VERSION").display()
-        ))(error)),
-    }
+        Err(error) => return Err(Error::io(format!("read {}", file.display()))(error)),
+    };
+    version.map(Some).ok_or_else(|| Error::Unusable {
+        path: data.to_path_buf(),
+        trouble: "is not empty and holds no PostgreSQL database (its file PG_VERSION is missing or unreadable): restore it \
+                  from a backup, or move it away to start with an empty database"
+            .to_owned(),
+    })
 }
 
 /// Makes the database beside its place and moves it there, so that one half made is never used.
@@ -222,68 +195,50 @@ fn initialise(
     folder: &Folder,
     launcher: &Launcher,
     programs: &PostgresPrograms,
-    data: &Path,
-    log: &Path,
+    log: PathBuf,
 ) -> Result<(), Error> {
-    tracing::info!(
-        "making a PostgreSQL {} database in {}",
-        programs.major,
-        data.display()
-    );
-    let mut outcome = Ok(());
-    for ctype in CTYPES {
-        clear_half_made(&folder.path("postgres.new"))?;
-        let fresh = folder.private("postgres.new")?;
-        let mut args: Vec<OsString> = vec!["--pgdata".into(), fresh.clone().into()];
-        args.extend(
-            [
-                "--username",
-                NAME,
-                "--encoding",
-                "UTF8",
-                "--locale",
-                "C",
-                "--lc-ctype",
-                ctype,
-            ]
-            .map(Into::into),
-        );
-        args.extend(
-            [
-                "--auth-local",
-                "trust",
-                "--auth-host",
-                "reject",
-                "--data-checksums",
-            ]
-            .map(Into::into),
-        );
-        let output = append(log)?;
-        outcome = launcher.run(
-            &programs.initdb,
-            args,
-            &fresh,
-            (log, output),
-            INITDB_PATIENCE,
-        );
-        match &outcome {
-            Ok(()) => return folder.rename(&fresh, data),
-            Err(_) if last_lines(log).contains("locale") => {}
-            Err(_) => break,
-        }
-    }
-    outcome
+    tracing::info!(major = programs.major, "making a PostgreSQL database");
+    clear_half_made(&folder.path("postgres.new"))?;
+    let fresh = folder.private("postgres.new")?;
+    let mut initdb = Program {
+        path: programs.folder.join("initdb"),
+        args: vec!["--pgdata".into(), fresh.clone().into()],
+        folder: fresh.clone(),
+        log: log.clone(),
+    };
+    initdb.args.extend(INITDB_ARGS.map(OsString::from));
+    launcher.run(&initdb, "", INITDB_TIMEOUT)?;
+    let create_database = Program {
+        path: programs.folder.join("postgres"),
+        args: [
+            "--single",
+            "-c",
+            "exit_on_error=true",
+            "-D",
+            ".",
+            "postgres",
+        ]
+        .map(OsString::from)
+        .into(),
+        folder: fresh.clone(),
+        log,
+    };
+    launcher.run(
+        &create_database,
+        &format!("CREATE DATABASE {NAME}\n"),
+        CREATE_DATABASE_TIMEOUT,
+    )?;
+    folder.rename(&fresh, &folder.path("postgres"))
 }
 
-/// A process of a killed initdb may go on writing for a moment.
 fn clear_half_made(fresh: &Path) -> Result<(), Error> {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        match fs::remove_dir_all(fresh) {
-            Ok(()) => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(_) if Instant::now() < deadline => pause(),
-            Err(error) => return Err(Error::io(format!("remove {}", fresh.display()))(error)),
-        }
-    }
+    let mut outcome = Ok(());
+    launcher::wait_until(INITDB_END_TIMEOUT, || {
+        outcome = match fs::remove_dir_all(fresh) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        };
+        outcome.is_ok()
+    });
+    outcome.map_err(Error::io(format!("remove {}", fresh.display())))
 }

@@ -1,30 +1,27 @@
 //! The embedded Redis, or Valkey.
 
-use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::Child;
-use std::time::Duration;
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+    process::Output,
+    time::Duration,
+};
 
 use nix::sys::signal::Signal;
 
-use super::child::Launcher;
-use super::folder::{Folder, append, last_lines, remove, url_path};
-use super::keeper::{Answer, Server};
-use super::{Error, orphans};
+use super::{
+    Error,
+    folder::Folder,
+    launcher::Program,
+    log,
+    server::{Readiness, Server},
+    url_path,
+};
 
-const SOCKET: &str = "redis.sock";
-const PROCESSES: [&str; 2] = ["redis-server", "valkey-server"];
-const PING_PATIENCE: Duration = Duration::from_secs(2);
-
-const STOP: [(Signal, Duration); 2] = [
+const FOLDER: &str = "redis";
+const STOP_SIGNALS: [(Signal, Duration); 2] = [
     (Signal::SIGTERM, Duration::from_secs(8)),
-    (Signal::SIGKILL, Duration::from_secs(5)),
-];
-const STOP_ORPHAN: [(Signal, Duration); 2] = [
-    (Signal::SIGTERM, Duration::from_secs(30)),
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
 
@@ -46,7 +43,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("--databases", "1"),
 ];
 
-/// What Redis says of an append-only file that no restart can read.
+/// Redis' messages about an append-only file that no restart can read.
 const UNREADABLE: [&str; 5] = [
     "Bad file format reading the append only file",
     "Unexpected end of file reading the append only file",
@@ -55,126 +52,78 @@ const UNREADABLE: [&str; 5] = [
     "Error loading the RDB preamble",
 ];
 
-/// A Redis whose folder is ready to be served.
-pub(super) struct Redis {
-    program: PathBuf,
-    launcher: Launcher,
-    data: PathBuf,
-    socket: PathBuf,
-    log: PathBuf,
+pub(super) fn url(sockets: &Path) -> String {
+    format!("unix://{}", url_path(&socket(sockets)))
 }
 
-impl Redis {
-    pub(super) fn prepare(
-        folder: &Folder,
-        launcher: &Launcher,
-        program: PathBuf,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            program,
-            launcher: launcher.clone(),
-            data: folder.private("redis")?,
-            socket: folder.sockets().join(SOCKET),
-            log: folder.rotated_log("redis")?,
-        })
-    }
-
-    pub(super) fn url(&self) -> String {
-        format!("unix://{}", url_path(&self.socket))
-    }
-
-    /// After a failed start: moves a queue that cannot be read out of the way, and says whether
-    /// it did. The jobs in it come back from PostgreSQL.
-    pub(super) fn queue_rescuer(&self) -> impl FnOnce() -> Result<bool, Error> + use<> {
-        let (data, log) = (self.data.clone(), self.log.clone());
-        move || {
-            let said = last_lines(&log);
-            if !UNREADABLE.iter().any(|complaint| said.contains(complaint)) {
-                return Ok(false);
-            }
-            let aside = data.with_extension("unreadable");
-            match fs::remove_dir_all(&aside) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::io(format!("remove {}", aside.display()))(error));
-                }
-                _ => {}
-            }
-            tracing::warn!(
-                "Redis could not read its queue, which is kept in {}; starting with an empty one",
-                aside.display()
-            );
-            set_aside(&data, &aside).map_err(Error::io(format!("empty {}", data.display())))?;
-            Ok(true)
-        }
-    }
+fn socket(sockets: &Path) -> PathBuf {
+    sockets.join("redis.sock")
 }
 
-/// Moves what a folder holds, so that the folder itself keeps its owner and mode.
-fn set_aside(data: &Path, aside: &Path) -> io::Result<()> {
-    fs::create_dir(aside)?;
-    for entry in fs::read_dir(data)? {
-        let entry = entry?;
-        fs::rename(entry.path(), aside.join(entry.file_name()))?;
+pub(super) fn prepare(
+    folder: &Folder,
+    (server, client): (PathBuf, PathBuf),
+) -> Result<Server, Error> {
+    let data = folder.private(FOLDER)?;
+    let socket = socket(&folder.sockets);
+    // Redis takes no lock, and two of them would ruin one append-only file.
+    let pid_file = data.join("redis.pid");
+    let mut args: Vec<OsString> = Vec::new();
+    for (name, path) in [
+        ("--dir", &data),
+        ("--unixsocket", &socket),
+        ("--pidfile", &pid_file),
+    ] {
+        args.extend([name.into(), path.into()]);
     }
-    Ok(())
-}
-
-impl Server for Redis {
-    fn name(&self) -> &'static str {
-        "Redis"
-    }
-
-    fn log(&self) -> &Path {
-        &self.log
-    }
-
-    /// Redis takes no lock: two of them on one append-only file would ruin it.
-    fn clear(&self) -> Result<(), Error> {
-        orphans::end(&self.data, &PROCESSES, &STOP_ORPHAN)?;
-        remove(&self.socket)
-    }
-
-    fn spawn(&self) -> Result<Child, Error> {
-        let mut args: Vec<OsString> = vec![
-            "--dir".into(),
-            self.data.clone().into(),
-            "--unixsocket".into(),
-            self.socket.clone().into(),
-        ];
-        args.extend(
-            SETTINGS
-                .iter()
-                .flat_map(|(name, value)| [name.into(), value.into()]),
-        );
-        self.launcher.spawn(
-            &self.program,
+    args.extend(
+        SETTINGS
+            .iter()
+            .flat_map(|(name, value)| [name.into(), value.into()]),
+    );
+    Ok(Server {
+        name: "Redis",
+        program: Program {
+            path: server,
             args,
-            &self.data,
-            Signal::SIGTERM,
-            append(&self.log)?,
-        )
-    }
+            folder: data,
+            log: folder.new_log("redis")?,
+        },
+        pid_files: vec![pid_file],
+        stop_signals: &STOP_SIGNALS,
+        probe: (client, vec!["-s".into(), socket.into(), "ping".into()]),
+        parse_probe,
+    })
+}
 
-    fn answer(&self) -> Answer {
-        match ping(&self.socket) {
-            Ok(true) => Answer::Ready,
-            Ok(false) => Answer::Starting,
-            Err(_) => Answer::Nothing,
-        }
-    }
-
-    fn stop_signals(&self) -> &'static [(Signal, Duration)] {
-        &STOP
+fn parse_probe(output: &Output) -> Readiness {
+    match output.stdout.trim_ascii() {
+        b"PONG" => Readiness::Ready,
+        // It loads a large append-only file.
+        answer if answer.starts_with(b"LOADING") => Readiness::Starting,
+        _ => Readiness::Silent,
     }
 }
 
-/// Whether it serves; false while it loads a large append-only file.
-fn ping(socket: &Path) -> io::Result<bool> {
-    let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(PING_PATIENCE))?;
-    stream.set_write_timeout(Some(PING_PATIENCE))?;
-    stream.write_all(b"PING\r\n")?;
-    let mut reply = [0; 64];
-    let length = stream.read(&mut reply)?;
-    Ok(reply[..length].starts_with(b"+PONG"))
+/// After a failed start: moves a queue that cannot be read out of the way, and answers whether it did. The jobs in it come
+/// back from PostgreSQL.
+pub(super) fn set_unreadable_queue_aside(folder: &Folder, server: &Server) -> Result<bool, Error> {
+    let tail = log::tail(&server.program.log);
+    if !UNREADABLE.iter().any(|message| tail.contains(message)) {
+        return Ok(false);
+    }
+    let aside = folder.path("redis.unreadable");
+    match fs::remove_dir_all(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::io(format!("remove {}", aside.display()))(error));
+        }
+        _ => {}
+    }
+    folder.rename(&server.program.folder, &aside)?;
+    folder.private(FOLDER)?;
+    tracing::warn!(
+        kept = %aside.display(),
+        "Redis could not read its queue: starting with an empty one"
+    );
+    Ok(true)
 }

@@ -1,38 +1,35 @@
 //! Where the unix sockets go.
 
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+};
 
 use aws_lc_rs::digest;
 use nix::unistd::Uid;
 
-use super::Error;
-use super::folder::private_folder;
-use super::user::ChildUser;
+use super::{Error, user::ChildUser};
 
-/// Socket addresses hold 104 bytes on some systems, and clients append a file name.
+/// Bytes: an address holds 108, some clients less.
 const LONGEST_PATH: usize = 99;
 const LONGEST_NAME: &str = "/.s.PGSQL.5432";
 
 /// The data folder's own `run`, or a short path where that would be too long for a socket.
 pub(super) fn place(root: &Path, user: &ChildUser) -> Result<PathBuf, Error> {
     let own = root.join("run");
-    if fits(&own) {
-        private_folder(&own, user)?;
-        return Ok(own);
-    }
-    // Only root can write to /run, where nobody could take the name before us.
-    let bases: &[&str] = if user.switch {
-        &["/run", "/var/run", "/tmp"]
+    let folder = if fits(&own) {
+        own
     } else {
-        &["/tmp"]
+        // Only root can write to /run, where nobody could take the name first.
+        let base = if user.switch && Path::new("/run").is_dir() {
+            "/run"
+        } else {
+            "/tmp"
+        };
+        Path::new(base).join(short_name(root, user.uid))
     };
-    let base = bases.iter().map(Path::new).find(|base| base.is_dir());
-    let short = base
-        .unwrap_or(Path::new("/tmp"))
-        .join(short_name(root, user.uid));
-    private_folder(&short, user)?;
-    Ok(short)
+    user.private_folder(&folder)?;
+    Ok(folder)
 }
 
 fn fits(folder: &Path) -> bool {
@@ -41,14 +38,10 @@ fn fits(folder: &Path) -> bool {
 }
 
 fn short_name(root: &Path, uid: Uid) -> String {
-    let mut text = root.as_os_str().as_bytes().to_vec();
-    text.extend_from_slice(&uid.as_raw().to_be_bytes());
+    let text = [root.as_os_str().as_bytes(), &uid.as_raw().to_be_bytes()].concat();
     let hash = digest::digest(&digest::SHA256, &text);
-    let hex: String = hash.as_ref()[..8]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    format!("code-checker-{hex}")
+    let start = hash.as_ref().first_chunk().expect("the hash has 32 bytes");
+    format!("code-checker-{:016x}", u64::from_be_bytes(*start))
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
-//! Who the servers run as.
+//! The user that the servers run as, and the folders that only this user may enter.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, DirBuilder},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, lchown},
+    path::Path,
+};
 
 use nix::unistd::{Gid, Uid, User};
 
 use super::Error;
 
 /// The user of the child processes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct ChildUser {
     pub(super) name: String,
     pub(super) uid: Uid,
@@ -19,7 +21,7 @@ pub(super) struct ChildUser {
 }
 
 impl ChildUser {
-    /// Ourselves; as root, who owns the database already, or else `postgres`, or else `nobody`.
+    /// Ourselves; as root, the owner of the database, or else `postgres`, or else `nobody`.
     pub(super) fn choose(data_dir: &Path) -> Result<Self, Error> {
         let own = Uid::effective();
         if !own.is_root() {
@@ -48,20 +50,24 @@ impl ChildUser {
             .ok_or(Error::NoUser)
     }
 
-    /// The first folder on the way to `path`, itself included, that this user may not enter.
-    pub(super) fn blocked_at(&self, path: &Path) -> Option<PathBuf> {
-        if !self.switch {
-            return None;
+    /// Fails for the first folder on the way to `path`, itself included, that this user may not enter.
+    pub(super) fn check_access(&self, path: &Path) -> Result<(), Error> {
+        let blocked = path.ancestors().filter(|folder| {
+            fs::metadata(folder)
+                .is_ok_and(|found| !self.may_enter(found.uid(), found.gid(), found.mode()))
+        });
+        match blocked.last() {
+            Some(blocked) if self.switch => Err(Error::Unusable {
+                path: blocked.to_path_buf(),
+                trouble: format!(
+                    "may not be entered by the user {name}, whom the servers run as: set CODE_CHECKER_DATA_DIR to a folder \
+                     that {name} can reach (such as /var/lib/code-checker), or allow it with `chmod o+x {}`",
+                    blocked.display(),
+                    name = self.name,
+                ),
+            }),
+            _ => Ok(()),
         }
-        let mut folders: Vec<&Path> = path.ancestors().collect();
-        folders.reverse();
-        folders
-            .into_iter()
-            .find(|folder| {
-                fs::metadata(folder)
-                    .is_ok_and(|found| !self.may_enter(found.uid(), found.gid(), found.mode()))
-            })
-            .map(Path::to_path_buf)
     }
 
     fn may_enter(&self, owner: u32, group: u32, mode: u32) -> bool {
@@ -74,6 +80,49 @@ impl ChildUser {
         };
         mode & bit != 0
     }
+
+    /// Makes a folder that only this user may enter, or makes sure that it is one.
+    pub(super) fn private_folder(&self, path: &Path) -> Result<(), Error> {
+        if fs::symlink_metadata(path).is_err() {
+            make_private(path)?;
+        }
+        let action = || format!("prepare the folder {}", path.display());
+        let found = fs::symlink_metadata(path).map_err(Error::io(action()))?;
+        let unusable = |trouble: String| {
+            Err(Error::Unusable {
+                path: path.to_path_buf(),
+                trouble,
+            })
+        };
+        if !found.is_dir() || found.mode() & 0o077 != 0 {
+            return unusable(
+                "should be a folder that only the servers' user may enter, and is not: remove it, or set \
+                 CODE_CHECKER_DATA_DIR to another folder"
+                    .to_owned(),
+            );
+        }
+        let (uid, gid) = (self.uid.as_raw(), self.gid.as_raw());
+        // Root's own: made just now, or by a start that was killed right here.
+        if self.switch && found.uid() == 0 {
+            return lchown(path, Some(uid), Some(gid)).map_err(Error::io(action()));
+        }
+        if found.uid() != uid {
+            return unusable(format!(
+                "belongs to user id {}, but the servers would run as user id {uid}: start CodeChecker as its owner, or give \
+                 it away with `chown -R {uid} {}`",
+                found.uid(),
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn make_private(path: &Path) -> Result<(), Error> {
+    DirBuilder::new()
+        .mode(0o700)
+        .create(path)
+        .map_err(Error::io(format!("make the folder {}", path.display())))
 }
 
 #[cfg(test)]

@@ -332,14 +332,6 @@ impl Config {
     }
 }
 
-/// Path of this program, for a child process that is this program again.
-///
-/// # Errors
-/// When the system cannot tell.
-pub fn current_program() -> std::io::Result<PathBuf> {
-    std::env::current_exe()
-}
-
 /// Arguments of this process, without the program's name.
 pub fn arguments() -> impl Iterator<Item = std::ffi::OsString> {
     std::env::args_os().skip(1)
