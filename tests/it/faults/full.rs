@@ -144,7 +144,7 @@ async fn a_full_redis_is_named(pool: PgPool) {
         json!(["Redis is full: its memory limit is reached."]),
         "{ready}"
     );
-    // What is sent is stored all the same, and queued when there is room.
+    // A submission is stored all the same, and queued once there is room.
     let id = app.submit(&buggy()).await;
     assert_eq!(app.submission(&id).await["status"], "QUEUED");
     redis.kill().await.unwrap();
