@@ -24,10 +24,10 @@ impl Plain {
     }
 }
 
-/// Every line of both programs in the order of a unified diff.
-pub(crate) fn compare(old: &[&str], new: &[&str]) -> Vec<Plain> {
+/// The lines of both programs in the order of a unified diff, until `changes` of them have changed.
+pub(crate) fn compare(old: &[&str], new: &[&str], changes: usize) -> Vec<Plain> {
     let deadline = Instant::now() + TIME;
-    let mut rows = Vec::new();
+    let (mut rows, mut left) = (Vec::new(), changes);
     for op in capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(deadline)) {
         if let DiffOp::Equal {
             old_index,
@@ -42,7 +42,12 @@ pub(crate) fn compare(old: &[&str], new: &[&str]) -> Vec<Plain> {
             }));
             continue;
         }
-        let (from, to) = (op.old_range(), op.new_range());
+        let mut first = |range: Range<usize>| {
+            let shown = range.len().min(left);
+            left -= shown;
+            range.start..range.start + shown
+        };
+        let (from, to) = (first(op.old_range()), first(op.new_range()));
         let mut marks: Vec<_> = from
             .clone()
             .zip(to.clone())
@@ -59,6 +64,9 @@ pub(crate) fn compare(old: &[&str], new: &[&str]) -> Vec<Plain> {
             new: Some(at),
             marks: std::mem::take(&mut marks.1),
         }));
+        if left == 0 {
+            break;
+        }
     }
     rows
 }
@@ -123,4 +131,24 @@ fn pieces_of(text: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(piece)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_end_with_the_last_change_that_is_asked_for() {
+        let (old, new) = (vec!["\n"; 262_144], vec![" \n"; 262_144]);
+        assert_eq!(compare(&old, &new, 2001).len(), 2001);
+        let (old, new) = (["a", "b", "c", "d"], ["a", "x", "c", "y"]);
+        let sides = |changes| {
+            let rows = compare(&old, &new, changes).into_iter();
+            rows.map(|row| (row.old, row.new)).collect::<Vec<_>>()
+        };
+        let (same, removed, added) = ((Some(0), Some(0)), (Some(1), None), (None, Some(1)));
+        assert_eq!(sides(1), [same, removed]);
+        assert_eq!(sides(2), [same, removed, added]);
+        assert_eq!(sides(9).len(), 6);
+    }
 }

@@ -173,7 +173,8 @@ fn hunks(
     words: Words,
 ) -> (Vec<Hunk>, bool) {
     let new: Vec<&str> = with_ends(&analysis.modified_code).collect();
-    let plain = compare(old, &new);
+    // One more than are shown, which tells that some are not.
+    let plain = compare(old, &new, ROWS + 1);
     // The fixes that each old line belongs to.
     let mut fixes: Vec<Vec<usize>> = vec![Vec::new(); old.len()];
     for (number, fix) in (1..).zip(&analysis.fixes) {
@@ -186,7 +187,12 @@ fn hunks(
     let of_line = |row: &Plain| row.old.map_or(&[][..], |at| &fixes[at][..]);
     let shown = around(&plain, |row| row.is_change() || !of_line(row).is_empty());
 
-    let new_pieces = highlight(first(&new), &program.language);
+    let last = shown.iter().rev().find_map(|range| {
+        let mut rows = plain[range.clone()].iter().rev();
+        rows.find_map(|row| row.new)
+    });
+    let seen = &new[..last.map_or(0, |last| last + 1)];
+    let new_pieces = highlight(first(seen), &program.language);
     let (mut out, mut rows_left, mut cut) = (Vec::new(), ROWS, false);
     for range in shown {
         if rows_left == 0 {

@@ -59,16 +59,24 @@ fn within(lines: &[&str], name: &str, pieces: usize, times: [Duration; 2]) -> Ve
     let (mut left, mut bytes) = (pieces, 0);
     let mut state = ParseState::new(syntax);
     let mut stack = ScopeStack::new();
+    let mut was_empty = false;
     lines
         .iter()
         .map(|line| {
+            let text = line.trim_end_matches(['\n', '\r']);
+            // The first empty line may end something; those after it tell the grammar nothing new and take as long as others.
+            let is_empty_again = was_empty && text.is_empty();
+            was_empty = text.is_empty();
+            if is_empty_again {
+                return Vec::new();
+            }
             bytes += line.len();
             let is_late = Instant::now() > deadlines[usize::from(bytes <= USUAL_BYTES)];
             if line.len() > LINE_BYTES || left == 0 || is_late {
                 return Vec::new();
             }
             // The grammars expect a line end, which the last line may not have.
-            let whole = format!("{}\n", line.trim_end_matches(['\n', '\r']));
+            let whole = format!("{text}\n");
             let Ok(parsed) = state.parse_line(&whole, &SYNTAXES) else {
                 return Vec::new();
             };
@@ -164,6 +172,15 @@ mod tests {
         };
         assert_eq!(coloured(95, Duration::from_secs(60)), 10);
         assert_eq!(coloured(usize::MAX, Duration::ZERO), USUAL_BYTES / 20);
+    }
+
+    #[test]
+    fn empty_lines_after_an_empty_line_are_not_parsed() {
+        let mut lines = vec!["\n"; 2 * USUAL_BYTES];
+        lines.extend(["/*\n", "\n", "\r\n", "1 */\n"]);
+        let never = [Duration::ZERO, Duration::from_secs(60)];
+        let pieces = within(&lines, "C++", usize::MAX, never);
+        assert_eq!(pieces.last().unwrap()[..], [(0..4, "c")]);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Ends of lines: LF, CR LF, CR, and CR CR LF, which programs make that write CR LF for each LF of a file that has CR LF.
 
-use std::fmt::Write as _;
-
 /// Carriage returns before one line feed that are an end together.
 const RETURNS: usize = 8;
 
@@ -59,7 +57,8 @@ fn replaced<'a>(text: &'a str, end_for: impl Fn(&'a str) -> &'a str) -> String {
     let mut out = String::with_capacity(text.len());
     for (line, end) in lines(text) {
         let end = if end.is_empty() { end } else { end_for(end) };
-        let _ = write!(out, "{line}{end}");
+        out.push_str(line);
+        out.push_str(end);
     }
     out
 }
