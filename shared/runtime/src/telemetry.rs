@@ -198,7 +198,7 @@ mod tests {
             ("5", true, false),
             ("debug,html5ever=debug", true, true),
             ("html5ever=trace,debug", true, true),
-            ("info,shared=debug", true, false),
+            ("info,actions=debug", true, false),
             ("warn,html5ever=debug", false, true),
         ] {
             let lines = logged(level, || {
