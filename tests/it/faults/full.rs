@@ -159,7 +159,7 @@ async fn a_full_redis_is_named(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
-async fn a_redis_that_throws_jobs_away_is_warned_about(pool: PgPool) {
+async fn a_redis_that_throws_jobs_away_is_warned_about_once(pool: PgPool) {
     let model = Model::start().await;
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("redis.sock");
@@ -174,9 +174,17 @@ async fn a_redis_that_throws_jobs_away_is_warned_about(pool: PgPool) {
         ],
     );
     let mut process = Process::start_with(variables).await;
-    let warning = process.logged("maxmemory-policy to noeviction").await;
+    let words = "maxmemory-policy to noeviction";
+    let warning = process.logged(words).await;
     assert_eq!(warning["policy"], "allkeys-lru");
     assert_eq!(warning["level"], "WARN");
-    process.signal(nix::sys::signal::Signal::SIGTERM).await;
+    process.submit().await;
+    let rest = process.rest_of_log().await;
+    let again = |entry: &Value| {
+        entry["message"]
+            .as_str()
+            .is_some_and(|message| message.contains(words))
+    };
+    assert!(!rest.iter().any(again), "{rest:?}");
     redis.kill().await.unwrap();
 }

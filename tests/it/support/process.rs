@@ -158,6 +158,21 @@ impl Process {
             .unwrap_or_else(|_| panic!("{words:?} was not logged"))
     }
 
+    /// Stops it in good order; answers the entries of the log that nobody has waited for yet.
+    pub(crate) async fn rest_of_log(mut self) -> Vec<Value> {
+        kill(Pid::from_raw(self.pid()), Signal::SIGTERM).unwrap();
+        let rest = async {
+            let mut entries = Vec::new();
+            while let Some(entry) = self.log.recv().await {
+                entries.push(entry);
+            }
+            entries
+        };
+        tokio::time::timeout(Duration::from_secs(60), rest)
+            .await
+            .expect("it did not end")
+    }
+
     pub(crate) fn pid(&self) -> i32 {
         i32::try_from(self.child.id().expect("it runs")).unwrap()
     }
