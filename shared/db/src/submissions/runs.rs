@@ -1,8 +1,9 @@
 //! Running an ended submission again, and stopping one.
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
-use super::{super::Result, find};
+use super::super::Result;
 use domain::{Status, SubmissionId};
 
 /// What became of a wish to run a submission again.
@@ -28,8 +29,56 @@ pub enum Retry {
 /// [`crate::Error`].
 pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> Result<Retry> {
     let mut transaction = pool.begin().await?;
-    let started = sqlx::query!(
-        "-- submissions.retry
+    let status = sqlx::query_scalar!(
+        r#"-- submissions.retry
+        SELECT status AS "status: Status" FROM submissions WHERE id = $1 FOR UPDATE"#,
+        id.as_uuid(),
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(status) = status else {
+        return Ok(Retry::Missing);
+    };
+    match status {
+        Status::Failed | Status::Cancelled => {}
+        Status::Completed if from_start => {}
+        _ => return Ok(Retry::Refused(status)),
+    }
+    let started = queue_again(&mut transaction, &[id.as_uuid()], from_start).await?;
+    transaction.commit().await?;
+    Ok(started.first().map_or(Retry::Missing, |row| Retry::Queued {
+        run: row.run,
+        version: row.version,
+    }))
+}
+
+/// A run that begins.
+struct NewRun {
+    id: SubmissionId,
+    run: i32,
+    version: i64,
+}
+
+/// Queues submissions that the transaction has locked as new runs.
+async fn queue_again(
+    transaction: &mut PgConnection,
+    ids: &[Uuid],
+    from_start: bool,
+) -> Result<Vec<NewRun>> {
+    sqlx::query!(
+        "-- submissions.queue_again.stages
+        UPDATE stages
+        SET state = 'PENDING', started_at = NULL, finished_at = NULL, model = NULL, usage = NULL, calls = 0,
+            result = NULL, error_code = NULL, error_detail = NULL, raw_answer = NULL
+        WHERE submission_id = ANY($1) AND ($2 OR state NOT IN ('COMPLETED', 'SKIPPED'))",
+        ids,
+        from_start,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let started = sqlx::query_as!(
+        NewRun,
+        r#"-- submissions.queue_again
         UPDATE submissions
         SET status = 'QUEUED',
             run = run + 1,
@@ -43,33 +92,13 @@ pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> R
             finished_at = NULL,
             version = version + 1,
             updated_at = clock_timestamp()
-        WHERE id = $1 AND (status IN ('FAILED', 'CANCELLED') OR (status = 'COMPLETED' AND $2))
-        RETURNING run, version",
-        id.as_uuid(),
-        from_start,
+        WHERE id = ANY($1)
+        RETURNING id AS "id: SubmissionId", run, version"#,
+        ids,
     )
-    .fetch_optional(&mut *transaction)
+    .fetch_all(transaction)
     .await?;
-    let Some(started) = started else {
-        let found = find(&mut *transaction, id).await?;
-        return Ok(found.map_or(Retry::Missing, |row| Retry::Refused(row.status)));
-    };
-    sqlx::query!(
-        "-- submissions.retry.stages
-        UPDATE stages
-        SET state = 'PENDING', started_at = NULL, finished_at = NULL, model = NULL, usage = NULL, calls = 0,
-            result = NULL, error_code = NULL, error_detail = NULL, raw_answer = NULL
-        WHERE submission_id = $1 AND ($2 OR state NOT IN ('COMPLETED', 'SKIPPED'))",
-        id.as_uuid(),
-        from_start,
-    )
-    .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(Retry::Queued {
-        run: started.run,
-        version: started.version,
-    })
+    Ok(started)
 }
 
 /// Ends a submission that waits or is worked on as CANCELLED; its lease, if there is one, ends with it.
@@ -110,46 +139,25 @@ pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
 /// # Errors
 /// [`crate::Error`].
 pub async fn retry_failed(
-    db: impl PgExecutor<'_>,
+    pool: &sqlx::PgPool,
     last: Option<SubmissionId>,
     limit: i64,
 ) -> Result<Vec<(SubmissionId, i32)>> {
-    let rows = sqlx::query!(
-        r#"-- submissions.retry_failed
-        WITH started AS (
-            UPDATE submissions
-            SET status = 'QUEUED',
-                run = run + 1,
-                claims = 0,
-                waits = 0,
-                attempts_made = 0,
-                error_code = NULL,
-                error_detail = NULL,
-                queued_at = clock_timestamp(),
-                started_at = NULL,
-                finished_at = NULL,
-                version = version + 1,
-                updated_at = clock_timestamp()
-            WHERE status = 'FAILED' AND id IN (
-                SELECT id
-                FROM submissions
-                WHERE status = 'FAILED' AND ($1::uuid IS NULL OR id > $1)
-                ORDER BY id
-                LIMIT $2
-            )
-            RETURNING id, run
-        ), reset AS (
-            UPDATE stages
-            SET state = 'PENDING', started_at = NULL, finished_at = NULL, model = NULL, usage = NULL, calls = 0,
-                result = NULL, error_code = NULL, error_detail = NULL, raw_answer = NULL
-            FROM started
-            WHERE submission_id = started.id AND state NOT IN ('COMPLETED', 'SKIPPED')
-        )
-        SELECT id AS "id: SubmissionId", run FROM started"#,
+    let mut transaction = pool.begin().await?;
+    let ids = sqlx::query_scalar!(
+        "-- submissions.retry_failed
+        SELECT id
+        FROM submissions
+        WHERE status = 'FAILED' AND ($1::uuid IS NULL OR id > $1)
+        ORDER BY id
+        LIMIT $2
+        FOR UPDATE",
         last.map(SubmissionId::as_uuid),
         limit,
     )
-    .fetch_all(db)
+    .fetch_all(&mut *transaction)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.run)).collect())
+    let started = queue_again(&mut transaction, &ids, false).await?;
+    transaction.commit().await?;
+    Ok(started.into_iter().map(|row| (row.id, row.run)).collect())
 }
