@@ -20,7 +20,7 @@ fail() {
 inspect_postgres() {
   local folder=$1 major share
   [ -x "$folder/postgres" ] || return 1
-  # What is on the PATH may be a link into a folder that has the other programs as well.
+  # The program on the PATH may be a link into a folder that has the others as well.
   folder=$(dirname "$(realpath "$folder/postgres")")
   [ -x "$folder/initdb" ] && [ -x "$folder/pg_isready" ] || return 1
   major=$("$folder/postgres" --version 2>/dev/null |

@@ -1,4 +1,4 @@
-//! What can keep the embedded servers from running.
+//! Reasons why the embedded servers do not run.
 
 use std::{io, path::PathBuf};
 
@@ -61,7 +61,7 @@ pub enum Error {
     Unusable {
         /// A file or folder.
         path: PathBuf,
-        /// What is wrong with it and what helps, to be read after the path.
+        /// The rest of the sentence that the path begins: the trouble, and how to end it.
         trouble: String,
     },
     /// A server, or a program that prepares its data, failed.
@@ -79,9 +79,9 @@ pub enum Error {
     /// The system refused.
     #[error("Could not {action}: check the permissions and the free space there")]
     Io {
-        /// What was attempted.
+        /// The attempt, as the rest of "Could not …".
         action: String,
-        /// What the system said.
+        /// The system's own error.
         source: io::Error,
     },
 }

@@ -47,7 +47,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// What [`start`] needs from outside.
+/// The choices that the caller of [`start`] makes.
 #[derive(Debug)]
 pub struct Options {
     /// The data folder, absolute; made at the first start.

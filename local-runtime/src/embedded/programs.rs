@@ -107,7 +107,7 @@ fn matching(pattern: &str) -> Vec<PathBuf> {
 }
 
 fn inspect(folder: &Path) -> Option<PostgresPrograms> {
-    // What is on the PATH may be a link into a folder that has the other programs as well.
+    // The program on the PATH may be a link into a folder that has the others as well.
     let postgres = folder.join("postgres").canonicalize().ok()?;
     let folder = postgres.parent()?.to_path_buf();
     if !["initdb", "pg_isready"]

@@ -25,7 +25,7 @@ const STOP_SIGNALS: [(Signal, Duration); 2] = [
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
 
-/// What is accepted is in PostgreSQL already, so a second of jobs lost with the machine is found
+/// Accepted submissions are in PostgreSQL already, so a second of jobs lost with the machine is found
 /// again by the sweeper, and `everysec` is enough.
 const SETTINGS: [(&str, &str); 12] = [
     ("--port", "0"),

@@ -43,7 +43,7 @@ pub enum ConfigError {
     Invalid {
         /// The variable.
         name: &'static str,
-        /// What it must be, as the end of the sentence.
+        /// The rest of the sentence that the name begins: the values that are allowed.
         expected: String,
     },
     /// A secret's file cannot be read.
@@ -81,13 +81,13 @@ pub struct Config {
     pub worker: WorkerConfig,
     /// Keys and tokens.
     pub secrets: SecretsConfig,
-    /// What this process does.
+    /// The part of the work that this process takes.
     pub role: Role,
     /// Logs.
     pub log: LogConfig,
     /// Where the embedded mode keeps and looks for things.
     pub embedded: EmbeddedConfig,
-    /// What is rung when there is work, if anything is.
+    /// The doorbell that is rung when there is work, if one is configured.
     pub doorbell: Option<DoorbellConfig>,
     /// AWS Lambda, where this process is a function there.
     pub lambda: Option<LambdaConfig>,

@@ -14,7 +14,7 @@ pub struct LambdaConfig {
 }
 
 text_enum! {
-    /// What a process does where one serves all functions.
+    /// The part of the work that a process takes where one serves all functions.
     Role {
         /// Serves and runs jobs.
         All = "all",
