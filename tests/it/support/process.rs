@@ -130,6 +130,8 @@ impl Process {
         });
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
+            // The server closes idle connections after 30 s: none may be used again at just that moment.
+            .pool_idle_timeout(Duration::from_secs(10))
             .build()
             .unwrap();
         Self {
