@@ -20,10 +20,18 @@ project=code-checker-tests-$$
 export COMPOSE_PROJECT_NAME=$project
 work=''
 passed=0
+failure=''
 token=5d41402abc4b2a76b9719d911017c592
 password=0f8a5b1c9d2e4f60718293a4b5c6d7e8
 key=sk-of-the-environment-0001
 load=''
+
+# Said once more in the last line, below the logs.
+fail() {
+  failure=$*
+  printf 'error: %s\n' "$*" >&2
+  return 1
+}
 
 cleanup() {
   local status=$?
@@ -39,7 +47,7 @@ cleanup() {
     docker image rm "$project" >/dev/null 2>&1
     cd / && rm -rf -- "$work"
   fi
-  if [ "$status" -ne 0 ]; then printf '%s passed, 1 failed\n' "$passed"; fi
+  if [ "$status" -ne 0 ]; then printf '%s passed, 1 failed: %s\n' "$passed" "$failure"; fi
   exit "$status"
 }
 
