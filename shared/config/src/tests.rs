@@ -37,67 +37,70 @@ fn an_empty_value_counts_as_not_set() {
     assert!(config.secrets.settings_token.is_none());
 }
 
+/// A variable, a value that it cannot have, and a part of the message.
+const BAD_VALUES: &[(&str, &str, &str)] = &[
+    (
+        "PORT",
+        "abc-7",
+        "PORT must be a whole number from 0 to 65535",
+    ),
+    (
+        "MAX_CONCURRENT_ANALYSIS_TASKS",
+        "0",
+        "must be a whole number from 1 to 64",
+    ),
+    (
+        "REQUEST_TIMEOUT_SECONDS",
+        "-4",
+        "must be a whole number from 1 to 3600",
+    ),
+    ("MODEL_SUPPORTS_VISION", "perhaps", "must be true or false"),
+    (
+        "OPENAI_BASE_URL",
+        "ftp://hush.example",
+        "must be an http or https address",
+    ),
+    ("SETTINGS_TOKEN", "short-hush", "at least 16 characters"),
+    (
+        "SETTINGS_TOKEN",
+        "please-change-me-hush",
+        "looks like a placeholder",
+    ),
+    (
+        "SETTINGS_TOKEN",
+        "hhhhhhhhhhhhhhhhhhhh",
+        "looks like a placeholder",
+    ),
+    ("SECRET_KEYS", "aHVzaA==", "must be keys of 32 bytes"),
+    (
+        "DATABASE_URL",
+        "mysql://u:hush@h/d",
+        "DATABASE_URL must be an address such as postgres://",
+    ),
+    (
+        "REDIS_URL",
+        "http://hush",
+        "REDIS_URL must be an address such as redis://",
+    ),
+    ("LOG_FORMAT", "hush", "must be json or text"),
+    ("CODE_CHECKER_ROLE", "hush", "must be all, web or worker"),
+    (
+        "DB_MAX_CONNECTIONS",
+        "-7",
+        "must be a whole number from 2 to 1000",
+    ),
+    (
+        "TRUSTED_PROXIES",
+        "10.0.0.1, hush",
+        "must be addresses or networks, separated by commas",
+    ),
+    ("LOG_LEVEL", "hush=hush=hush", "LOG_LEVEL must be"),
+    ("LOG_LEVEL", "hush", "LOG_LEVEL must be"),
+];
+
 #[test]
 fn a_bad_value_is_named_with_what_it_may_be_and_never_repeated() {
-    for (name, value, says) in [
-        (
-            "PORT",
-            "abc-7",
-            "PORT must be a whole number from 0 to 65535",
-        ),
-        (
-            "MAX_CONCURRENT_ANALYSIS_TASKS",
-            "0",
-            "must be a whole number from 1 to 64",
-        ),
-        (
-            "REQUEST_TIMEOUT_SECONDS",
-            "-4",
-            "must be a whole number from 1 to 3600",
-        ),
-        ("MODEL_SUPPORTS_VISION", "perhaps", "must be true or false"),
-        (
-            "OPENAI_BASE_URL",
-            "ftp://hush.example",
-            "must be an http or https address",
-        ),
-        ("SETTINGS_TOKEN", "short-hush", "at least 16 characters"),
-        (
-            "SETTINGS_TOKEN",
-            "please-change-me-hush",
-            "looks like a placeholder",
-        ),
-        (
-            "SETTINGS_TOKEN",
-            "hhhhhhhhhhhhhhhhhhhh",
-            "looks like a placeholder",
-        ),
-        ("SECRET_KEYS", "aHVzaA==", "must be keys of 32 bytes"),
-        (
-            "DATABASE_URL",
-            "mysql://u:hush@h/d",
-            "DATABASE_URL must be an address such as postgres://",
-        ),
-        (
-            "REDIS_URL",
-            "http://hush",
-            "REDIS_URL must be an address such as redis://",
-        ),
-        ("LOG_FORMAT", "hush", "must be json or text"),
-        ("CODE_CHECKER_ROLE", "hush", "must be all, web or worker"),
-        (
-            "DB_MAX_CONNECTIONS",
-            "-7",
-            "must be a whole number from 2 to 1000",
-        ),
-        (
-            "TRUSTED_PROXIES",
-            "10.0.0.1, hush",
-            "must be addresses or networks, separated by commas",
-        ),
-        ("LOG_LEVEL", "hush=hush=hush", "LOG_LEVEL must be"),
-        ("LOG_LEVEL", "hush", "LOG_LEVEL must be"),
-    ] {
+    for &(name, value, says) in BAD_VALUES {
         let message = message(&[(name, value)]);
         assert!(
             message.starts_with(name) && message.contains(says),
