@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeSet, fs};
 
-use config::{SECRETS, SYSTEM_VARIABLES, VARIABLES};
+use config::table::{Scope, TABLE, Variable};
 
 use crate::support::root;
 
 fn configurable() -> BTreeSet<String> {
-    VARIABLES
+    TABLE
         .iter()
-        .filter(|name| !SYSTEM_VARIABLES.contains(name))
-        .map(|name| (*name).to_owned())
+        .filter(|row| row.scope != Scope::System)
+        .map(|row| row.name.to_owned())
         .collect()
 }
 
@@ -45,9 +45,94 @@ fn the_readme_names_every_variable() {
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
 
+/// The names and values between backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+fn row(name: &str) -> Option<&'static Variable> {
+    TABLE.iter().find(|row| row.name == name)
+}
+
+/// The limits in "from 1 to 64".
+fn limits(text: &str) -> Vec<(u64, u64)> {
+    let words: Vec<_> = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .collect();
+    words
+        .windows(4)
+        .filter_map(|words| match words {
+            ["from", min, "to", max] => Some((min.parse().ok()?, max.parse().ok()?)),
+            _ => None,
+        })
+        .collect()
+}
+
 #[test]
-fn every_secret_is_a_variable() {
-    assert!(SECRETS.iter().all(|name| VARIABLES.contains(name)));
+fn the_example_has_the_defaults() {
+    let example = fs::read_to_string(root().join(".env.example")).unwrap();
+    let mut compared = 0;
+    for (name, value) in example.lines().filter_map(|line| line.split_once('=')) {
+        let Some(row) = row(name) else { continue };
+        assert_eq!(value, row.default.unwrap_or_default(), "{name}");
+        compared += 1;
+    }
+    assert_eq!(compared, configurable().len());
+}
+
+#[test]
+fn the_limits_in_the_example_are_those_of_the_table() {
+    let example = fs::read_to_string(root().join(".env.example")).unwrap();
+    let mut stated = Vec::new();
+    let mut compared = 0;
+    for line in example.lines() {
+        match line.split_once('=') {
+            Some((name, _)) if !line.starts_with('#') => {
+                for limits in stated.drain(..) {
+                    assert_eq!(row(name).and_then(Variable::limits), Some(limits), "{name}");
+                    compared += 1;
+                }
+            }
+            _ => stated.extend(limits(line)),
+        }
+    }
+    assert!(compared > 0, "no limits were read");
+}
+
+#[test]
+fn the_readme_has_the_defaults_and_limits() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut documented = BTreeSet::new();
+    for line in readme.lines() {
+        let cells: Vec<_> = line.split(" | ").collect();
+        let [names, default, meaning] = cells[..] else {
+            continue;
+        };
+        let rows: Vec<_> = quoted(names).into_iter().filter_map(row).collect();
+        if !line.starts_with("| `") || rows.is_empty() {
+            continue;
+        }
+        // One default for all of the line, or one for each.
+        let defaults: Vec<_> = match default.split(", ").collect::<Vec<_>>()[..] {
+            [one] => vec![one; rows.len()],
+            ref each => each.to_vec(),
+        };
+        assert_eq!(defaults.len(), rows.len(), "{line}");
+        for (row, text) in rows.iter().zip(defaults) {
+            assert_eq!(quoted(text).first().copied(), row.default, "{}", row.name);
+        }
+        let expected: BTreeSet<_> = rows.iter().filter_map(|row| row.limits()).collect();
+        let stated: BTreeSet<_> = limits(meaning).into_iter().collect();
+        assert_eq!(stated, expected, "{names}");
+        documented.extend(rows.iter().map(|row| row.name));
+    }
+    let missing: Vec<_> = TABLE
+        .iter()
+        .filter(|row| row.is_live() && !documented.contains(row.name))
+        .map(|row| row.name)
+        .collect();
+    assert!(missing.is_empty(), "no line of the table has {missing:?}");
 }
 
 #[test]
@@ -59,7 +144,7 @@ fn the_example_is_a_valid_configuration_that_holds_no_secret() {
         .filter_map(|line| line.split_once('='));
     for (name, value) in vars.clone() {
         assert!(
-            !SECRETS.contains(&name) || value.is_empty(),
+            !row(name).is_some_and(Variable::takes_file) || value.is_empty(),
             "{name} has a value"
         );
     }

@@ -61,7 +61,7 @@ fn functions_depend_on_shared_crates_only_and_those_in_one_direction() {
 
 #[test]
 fn sql_redis_http_clients_and_the_environment_stay_in_shared() {
-    const CRATES: [&str; 5] = ["sqlx", "redis", "bullmq-official", "reqwest", "envy"];
+    const CRATES: [&str; 4] = ["sqlx", "redis", "bullmq-official", "reqwest"];
     let metadata = members();
     let mut wrong = Vec::new();
     for package in metadata.workspace_packages() {

@@ -1,73 +1,66 @@
-//! The settings as fields of a form.
+//! The settings as fields of a form, drawn as the table of settings says.
 
 use std::collections::HashMap;
 
-use config::SETTABLE;
+use config::table::{Group, Kind, Scope, Variable, live_variables};
 use site::Words;
-use web::settings::{SECRET, Setting, Source};
+use web::settings::{Change, Setting, Source};
 
-/// What was sent, by the names of the fields.
-pub(crate) type Sent = HashMap<String, String>;
+/// The texts of the form, by the names of the fields.
+pub(crate) type FormData = HashMap<String, String>;
 
-/// How a setting is typed.
+/// The element that a value is typed or chosen in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Address,
-    Secret,
-    Text,
-    Number,
-    Choice(&'static [&'static str]),
-    Long,
+pub(crate) enum Control {
+    Password,
+    Select,
+    Area,
+    /// A line of text, for this `inputmode`.
+    Line(&'static str),
 }
 
-/// What is needed to begin, and what is not, in the order of the form.
-pub(crate) const GROUPS: [(&str, &[&str]); 3] = [
-    (
-        "group.endpoint",
-        &[
-            "OPENAI_BASE_URL",
-            "OPENAI_API_KEY",
-            "OPENAI_MODEL",
-            "MODEL_SUPPORTS_VISION",
-        ],
-    ),
-    (
-        "group.work",
-        &[
-            "REQUEST_TIMEOUT_SECONDS",
-            "MAX_CONCURRENT_ANALYSIS_TASKS",
-            "LLM_MAX_CONCURRENCY",
-        ],
-    ),
-    (
-        "group.advanced",
-        &[
-            "OPENAI_CONTEXT_TOKENS",
-            "OPENAI_MAX_OUTPUT_TOKENS",
-            "OPENAI_PROTOCOL",
-            "OPENAI_JSON_MODE",
-            "OPENAI_STREAM",
-            "OPENAI_TEMPERATURE",
-            "OPENAI_REASONING_EFFORT",
-            "OPENAI_EXTRA_BODY",
-            "PRICE_INPUT_PER_MTOK",
-            "PRICE_CACHED_PER_MTOK",
-            "PRICE_OUTPUT_PER_MTOK",
-        ],
-    ),
-];
+impl Control {
+    const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Secret => Self::Password,
+            Kind::Flag | Kind::Choice(_) => Self::Select,
+            Kind::Json => Self::Area,
+            Kind::Endpoint | Kind::Address(_) => Self::Line("url"),
+            Kind::Whole { .. } => Self::Line("numeric"),
+            Kind::Decimal { .. } => Self::Line("decimal"),
+            Kind::Text => Self::Line("text"),
+        }
+    }
 
-fn kind(key: &str) -> Kind {
-    match key {
-        SECRET => Kind::Secret,
-        "OPENAI_BASE_URL" => Kind::Address,
-        "OPENAI_MODEL" | "OPENAI_REASONING_EFFORT" => Kind::Text,
-        "OPENAI_EXTRA_BODY" => Kind::Long,
-        "MODEL_SUPPORTS_VISION" => Kind::Choice(&["true", "false"]),
-        "OPENAI_PROTOCOL" => Kind::Choice(&["auto", "chat_completions", "responses"]),
-        "OPENAI_JSON_MODE" => Kind::Choice(&["auto", "json_schema", "json_object", "text"]),
-        "OPENAI_STREAM" => Kind::Choice(&["auto", "on", "off"]),
-        _ => Kind::Number,
+    pub(crate) const fn is_number(self) -> bool {
+        matches!(self, Self::Line(mode) if matches!(mode.as_bytes(), b"numeric" | b"decimal"))
+    }
+}
+
+/// Key of the heading of a group.
+pub(crate) const fn group_key(group: Group) -> &'static str {
+    match group {
+        Group::Endpoint => "group.endpoint",
+        Group::Work => "group.work",
+        Group::Advanced => "group.advanced",
+    }
+}
+
+/// The settings of a group, in the order of the table.
+pub(crate) fn of_group(group: Group) -> impl Iterator<Item = &'static Variable> {
+    live_variables().filter(move |variable| variable.scope == Scope::Live(group))
+}
+
+/// The help of a field, with the limits of its value in place of `{min}` and `{max}`.
+fn help(variable: &Variable, words: Words) -> String {
+    let help = words
+        .get(&format!("setting.{}.may", variable.name))
+        .to_owned();
+    match variable.limits() {
+        Some((min, max)) => help
+            .replace("{min}", &min.to_string())
+            .replace("{max}", &max.to_string()),
+        None => help,
     }
 }
 
@@ -78,7 +71,8 @@ pub(crate) struct Field {
     pub(crate) name: String,
     /// What it may be.
     pub(crate) may: String,
-    pub(crate) kind: Kind,
+    pub(crate) control: Control,
+    options: &'static [&'static str],
     /// What is in the field; nothing for a secret.
     pub(crate) typed: String,
     /// The value in use; of a secret its end.
@@ -91,14 +85,15 @@ pub(crate) struct Field {
 
 impl Field {
     pub(crate) fn new(
+        variable: &'static Variable,
         setting: Setting,
-        sent: Option<&Sent>,
+        form: Option<&FormData>,
         wrong: &[String],
         words: Words,
     ) -> Self {
-        let key = setting.key;
+        let key = variable.name;
         let in_use = setting.value.unwrap_or_default();
-        let typed = match sent.and_then(|sent| sent.get(key)) {
+        let typed = match form.and_then(|form| form.get(key)) {
             _ if setting.secret => String::new(),
             Some(typed) => typed.clone(),
             None => in_use.clone(),
@@ -106,8 +101,9 @@ impl Field {
         Self {
             key,
             name: words.get(&format!("setting.{key}")).to_owned(),
-            may: words.get(&format!("setting.{key}.may")).to_owned(),
-            kind: kind(key),
+            may: help(variable, words),
+            control: Control::of(variable.kind),
+            options: variable.options(),
             typed,
             in_use,
             source: setting.source,
@@ -131,10 +127,7 @@ impl Field {
 
     /// The choices: value, name, and whether it is chosen.
     pub(crate) fn choices(&self, words: &Words) -> Vec<(&'static str, String, bool)> {
-        let Kind::Choice(values) = self.kind else {
-            return Vec::new();
-        };
-        values
+        self.options
             .iter()
             .map(|value| {
                 let name = words.find(&format!("choice.{value}")).unwrap_or(value);
@@ -144,23 +137,25 @@ impl Field {
     }
 }
 
-/// What is to change: what differs from what the form was filled with. An emptied field goes back to the default; an empty
-/// one for a secret leaves it as it is.
-pub(crate) fn changes(sent: &Sent) -> Vec<(String, Option<String>)> {
+/// The changes of a form: what differs from what it was filled with. An emptied field goes back to the default; an empty one for
+/// a secret leaves it as it is.
+pub(crate) fn changes(form: &FormData) -> Vec<Change> {
     let mut changes = Vec::new();
-    for key in SETTABLE {
-        let Some(value) = sent.get(*key).map(|value| value.trim()) else {
+    for variable in live_variables() {
+        let key = variable.name;
+        let Some(value) = form.get(key).map(|value| value.trim()) else {
             continue;
         };
-        let was = sent.get(&format!("was.{key}")).map_or("", |was| was.trim());
-        let is_same = if *key == SECRET {
-            value.is_empty()
-        } else {
-            value == was
+        let was = form.get(&format!("was.{key}")).map_or("", |was| was.trim());
+        let is_same = match variable.kind {
+            Kind::Secret => value.is_empty(),
+            _ => value == was,
         };
         if !is_same {
-            let value = (!value.is_empty()).then(|| value.to_owned());
-            changes.push(((*key).to_owned(), value));
+            changes.push(Change {
+                key: key.to_owned(),
+                value: (!value.is_empty()).then(|| value.to_owned()),
+            });
         }
     }
     changes
@@ -173,19 +168,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_is_a_field_with_words_in_every_language() {
-        let mut fields: Vec<_> = GROUPS.iter().flat_map(|(_, keys)| *keys).collect();
-        let mut settings: Vec<_> = SETTABLE.iter().collect();
-        fields.sort_unstable();
-        settings.sort_unstable();
-        assert_eq!(fields, settings);
+    fn every_setting_has_a_label_and_a_help_with_its_limits_in_every_language() {
         for language in AnswerLanguage::ALL {
-            for key in SETTABLE {
-                for key in [format!("setting.{key}"), format!("setting.{key}.may")] {
-                    assert!(Words(*language).find(&key).is_some(), "{key}");
+            let words = Words(*language);
+            for variable in live_variables() {
+                let name = variable.name;
+                assert!(words.find(&format!("setting.{name}")).is_some(), "{name}");
+                let key = format!("setting.{name}.may");
+                let text = words.find(&key).unwrap_or_else(|| panic!("{key}"));
+                for limit in ["{min}", "{max}"] {
+                    let is_number = variable.limits().is_some();
+                    assert_eq!(text.contains(limit), is_number, "{key}: {limit}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_field_is_drawn_as_the_table_says() {
+        let words = Words(AnswerLanguage::English);
+        let field = |name: &str| {
+            let mut all = Group::ALL.into_iter().flat_map(of_group);
+            let variable = all.find(|variable| variable.name == name).unwrap();
+            let setting = Setting {
+                key: variable.name,
+                value: None,
+                source: Source::Default,
+                secret: variable.kind == Kind::Secret,
+                problem: None,
+                updated_at: None,
+            };
+            Field::new(variable, setting, None, &[], words)
+        };
+        let timeout = field("REQUEST_TIMEOUT_SECONDS");
+        assert_eq!(timeout.may, "Whole seconds, from 1 to 3600.");
+        assert_eq!(timeout.control, Control::Line("numeric"));
+        assert!(timeout.control.is_number());
+        assert_eq!(field("OPENAI_API_KEY").control, Control::Password);
+        let streams = field("OPENAI_STREAM").choices(&words);
+        let values: Vec<_> = streams.iter().map(|(value, ..)| *value).collect();
+        assert_eq!(values, ["auto", "on", "off"]);
     }
 
     #[test]
@@ -204,8 +226,11 @@ mod tests {
         assert_eq!(
             changes(&sent.into()),
             [
-                ("OPENAI_MODEL".to_owned(), Some("other".to_owned())),
-                ("OPENAI_TEMPERATURE".to_owned(), None),
+                Change {
+                    key: "OPENAI_MODEL".to_owned(),
+                    value: Some("other".to_owned()),
+                },
+                Change::reset("OPENAI_TEMPERATURE".to_owned()),
             ]
         );
     }

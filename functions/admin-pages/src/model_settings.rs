@@ -6,17 +6,18 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use config::table::{Group as SettingGroup, Variable};
 use connection_test::Report;
 use site::{Html, Icon, Page, Words, grouped};
 use web::{
     error::ApiError,
     http::Fields,
-    settings::{self, SaveError},
+    settings::{self, Change, InvalidSetting, SaveError},
     state::AppState,
 };
 
 use crate::{
-    fields::{Field, GROUPS, Kind, Sent, changes},
+    fields::{Control, Field, FormData, changes, group_key, of_group},
     login::{Panel, Section, Visit, outcome},
 };
 
@@ -44,7 +45,7 @@ impl Group {
 struct ModelPage {
     page: Page,
     panel: Panel,
-    groups: Vec<Group>,
+    groups: [Group; 3],
     tested: Option<TestResult>,
     keeps_secrets: bool,
 }
@@ -88,25 +89,22 @@ impl TestResult {
 async fn render(
     state: &AppState,
     visit: Visit,
-    sent: Option<&Sent>,
+    form: Option<&FormData>,
     wrong: &[String],
     tested: Option<Report>,
 ) -> Result<Response, ApiError> {
     let mut settings = settings::list(state).await?;
-    let groups = GROUPS
-        .iter()
-        .map(|(group, keys)| Group {
-            key: group,
-            fields: keys
-                .iter()
-                .filter_map(|key| {
-                    let at = settings.iter().position(|setting| setting.key == *key)?;
-                    let setting = settings.swap_remove(at);
-                    Some(Field::new(setting, sent, wrong, visit.page.words))
-                })
-                .collect(),
-        })
-        .collect();
+    let mut field = |variable: &'static Variable| {
+        let at = settings
+            .iter()
+            .position(|setting| setting.key == variable.name)?;
+        let setting = settings.swap_remove(at);
+        Some(Field::new(variable, setting, form, wrong, visit.page.words))
+    };
+    let groups = SettingGroup::ALL.map(|group| Group {
+        key: group_key(group),
+        fields: of_group(group).filter_map(&mut field).collect(),
+    });
     let mut response = Html(ModelPage {
         groups,
         tested: tested.map(|report| TestResult::new(report, &visit)),
@@ -128,40 +126,40 @@ pub(crate) async fn show(
     render(&state, visit, None, &[], None).await
 }
 
-fn names(wrong: Vec<(String, String)>) -> Vec<String> {
-    wrong.into_iter().map(|(key, _)| key).collect()
+fn names(wrong: Vec<InvalidSetting>) -> Vec<String> {
+    wrong.into_iter().map(|setting| setting.key).collect()
 }
 
 /// Saves, tries, or puts something into the fields, as the button says.
 pub(crate) async fn act(
     State(state): State<AppState>,
     visit: Visit,
-    Fields(mut sent): Fields<Sent>,
+    Fields(mut form): Fields<FormData>,
 ) -> Result<Response, ApiError> {
-    if let Some(key) = sent.remove("reset") {
-        match settings::save(&state, &[(key.clone(), None)]).await {
+    if let Some(key) = form.remove("reset") {
+        match settings::save(&state, &[Change::reset(key.clone())]).await {
             Err(SaveError::OtherServer(wrong)) => {
                 let visit = visit.refused("settings.other-server");
-                return render(&state, visit, Some(&sent), &names(wrong), None).await;
+                return render(&state, visit, Some(&form), &names(wrong), None).await;
             }
             saved => saved?,
         }
-        sent.remove(&key);
-        return render(&state, visit.done("done.reset"), Some(&sent), &[], None).await;
+        form.remove(&key);
+        return render(&state, visit.done("done.reset"), Some(&form), &[], None).await;
     }
     for (button, key) in [
         ("use-address", "OPENAI_BASE_URL"),
         ("use-model", "OPENAI_MODEL"),
     ] {
-        if let Some(value) = sent.remove(button) {
-            sent.insert(key.to_owned(), value);
-            return render(&state, visit.done("done.filled"), Some(&sent), &[], None).await;
+        if let Some(value) = form.remove(button) {
+            form.insert(key.to_owned(), value);
+            return render(&state, visit.done("done.filled"), Some(&form), &[], None).await;
         }
     }
-    let changes = changes(&sent);
-    let refused = if sent.contains_key("test") {
+    let changes = changes(&form);
+    let refused = if form.contains_key("test") {
         match connection_test::try_out(&state, &changes).await {
-            Ok(report) => return render(&state, visit, Some(&sent), &[], Some(report)).await,
+            Ok(report) => return render(&state, visit, Some(&form), &[], Some(report)).await,
             Err(refused) => refused,
         }
     } else {
@@ -173,11 +171,11 @@ pub(crate) async fn act(
     match refused {
         SaveError::Invalid(wrong) => {
             let visit = visit.refused("settings.refused");
-            render(&state, visit, Some(&sent), &names(wrong), None).await
+            render(&state, visit, Some(&form), &names(wrong), None).await
         }
         SaveError::OtherServer(wrong) => {
             let visit = visit.refused("settings.other-server");
-            render(&state, visit, Some(&sent), &names(wrong), None).await
+            render(&state, visit, Some(&form), &names(wrong), None).await
         }
         SaveError::Database(error) => Err(error.into()),
     }

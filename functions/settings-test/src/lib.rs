@@ -6,6 +6,7 @@ use axum::{Router, body::Bytes, extract::State, response::IntoResponse, routing:
 use web::{
     error::ApiError,
     http::{Admin, SmallBody, parse_json},
+    settings::Change,
     state::AppState,
 };
 
@@ -28,7 +29,7 @@ async fn handle(
 }
 
 /// Settings to try in place of those in use; an empty body tries those in use.
-fn changes(body: &Bytes) -> Result<Vec<(String, Option<String>)>, ApiError> {
+fn changes(body: &Bytes) -> Result<Vec<Change>, ApiError> {
     if body.trim_ascii().is_empty() {
         return Ok(Vec::new());
     }
@@ -38,5 +39,6 @@ fn changes(body: &Bytes) -> Result<Vec<(String, Option<String>)>, ApiError> {
                 .to_owned(),
         )
     })?;
-    Ok(changes.into_iter().collect())
+    let changes = changes.into_iter();
+    Ok(changes.map(|(key, value)| Change { key, value }).collect())
 }

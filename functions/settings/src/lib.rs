@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use web::{
     error::ApiError,
     http::{Admin, SmallJson},
-    settings::{self, Setting},
+    settings::{self, Change, Setting},
     state::AppState,
 };
 
@@ -52,18 +52,19 @@ async fn change(
 ) -> Result<impl IntoResponse, ApiError> {
     let mut wanted = Vec::new();
     for (key, value) in changes {
-        wanted.push(match value {
-            Value::Null => (key, None),
-            Value::String(text) => (key, Some(text)),
-            Value::Number(number) => (key, Some(number.to_string())),
-            Value::Bool(truth) => (key, Some(truth.to_string())),
+        let value = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(truth.to_string()),
             _ => {
                 return Err(ApiError::field(
                     format!("/{key}"),
                     "must be text, a number, true, false or null",
                 ));
             }
-        });
+        };
+        wanted.push(Change { key, value });
     }
     settings::save(&state, &wanted).await?;
     answer(&state).await
@@ -74,6 +75,6 @@ async fn reset(
     _: Admin,
     Path(key): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
-    settings::save(&state, &[(key, None)]).await?;
+    settings::save(&state, &[Change::reset(key)]).await?;
     answer(&state).await
 }

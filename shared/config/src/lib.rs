@@ -5,63 +5,53 @@
 //! counts as not set, as compose files pass it.
 
 pub mod crypto;
+mod doorbell;
+mod environment;
+mod lists;
+mod log;
 mod masks;
 mod model;
+mod secrets;
 mod sections;
 mod services;
+mod shown;
+pub mod table;
 pub mod tls;
 mod values;
-mod variables;
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-pub use masks::{
-    MASK, has_secret, masked_members, masked_url, secret_members, unmasked_members, unmasked_url,
-};
-use model::effective;
+pub use doorbell::{DoorbellConfig, SecretUrl, SqsConfig};
+use environment::Environment;
+pub use masks::{MASK, masked_url, secret_members};
 pub use model::{Effective, ModelConfig, Prices};
 pub use sections::{
     EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, WorkerConfig,
 };
-pub use services::{DatabaseConfig, DoorbellConfig, RedisConfig, SecretUrl, SqsConfig};
-use services::{database, doorbell, redis};
-pub use values::unquoted;
-use values::{
-    allowed_hosts, boolean, lambda_log_level, log_level, no_placeholder, number, secret_keys,
-    settings_token, trusted_proxies,
+pub use services::{DatabaseConfig, RedisConfig};
+use table::{
+    AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE, DATABASE_URL,
+    DB_MAX_CONNECTIONS, HOME, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, PATH, PORT, PUBLIC_HISTORY,
+    QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS, SUBMISSIONS_PER_MINUTE, Variable,
+    XDG_DATA_HOME,
 };
-use variables::{Raw, take_out_secrets};
-pub use variables::{SECRETS, SETTABLE, SYSTEM_VARIABLES, VARIABLES};
+use values::Values;
+pub use values::{InvalidValue, unquoted};
 
-/// A variable that cannot be used.
+/// Why the environment cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The value is not what the variable may be.
-    #[error("{name} {expected}")]
-    Invalid {
-        /// The variable.
-        name: &'static str,
-        /// The rest of the sentence that the name begins: the values that are allowed.
-        expected: String,
-    },
+    #[error(transparent)]
+    Invalid(#[from] InvalidValue),
     /// A secret's file cannot be read.
     #[error("{0}_FILE names a file that cannot be read as text ({1})")]
     File(&'static str, std::io::ErrorKind),
     /// A value and a file for the same secret.
     #[error("{0} and {0}_FILE are both set: keep one of them")]
     Both(&'static str),
-    /// The environment itself cannot be read.
-    #[error("the environment cannot be read")]
-    Environment(#[from] envy::Error),
-}
-
-fn invalid(name: &'static str, expected: impl Into<String>) -> ConfigError {
-    ConfigError::Invalid {
-        name,
-        expected: expected.into(),
-    }
 }
 
 /// Everything that the environment says.
@@ -92,7 +82,7 @@ pub struct Config {
     /// AWS Lambda, where this process is a function there.
     pub lambda: Option<LambdaConfig>,
     /// The environment's values of the settings that the panel can change.
-    settable: HashMap<&'static str, SecretString>,
+    live: HashMap<&'static str, SecretString>,
 }
 
 impl Config {
@@ -115,155 +105,63 @@ impl Config {
     pub fn from_vars(
         vars: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut vars: HashMap<String, String> = vars
-            .into_iter()
-            .map(|(name, value)| match unquoted(&value) {
-                Some(inner) => (name, inner.to_owned()),
-                None => (name, value),
-            })
-            .filter(|(_, value)| !value.trim().is_empty())
-            .collect();
-        for name in SECRETS {
-            let Some(path) = vars.remove(&format!("{name}_FILE")) else {
-                continue;
-            };
-            if vars.contains_key(*name) {
-                return Err(ConfigError::Both(name));
-            }
-            let text = std::fs::read_to_string(path.trim())
-                .map_err(|error| ConfigError::File(name, error.kind()))?;
-            let text = unquoted(&text).unwrap_or_else(|| text.trim());
-            vars.insert((*name).to_owned(), text.to_owned());
-        }
-        take_out_secrets(&mut vars)?;
-        let settable = SETTABLE
-            .iter()
-            .filter_map(|name| Some((*name, SecretString::from(vars.get(*name)?.as_str()))))
-            .collect();
-        let raw: Raw = envy::from_iter(vars)?;
-        Self::from_raw(raw, settable)
+        let environment = Environment::read(vars)?;
+        let mut config = Self::from_values(&environment.values())?;
+        config.live = environment.into_live();
+        Ok(config)
     }
 
-    fn from_raw(
-        raw: Raw,
-        settable: HashMap<&'static str, SecretString>,
-    ) -> Result<Self, ConfigError> {
-        let in_lambda = raw.aws_lambda_runtime_api.is_some();
-        let shutdown_grace = Duration::from_secs(number(
-            "SHUTDOWN_GRACE_SECONDS",
-            raw.shutdown_grace_seconds.as_deref(),
-            5,
-            0,
-            3600,
-        )?);
-        let Effective { model, worker } = effective(
-            |name| settable.get(name).map(ExposeSecret::expose_secret),
-            shutdown_grace,
-        )?;
+    fn from_values(values: &Values<'_>) -> Result<Self, InvalidValue> {
+        let shutdown_grace = Duration::from_secs(values.number(&SHUTDOWN_GRACE_SECONDS)?);
+        let Effective { model, worker } = model::effective(values, shutdown_grace)?;
+        let lambda = match values.given(&AWS_LAMBDA_RUNTIME_API) {
+            Some(_) => Some(LambdaConfig {
+                streams: values.flag(&LAMBDA_RESPONSE_STREAMING)?,
+            }),
+            None => None,
+        };
+        let role = values.choice(&CODE_CHECKER_ROLE)?.and_then(Role::parse);
         Ok(Self {
             model,
-            database: database(
-                raw.database_url.as_deref(),
-                raw.db_host.as_deref(),
-                raw.db_port.as_deref(),
-                raw.db_user.as_deref(),
-                raw.db_password.as_deref(),
-                raw.db_name.as_deref(),
-            )?,
-            db_max_connections: raw
-                .db_max_connections
-                .as_deref()
-                .map(|text| number("DB_MAX_CONNECTIONS", Some(text), 2, 2, 1000))
-                .transpose()?
-                .and_then(|number| u32::try_from(number).ok()),
-            redis: redis(
-                raw.redis_url.as_deref(),
-                raw.redis_host.as_deref(),
-                raw.redis_port.as_deref(),
-                raw.redis_password.as_deref(),
-                raw.queue_prefix.as_deref(),
-            )?,
-            http: HttpConfig {
-                port: number("PORT", raw.port.as_deref(), 3000, 0, u64::from(u16::MAX))? as u16,
-                public_history: boolean("PUBLIC_HISTORY", raw.public_history.as_deref(), false)?,
-                trusted_proxies: trusted_proxies(raw.trusted_proxies.as_deref())?,
-                submissions_per_minute: number(
-                    "SUBMISSIONS_PER_MINUTE",
-                    raw.submissions_per_minute.as_deref(),
-                    20,
-                    0,
-                    1_000_000,
-                )? as u32,
-                max_queued: number("MAX_QUEUED", raw.max_queued.as_deref(), 1000, 1, 1_000_000)?
-                    as i64,
-                allowed_hosts: allowed_hosts(raw.allowed_hosts.as_deref())?,
-                body_limit: if in_lambda {
-                    domain::limits::FUNCTION_BODY_BYTES
-                } else {
-                    domain::limits::BODY_BYTES
-                },
-            },
+            database: services::database(values)?,
+            db_max_connections: values.number_if_set(&DB_MAX_CONNECTIONS)?,
+            redis: services::redis(values)?,
+            http: http(values, lambda.is_some())?,
             worker,
-            secrets: SecretsConfig {
-                settings_token: raw
-                    .settings_token
-                    .as_deref()
-                    .map(settings_token)
-                    .transpose()?,
-                keys: raw
-                    .secret_keys
-                    .as_deref()
-                    .map(secret_keys)
-                    .transpose()?
-                    .unwrap_or_default(),
-            },
-            role: match raw.code_checker_role.as_deref().map(str::trim) {
-                None => Role::All,
-                Some(role) => Role::parse(role).ok_or_else(|| {
-                    invalid("CODE_CHECKER_ROLE", format!("must be {}", Role::choices()))
-                })?,
-            },
-            log: LogConfig {
-                level: match (
-                    raw.log_level.as_deref(),
-                    raw.aws_lambda_log_level.as_deref(),
-                ) {
-                    (None, Some(level)) => lambda_log_level(level),
-                    (level, _) => log_level(level)?,
-                },
-                json: match raw.log_format.as_deref().map(str::trim) {
-                    None => raw
-                        .aws_lambda_log_format
-                        .map(|format| format.eq_ignore_ascii_case("json")),
-                    Some("json") => Some(true),
-                    Some("text") => Some(false),
-                    Some(_) => return Err(invalid("LOG_FORMAT", "must be json or text")),
-                },
-            },
-            embedded: EmbeddedConfig {
-                data_dir: raw.code_checker_data_dir.map(PathBuf::from),
-                user_data_dir: raw.xdg_data_home.map(PathBuf::from).or_else(|| {
-                    raw.home
-                        .map(|home| PathBuf::from(home).join(".local/share"))
-                }),
-                search_path: raw.path,
-            },
-            doorbell: doorbell(
-                raw.doorbell_url.as_deref(),
-                raw.aws_access_key_id,
-                raw.aws_secret_access_key,
-                raw.aws_session_token,
-                raw.aws_endpoint_url_sqs.as_deref(),
-            )?,
-            lambda: in_lambda
-                .then(|| {
-                    let streams = raw.lambda_response_streaming.as_deref();
-                    let streams = boolean("LAMBDA_RESPONSE_STREAMING", streams, false)?;
-                    Ok::<_, ConfigError>(LambdaConfig { streams })
-                })
-                .transpose()?,
-            settable,
+            secrets: secrets::secrets(values)?,
+            role: role.ok_or_else(|| CODE_CHECKER_ROLE.invalid())?,
+            log: log::log(values)?,
+            embedded: embedded(values),
+            doorbell: doorbell::doorbell(values)?,
+            lambda,
+            live: HashMap::new(),
         })
+    }
+}
+
+fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue> {
+    Ok(HttpConfig {
+        port: values.number(&PORT)?,
+        public_history: values.flag(&PUBLIC_HISTORY)?,
+        trusted_proxies: lists::trusted_proxies(values)?,
+        submissions_per_minute: values.number(&SUBMISSIONS_PER_MINUTE)?,
+        max_queued: values.number(&MAX_QUEUED)?,
+        allowed_hosts: lists::allowed_hosts(values)?,
+        body_limit: if in_lambda {
+            domain::limits::FUNCTION_BODY_BYTES
+        } else {
+            domain::limits::BODY_BYTES
+        },
+    })
+}
+
+fn embedded(values: &Values<'_>) -> EmbeddedConfig {
+    let path = |variable| values.given(variable).map(PathBuf::from);
+    EmbeddedConfig {
+        data_dir: path(&CODE_CHECKER_DATA_DIR),
+        user_data_dir: path(&XDG_DATA_HOME)
+            .or_else(|| path(&HOME).map(|home| home.join(".local/share"))),
+        search_path: values.given(&PATH).map(str::to_owned),
     }
 }
 
@@ -289,8 +187,24 @@ impl Config {
 
     /// Whether the environment gives this setting.
     #[must_use]
-    pub fn is_set(&self, name: &str) -> bool {
-        self.settable.contains_key(name)
+    pub fn is_set(&self, variable: &Variable) -> bool {
+        self.live.contains_key(variable.name)
+    }
+
+    /// The value of a setting that the panel can change: the environment's or the default. It may be a secret.
+    #[must_use]
+    pub fn expose_setting(&self, variable: &Variable) -> Option<&str> {
+        let own = self.live.get(variable.name);
+        own.map(ExposeSecret::expose_secret).or(variable.default)
+    }
+
+    /// The settings that the environment gives.
+    #[must_use]
+    pub fn effective(&self) -> Effective {
+        Effective {
+            model: self.model.clone(),
+            worker: self.worker,
+        }
     }
 
     /// The settings with these values in place of the environment's.
@@ -300,14 +214,13 @@ impl Config {
     pub fn with_settings(
         &self,
         saved: &HashMap<&'static str, String>,
-    ) -> Result<Effective, ConfigError> {
-        effective(
-            |name| {
-                let own = || self.settable.get(name).map(ExposeSecret::expose_secret);
-                saved.get(name).map(String::as_str).or_else(own)
-            },
-            self.worker.shutdown_grace,
-        )
+    ) -> Result<Effective, InvalidValue> {
+        let own = self.live.iter();
+        let mut values: HashMap<_, _> = own
+            .map(|(name, value)| (*name, value.expose_secret()))
+            .collect();
+        values.extend(saved.iter().map(|(name, value)| (*name, value.as_str())));
+        model::effective(&Values::new(values), self.worker.shutdown_grace)
     }
 
     /// Uses these services and keys, which the embedded mode has started and made.
@@ -321,9 +234,17 @@ impl Config {
         settings_token: SecretString,
         secret_key: SecretSlice<u8>,
     ) -> Result<(), ConfigError> {
-        self.database = database(Some(database_url), None, None, None, None, None)?;
         let prefix = self.redis.as_ref().map(|redis| redis.prefix.clone());
-        self.redis = redis(Some(redis_url), None, None, None, prefix.as_deref())?;
+        let mut values = HashMap::from([
+            (DATABASE_URL.name, database_url),
+            (REDIS_URL.name, redis_url),
+        ]);
+        if let Some(prefix) = &prefix {
+            values.insert(QUEUE_PREFIX.name, prefix);
+        }
+        let values = Values::new(values);
+        self.database = services::database(&values)?;
+        self.redis = services::redis(&values)?;
         self.secrets.settings_token = Some(settings_token);
         if self.secrets.keys.is_empty() {
             self.secrets.keys = vec![secret_key];
@@ -332,11 +253,22 @@ impl Config {
     }
 }
 
+/// Path of this program, for a child process that is this program again.
+///
+/// # Errors
+/// When the system cannot tell.
+pub fn current_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
 /// Arguments of this process, without the program's name.
 pub fn arguments() -> impl Iterator<Item = std::ffi::OsString> {
     std::env::args_os().skip(1)
 }
 
+#[cfg(test)]
+#[path = "services_tests.rs"]
+mod services_tests;
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;

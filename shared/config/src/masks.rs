@@ -91,7 +91,7 @@ pub fn secret_members(members: &Map<String, Value>) -> Vec<String> {
 
 /// The members of each request as they may be shown.
 #[must_use]
-pub fn masked_members(members: &Map<String, Value>) -> Value {
+pub(crate) fn masked_members(members: &Map<String, Value>) -> Value {
     let mut shown = Value::Object(members.clone());
     each_secret(&mut shown, false, "", &mut |secret, _| {
         *secret = MASK.into()
@@ -101,7 +101,7 @@ pub fn masked_members(members: &Map<String, Value>) -> Value {
 
 /// Puts the secrets in use where masks were sent back. `None` when there is none for a mask.
 #[must_use]
-pub fn unmasked_members(sent: &str, in_use: &Map<String, Value>) -> Option<String> {
+pub(crate) fn unmasked_members(sent: &str, in_use: &Map<String, Value>) -> Option<String> {
     let Ok(mut value) = serde_json::from_str::<Value>(sent) else {
         // Anything else is refused elsewhere.
         return Some(sent.to_owned());
@@ -148,7 +148,7 @@ fn is_open(name: &str, value: &str) -> bool {
 
 /// Whether an address holds a password or what may be a key.
 #[must_use]
-pub fn has_secret(url: &Url) -> bool {
+pub(crate) fn has_secret(url: &Url) -> bool {
     url.password().is_some()
         || is_secret_text(url.username())
         || url
@@ -182,7 +182,7 @@ pub fn masked_url(url: &Url) -> Url {
 
 /// Puts the secrets in use where masks were sent back. `None` when there is none for a mask: another host is told nothing.
 #[must_use]
-pub fn unmasked_url(sent: &Url, in_use: &Url) -> Option<Url> {
+pub(crate) fn unmasked_url(sent: &Url, in_use: Option<&Url>) -> Option<Url> {
     let is_mask = |text: &str| text == MASK;
     let mut url = sent.clone();
     let masked = [
@@ -193,6 +193,7 @@ pub fn unmasked_url(sent: &Url, in_use: &Url) -> Option<Url> {
     if masked == [false; 2] && !in_query {
         return Some(url);
     }
+    let in_use = in_use?;
     if sent.origin() != in_use.origin() {
         return None;
     }
@@ -262,10 +263,10 @@ mod tests {
             let masked = masked_url(&in_use);
             assert_eq!(masked.as_str(), shown);
             assert_eq!(has_secret(&in_use), address != shown);
-            assert_eq!(unmasked_url(&masked, &in_use), Some(in_use));
+            assert_eq!(unmasked_url(&masked, Some(&in_use)), Some(in_use));
         }
         let in_use = url("https://me:hush@h/v1");
-        let path = unmasked_url(&url("https://me:***@h/v2"), &in_use);
+        let path = unmasked_url(&url("https://me:***@h/v2"), Some(&in_use));
         assert_eq!(path, Some(url("https://me:hush@h/v2")));
         for other in [
             "https://me:***@other/v1",
@@ -273,7 +274,7 @@ mod tests {
             "https://h/v1?key=***",
             "https://***@h/v1",
         ] {
-            assert_eq!(unmasked_url(&url(other), &in_use), None, "{other}");
+            assert_eq!(unmasked_url(&url(other), Some(&in_use)), None, "{other}");
         }
     }
 

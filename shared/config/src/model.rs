@@ -5,7 +5,18 @@ use std::{fmt, time::Duration};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{ConfigError, WorkerConfig, boolean, invalid, no_placeholder, number};
+use crate::{
+    WorkerConfig,
+    secrets::no_placeholder,
+    table::{
+        LLM_MAX_CONCURRENCY, MAX_CONCURRENT_ANALYSIS_TASKS, MODEL_SUPPORTS_VISION, OPENAI_API_KEY,
+        OPENAI_BASE_URL, OPENAI_CONTEXT_TOKENS, OPENAI_EXTRA_BODY, OPENAI_JSON_MODE,
+        OPENAI_MAX_OUTPUT_TOKENS, OPENAI_MODEL, OPENAI_PROTOCOL, OPENAI_REASONING_EFFORT,
+        OPENAI_STREAM, OPENAI_TEMPERATURE, PRICE_CACHED_PER_MTOK, PRICE_INPUT_PER_MTOK,
+        PRICE_OUTPUT_PER_MTOK, REQUEST_TIMEOUT_SECONDS, Variable,
+    },
+    values::{InvalidValue, Values},
+};
 use domain::{JsonMode, Protocol};
 
 /// Longest silence within a streamed answer. A comment that keeps the connection alive breaks it.
@@ -56,7 +67,7 @@ pub struct ModelConfig {
     pub reasoning_effort: Option<String>,
     /// Members that are put into each request as they are; null takes a member of ours out.
     pub extra_body: Map<String, Value>,
-    /// What tokens cost.
+    /// The price of the tokens.
     pub prices: Prices,
 }
 
@@ -81,166 +92,73 @@ pub struct Prices {
     pub output: Option<f64>,
 }
 
-/// Reads the settings that the panel can change.
-pub(super) fn effective<'a>(
-    get: impl Fn(&str) -> Option<&'a str>,
+/// Reads the settings that the panel can change. Each is checked by itself: values that can be used one by one can be used
+/// together.
+pub(crate) fn effective(
+    values: &Values<'_>,
     shutdown_grace: Duration,
-) -> Result<Effective, ConfigError> {
-    let whole = |name, default, min, max| number(name, get(name), default, min, max);
-    let tokens = |name, min| {
-        get(name)
-            .map(|text| number(name, Some(text), min, min, 10_000_000))
-            .transpose()
-    };
-    let timeout = Duration::from_secs(whole("REQUEST_TIMEOUT_SECONDS", 180, 1, 3600)?);
-    let api_key = get("OPENAI_API_KEY").map(str::trim);
-    if let Some(key) = api_key {
-        no_placeholder("OPENAI_API_KEY", key)?;
-    }
-    if api_key.is_some_and(|key| !key.chars().all(|c| c.is_ascii_graphic())) {
-        return Err(invalid(
-            "OPENAI_API_KEY",
-            "must consist of ASCII letters, digits and signs without spaces",
-        ));
-    }
+) -> Result<Effective, InvalidValue> {
     Ok(Effective {
-        model: ModelConfig {
-            base_url: base_url(get("OPENAI_BASE_URL").unwrap_or("https://api.openai.com/v1"))?,
-            api_key: api_key.map(SecretString::from),
-            model: word(
-                "OPENAI_MODEL",
-                get("OPENAI_MODEL"),
-                "must be the name of a model",
-            )?
-            .unwrap_or_else(|| "gpt-4o".to_owned()),
-            supports_vision: boolean("MODEL_SUPPORTS_VISION", get("MODEL_SUPPORTS_VISION"), true)?,
-            timeout,
-            idle_timeout: timeout.min(IDLE_TIMEOUT),
-            max_concurrency: whole("LLM_MAX_CONCURRENCY", 4, 1, 64)? as usize,
-            context_tokens: tokens("OPENAI_CONTEXT_TOKENS", 1024)?,
-            max_output_tokens: tokens("OPENAI_MAX_OUTPUT_TOKENS", 16)?,
-            protocol: protocol(get("OPENAI_PROTOCOL"))?,
-            json_mode: json_mode(get("OPENAI_JSON_MODE"))?,
-            stream: stream(get("OPENAI_STREAM"))?,
-            temperature: decimal("OPENAI_TEMPERATURE", get("OPENAI_TEMPERATURE"), 2.0)?,
-            reasoning_effort: word(
-                "OPENAI_REASONING_EFFORT",
-                get("OPENAI_REASONING_EFFORT"),
-                "must be a word such as none, low, medium or high",
-            )?,
-            extra_body: extra_body(get("OPENAI_EXTRA_BODY"))?,
-            prices: Prices {
-                input: price("PRICE_INPUT_PER_MTOK", get("PRICE_INPUT_PER_MTOK"))?,
-                cached: price("PRICE_CACHED_PER_MTOK", get("PRICE_CACHED_PER_MTOK"))?,
-                output: price("PRICE_OUTPUT_PER_MTOK", get("PRICE_OUTPUT_PER_MTOK"))?,
-            },
-        },
+        model: model(values)?,
         worker: WorkerConfig {
-            concurrency: whole("MAX_CONCURRENT_ANALYSIS_TASKS", 3, 1, 64)? as usize,
+            concurrency: values.number(&MAX_CONCURRENT_ANALYSIS_TASKS)?,
             shutdown_grace,
         },
     })
 }
 
-/// Checks and tidies an endpoint's address: white space, a trailing slash and a pasted `/chat/completions` or `/responses` go.
-fn base_url(text: &str) -> Result<reqwest::Url, ConfigError> {
-    let wrong = || {
-        invalid(
-            "OPENAI_BASE_URL",
-            "must be an http or https address such as https://api.openai.com/v1 or http://localhost:11434/v1",
-        )
+fn model(values: &Values<'_>) -> Result<ModelConfig, InvalidValue> {
+    let timeout = Duration::from_secs(values.number(&REQUEST_TIMEOUT_SECONDS)?);
+    let protocol = values.choice(&OPENAI_PROTOCOL)?;
+    let json_mode = values.choice(&OPENAI_JSON_MODE)?;
+    let stream = values.choice(&OPENAI_STREAM)?;
+    Ok(ModelConfig {
+        base_url: required(&OPENAI_BASE_URL, values.address(&OPENAI_BASE_URL)?)?,
+        api_key: api_key(values)?,
+        model: required(&OPENAI_MODEL, values.word(&OPENAI_MODEL)?)?,
+        supports_vision: values.flag(&MODEL_SUPPORTS_VISION)?,
+        timeout,
+        idle_timeout: timeout.min(IDLE_TIMEOUT),
+        max_concurrency: values.number(&LLM_MAX_CONCURRENCY)?,
+        context_tokens: values.number_if_set(&OPENAI_CONTEXT_TOKENS)?,
+        max_output_tokens: values.number_if_set(&OPENAI_MAX_OUTPUT_TOKENS)?,
+        // The word "auto" is none of theirs.
+        protocol: protocol.and_then(Protocol::parse),
+        json_mode: json_mode.and_then(JsonMode::parse),
+        stream: stream.filter(|way| *way != "auto").map(|way| way == "on"),
+        temperature: values.decimal(&OPENAI_TEMPERATURE)?,
+        reasoning_effort: values.word(&OPENAI_REASONING_EFFORT)?,
+        extra_body: extra_body(values)?,
+        prices: Prices {
+            input: values.decimal(&PRICE_INPUT_PER_MTOK)?,
+            cached: values.decimal(&PRICE_CACHED_PER_MTOK)?,
+            output: values.decimal(&PRICE_OUTPUT_PER_MTOK)?,
+        },
+    })
+}
+
+/// The value of a variable that has a default.
+fn required<T>(variable: &Variable, value: Option<T>) -> Result<T, InvalidValue> {
+    value.ok_or_else(|| variable.invalid())
+}
+
+fn api_key(values: &Values<'_>) -> Result<Option<SecretString>, InvalidValue> {
+    let Some(key) = values.text(&OPENAI_API_KEY) else {
+        return Ok(None);
     };
-    let mut url = reqwest::Url::parse(text.trim()).map_err(|_| wrong())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong());
+    no_placeholder(&OPENAI_API_KEY, key)?;
+    if !key.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(OPENAI_API_KEY.invalid());
     }
-    url.set_fragment(None);
-    let path = url.path().trim_end_matches('/').to_owned();
-    let path = path
-        .strip_suffix("/chat/completions")
-        .or_else(|| path.strip_suffix("/responses"))
-        .unwrap_or(&path)
-        .trim_end_matches('/')
-        .to_owned();
-    url.set_path(&path);
-    Ok(url)
+    Ok(Some(SecretString::from(key)))
 }
 
-fn word(
-    name: &'static str,
-    text: Option<&str>,
-    expected: &str,
-) -> Result<Option<String>, ConfigError> {
-    let word = text.map(str::trim);
-    if word.is_some_and(|word| word.chars().count() > 200 || word.chars().any(char::is_control)) {
-        return Err(invalid(name, expected));
-    }
-    Ok(word.map(str::to_owned))
-}
-
-fn protocol(text: Option<&str>) -> Result<Option<Protocol>, ConfigError> {
-    match text.map(str::trim) {
-        None | Some("auto") => Ok(None),
-        Some(text) => Protocol::parse(text).map(Some).ok_or_else(|| {
-            invalid(
-                "OPENAI_PROTOCOL",
-                format!("must be auto, {}", Protocol::choices()),
-            )
-        }),
-    }
-}
-
-fn json_mode(text: Option<&str>) -> Result<Option<JsonMode>, ConfigError> {
-    match text.map(str::trim) {
-        None | Some("auto") => Ok(None),
-        Some(text) => JsonMode::parse(text).map(Some).ok_or_else(|| {
-            invalid(
-                "OPENAI_JSON_MODE",
-                format!("must be auto, {}", JsonMode::choices()),
-            )
-        }),
-    }
-}
-
-fn stream(text: Option<&str>) -> Result<Option<bool>, ConfigError> {
-    match text.map(str::trim) {
-        None | Some("auto") => Ok(None),
-        Some("on") => Ok(Some(true)),
-        Some("off") => Ok(Some(false)),
-        Some(_) => Err(invalid("OPENAI_STREAM", "must be auto, on or off")),
-    }
-}
-
-fn decimal(name: &'static str, text: Option<&str>, max: f64) -> Result<Option<f64>, ConfigError> {
-    let Some(text) = text else { return Ok(None) };
-    match text.trim().parse::<f64>() {
-        Ok(value) if (0.0..=max).contains(&value) => Ok(Some(value)),
-        _ => Err(invalid(
-            name,
-            format!("must be a number from 0 to {max}, such as 0.2"),
-        )),
-    }
-}
-
-fn price(name: &'static str, text: Option<&str>) -> Result<Option<f64>, ConfigError> {
-    decimal(name, text, 100_000.0)
-}
-
-fn extra_body(text: Option<&str>) -> Result<Map<String, Value>, ConfigError> {
-    let Some(text) = text else {
-        return Ok(Map::new());
-    };
-    let members = serde_json::from_str::<Map<String, Value>>(text).map_err(|_| {
-        invalid(
-            "OPENAI_EXTRA_BODY",
-            r#"must be a JSON object such as {"thinking": {"type": "disabled"}}"#,
-        )
-    })?;
+fn extra_body(values: &Values<'_>) -> Result<Map<String, Value>, InvalidValue> {
+    let members = values.json(&OPENAI_EXTRA_BODY)?;
     match OWN_MEMBERS.iter().find(|name| members.contains_key(**name)) {
-        Some(name) => Err(invalid(
-            "OPENAI_EXTRA_BODY",
-            format!("must not hold \"{name}\", which CodeChecker sets itself"),
-        )),
+        Some(name) => Err(OPENAI_EXTRA_BODY.refused(format!(
+            "must not hold \"{name}\", which CodeChecker sets itself"
+        ))),
         None => Ok(members),
     }
 }

@@ -7,7 +7,14 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-use super::{ConfigError, invalid, no_placeholder, number};
+use crate::{
+    secrets::no_placeholder,
+    table::{
+        DATABASE_URL, DB_HOST, DB_NAME, DB_PASSWORD, DB_PORT, DB_USER, QUEUE_PREFIX, REDIS_HOST,
+        REDIS_PASSWORD, REDIS_PORT, REDIS_URL,
+    },
+    values::{InvalidValue, Values},
+};
 
 /// Postgres.
 #[derive(Clone)]
@@ -51,157 +58,63 @@ impl RedisConfig {
     }
 }
 
-/// What is rung when there is work.
-#[derive(Clone, Debug)]
-pub enum DoorbellConfig {
-    /// An address that gets a POST.
-    Http(SecretUrl),
-    /// An SQS queue that gets a message.
-    Sqs(SqsConfig),
-}
-
-/// An address that may hold a secret.
-#[derive(Clone)]
-pub struct SecretUrl(pub Url);
-
-impl fmt::Debug for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SecretUrl")
-            .field(&self.0.host_str())
-            .finish()
+pub(crate) fn database(values: &Values<'_>) -> Result<Option<DatabaseConfig>, InvalidValue> {
+    let password = values.given(&DB_PASSWORD);
+    if let Some(password) = password {
+        no_placeholder(&DB_PASSWORD, password)?;
     }
-}
-
-/// An SQS queue.
-#[derive(Clone, Debug)]
-pub struct SqsConfig {
-    /// Address of the queue.
-    pub queue_url: String,
-    /// Where the service is called.
-    pub endpoint: Url,
-    /// AWS region of the queue.
-    pub region: String,
-    /// Who sends.
-    pub access_key_id: String,
-    /// The secret of that.
-    pub secret_access_key: SecretString,
-    /// The token of temporary credentials.
-    pub session_token: Option<SecretString>,
-}
-
-pub(super) fn doorbell(
-    url: Option<&str>,
-    access_key_id: Option<String>,
-    secret_access_key: Option<String>,
-    session_token: Option<String>,
-    endpoint: Option<&str>,
-) -> Result<Option<DoorbellConfig>, ConfigError> {
-    let Some(url) = url.map(str::trim) else {
+    let (options, password) = if let Some(url) = values.address(&DATABASE_URL)? {
+        let text = values.text(&DATABASE_URL).unwrap_or_default();
+        let options = PgConnectOptions::from_str(text).map_err(|_| DATABASE_URL.invalid())?;
+        match own_password(&url) {
+            Some(own) => (options, Some(own)),
+            None => with_password(options, password),
+        }
+    } else if let Some(host) = values.text(&DB_HOST) {
+        let options = PgConnectOptions::new_without_pgpass()
+            .host(host)
+            .port(values.number(&DB_PORT)?)
+            .username(values.text(&DB_USER).unwrap_or_default())
+            .database(values.text(&DB_NAME).unwrap_or_default());
+        with_password(options, password)
+    } else {
         return Ok(None);
     };
-    let wrong = |what: &str| invalid("DOORBELL_URL", what);
-    let parsed = Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or_else(|| {
-            wrong("must be an http or https address that gets a POST, or the URL of an SQS queue")
-        })?;
-    let host = parsed.host_str().unwrap_or_default();
-    let region = host
-        .strip_prefix("sqs.")
-        .and_then(|rest| rest.split_once(".amazonaws.com"))
-        .map(|(region, _)| region.to_owned());
-    let Some(region) = region else {
-        return Ok(Some(DoorbellConfig::Http(SecretUrl(parsed))));
-    };
-    let (Some(access_key_id), Some(secret)) = (access_key_id, secret_access_key) else {
-        return Err(wrong(
-            "is an SQS queue, which needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; a Lambda function has them",
-        ));
-    };
-    let endpoint = match endpoint {
-        Some(endpoint) => Url::parse(endpoint.trim())
-            .map_err(|_| invalid("AWS_ENDPOINT_URL_SQS", "must be an http or https address"))?,
-        None => {
-            let mut endpoint = parsed.clone();
-            endpoint.set_path("/");
-            endpoint
-        }
-    };
-    Ok(Some(DoorbellConfig::Sqs(SqsConfig {
-        queue_url: url.to_owned(),
-        endpoint,
-        region,
-        access_key_id,
-        secret_access_key: secret.into(),
-        session_token: session_token.map(SecretString::from),
-    })))
-}
-
-pub(super) fn database(
-    url: Option<&str>,
-    host: Option<&str>,
-    port: Option<&str>,
-    user: Option<&str>,
-    password: Option<&str>,
-    name: Option<&str>,
-) -> Result<Option<DatabaseConfig>, ConfigError> {
-    if let Some(password) = password {
-        no_placeholder("DB_PASSWORD", password)?;
-    }
-    let has_own_roots =
-        url.is_some_and(|url| url.contains("sslrootcert") || url.contains("ssl-root-cert"));
-    let (options, password) = match (url, host) {
-        (None, None) => return Ok(None),
-        (Some(url), _) => {
-            let wrong = || {
-                invalid(
-                    "DATABASE_URL",
-                    "must be an address such as postgres://user:password@host:5432/database",
-                )
-            };
-            let parsed = Url::parse(url.trim()).map_err(|_| wrong())?;
-            if !matches!(parsed.scheme(), "postgres" | "postgresql") {
-                return Err(wrong());
-            }
-            let mut options = PgConnectOptions::from_str(url.trim()).map_err(|_| wrong())?;
-            let own = parsed.password().map(|password| {
-                percent_decode_str(password)
-                    .decode_utf8_lossy()
-                    .into_owned()
-            });
-            let own = own.or_else(|| {
-                let mut pairs = parsed.query_pairs();
-                let found = pairs.find(|(name, _)| name == "password");
-                found.map(|(_, password)| password.into_owned())
-            });
-            if let (None, Some(password)) = (&own, password) {
-                options = options.password(password);
-            }
-            (options, own.or_else(|| password.map(str::to_owned)))
-        }
-        (None, Some(host)) => {
-            let mut options = PgConnectOptions::new_without_pgpass()
-                .host(host.trim())
-                .port(number("DB_PORT", port, 5432, 1, u64::from(u16::MAX))? as u16)
-                .username(user.unwrap_or("codechecker").trim())
-                .database(name.unwrap_or("codechecker").trim());
-            if let Some(password) = password {
-                options = options.password(password);
-            }
-            (options, password.map(str::to_owned))
-        }
-    };
+    let url = values.given(&DATABASE_URL).unwrap_or_default();
     Ok(Some(DatabaseConfig {
         options: options
             .application_name("code-checker")
             // A start-up parameter that PgBouncer refuses; PostgreSQL gives all digits without it.
             .extra_float_digits(None),
-        has_own_roots,
+        has_own_roots: url.contains("sslrootcert") || url.contains("ssl-root-cert"),
         password: password
             .filter(|password| !password.is_empty())
             .map(SecretString::from),
     }))
+}
+
+/// The password inside an address of PostgreSQL.
+fn own_password(url: &Url) -> Option<String> {
+    let decoded = |password| {
+        percent_decode_str(password)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    url.password().map(decoded).or_else(|| {
+        let mut pairs = url.query_pairs();
+        let found = pairs.find(|(name, _)| name == "password");
+        found.map(|(_, password)| password.into_owned())
+    })
+}
+
+fn with_password(
+    options: PgConnectOptions,
+    password: Option<&str>,
+) -> (PgConnectOptions, Option<String>) {
+    match password {
+        Some(password) => (options.password(password), Some(password.to_owned())),
+        None => (options, None),
+    }
 }
 
 /// A password as it stands in an address. A `%` would be taken for the beginning of an escape.
@@ -209,71 +122,46 @@ fn encoded(password: &str) -> String {
     utf8_percent_encode(password, NON_ALPHANUMERIC).to_string()
 }
 
-pub(super) fn redis(
-    url: Option<&str>,
-    host: Option<&str>,
-    port: Option<&str>,
-    password: Option<&str>,
-    prefix: Option<&str>,
-) -> Result<Option<RedisConfig>, ConfigError> {
-    let url = match (url, host) {
-        (None, None) => return Ok(None),
-        (Some(url), _) => {
-            let wrong = || {
-                invalid(
-                    "REDIS_URL",
-                    "must be an address such as redis://:password@host:6379, rediss://… for TLS, or unix:///path",
-                )
-            };
-            let mut parsed = Url::parse(url.trim()).map_err(|_| wrong())?;
-            let is_socket = match parsed.scheme() {
-                "redis" | "rediss" => false,
-                "unix" | "redis+unix" => true,
-                _ => return Err(wrong()),
-            };
-            let has_own =
-                parsed.password().is_some() || parsed.query_pairs().any(|(name, _)| name == "pass");
-            match password.filter(|_| !has_own) {
-                None => SecretString::from(url.trim()),
-                Some(password) => {
-                    let password = encoded(password);
-                    if is_socket {
-                        let query = match parsed.query() {
-                            Some(query) => format!("{query}&pass={password}"),
-                            None => format!("pass={password}"),
-                        };
-                        parsed.set_query(Some(&query));
-                    } else {
-                        parsed.set_password(Some(&password)).map_err(|()| wrong())?;
-                    }
-                    SecretString::from(String::from(parsed))
-                }
-            }
+pub(crate) fn redis(values: &Values<'_>) -> Result<Option<RedisConfig>, InvalidValue> {
+    let password = values.given(&REDIS_PASSWORD).map(encoded);
+    let url = if let Some(url) = values.address(&REDIS_URL)? {
+        let has_own = url.password().is_some() || url.query_pairs().any(|(name, _)| name == "pass");
+        match password.filter(|_| !has_own) {
+            Some(password) => redis_with_password(url, &password)?,
+            None => values.text(&REDIS_URL).unwrap_or_default().to_owned(),
         }
-        (None, Some(host)) => {
-            let port = number("REDIS_PORT", port, 6379, 1, u64::from(u16::MAX))?;
-            let mut parsed = Url::parse(&format!("redis://{}:{port}", host.trim()))
-                .map_err(|_| invalid("REDIS_HOST", "must be the name or address of a host"))?;
-            if let Some(password) = password {
-                parsed
-                    .set_password(Some(&encoded(password)))
-                    .map_err(|()| invalid("REDIS_HOST", "must be the name or address of a host"))?;
-            }
-            SecretString::from(String::from(parsed))
-        }
+    } else if let Some(host) = values.text(&REDIS_HOST) {
+        let port: u16 = values.number(&REDIS_PORT)?;
+        let url = Url::parse(&format!("redis://{host}:{port}"));
+        let mut url = url.map_err(|_| REDIS_HOST.invalid())?;
+        url.set_password(password.as_deref())
+            .map_err(|()| REDIS_HOST.invalid())?;
+        url.into()
+    } else {
+        return Ok(None);
     };
-    let prefix = prefix.unwrap_or("bull").trim();
+    let prefix = values.text(&QUEUE_PREFIX).unwrap_or_default();
     if prefix.is_empty()
-        || prefix.contains(':')
-        || prefix.chars().any(|c| c.is_control() || c.is_whitespace())
+        || prefix.contains(|c: char| c == ':' || c.is_control() || c.is_whitespace())
     {
-        return Err(invalid(
-            "QUEUE_PREFIX",
-            "must be a word without colons, such as bull",
-        ));
+        return Err(QUEUE_PREFIX.invalid());
     }
     Ok(Some(RedisConfig {
-        url,
+        url: url.into(),
         prefix: prefix.to_owned(),
     }))
+}
+
+fn redis_with_password(mut url: Url, password: &str) -> Result<String, InvalidValue> {
+    if matches!(url.scheme(), "unix" | "redis+unix") {
+        let query = match url.query() {
+            Some(query) => format!("{query}&pass={password}"),
+            None => format!("pass={password}"),
+        };
+        url.set_query(Some(&query));
+    } else {
+        url.set_password(Some(password))
+            .map_err(|()| REDIS_URL.invalid())?;
+    }
+    Ok(url.into())
 }

@@ -14,7 +14,7 @@ use config::{ModelConfig, crypto, masked_url};
 use domain::{FailureCode, JsonMode, Usage};
 use llm::{Error, Meter, Picture, Question, schema_of};
 use web::{
-    settings::{self, SaveError},
+    settings::{self, Change, SaveError},
     state::AppState,
 };
 
@@ -92,19 +92,16 @@ impl Meter for Total {
 ///
 /// # Errors
 /// [`SaveError`] when they cannot be used.
-pub async fn try_out(
-    state: &AppState,
-    changes: &[(String, Option<String>)],
-) -> Result<Report, SaveError> {
-    let tried = settings::with_unsaved(state, changes).await?;
-    let mut report = run(&tried.settings.model).await;
-    for name in tried.left_out {
+pub async fn try_out(state: &AppState, changes: &[Change]) -> Result<Report, SaveError> {
+    let unsaved = settings::with_unsaved(state, changes).await?;
+    let mut report = run(&unsaved.settings.model).await;
+    for name in unsaved.left_out {
         let note = format!(
             "{name} was left out of this test: it was given for another server than this address. To use it here, give it again \
              together with the address. "
         );
         report.message.insert_str(0, &note);
-        if name == settings::SECRET && report.ok {
+        if name == settings::API_KEY && report.ok {
             // Nothing is known of the key.
             report.key = None;
         }

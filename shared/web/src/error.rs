@@ -114,12 +114,7 @@ impl From<settings::SaveError> for ApiError {
     fn from(error: settings::SaveError) -> Self {
         match error {
             settings::SaveError::Invalid(errors) | settings::SaveError::OtherServer(errors) => {
-                Self::Invalid(
-                    errors
-                        .into_iter()
-                        .map(|(key, detail)| FieldError::new(format!("/{key}"), detail))
-                        .collect(),
-                )
+                Self::Invalid(errors.into_iter().map(FieldError::from).collect())
             }
             settings::SaveError::Database(error) => error.into(),
         }
