@@ -1,8 +1,8 @@
-//! How many connections there are at once, in all and from each address.
+//! How many connections there are at once, in all and from each address, and how fast new ones come.
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -14,6 +14,12 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 const MOST: usize = 1024;
 /// Of these from one address, unless it is a proxy's.
 const MOST_OF_ONE: usize = 256;
+/// Between two connections of one address, once it has opened [`AT_ONCE`]: a hundred a second. A browser opens six and keeps them.
+const INTERVAL: Duration = Duration::from_millis(10);
+/// Connections that an address may open without waiting.
+const AT_ONCE: u32 = 500;
+/// Addresses that are kept in mind before those are forgotten that need not wait.
+const ADDRESSES: usize = 4096;
 /// Open files that are left for everything else: the database, Redis, the model, a few files.
 const OTHER_FILES: u64 = 128;
 /// Between two lines in the log about the same trouble.
@@ -34,6 +40,12 @@ pub(super) fn limit() -> usize {
     usize::try_from(left).unwrap_or(MOST).min(MOST)
 }
 
+/// Addresses of the machine itself. The rest of 127.0.0.0/8 counts as everybody else's, so that tests can be several clients.
+const LOCAL: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
+
 /// The places for connections.
 #[derive(Clone, Debug)]
 pub(super) struct Places(Arc<Inner>);
@@ -49,7 +61,15 @@ struct Inner {
 #[derive(Debug, Default)]
 struct OpenConnections {
     all: usize,
-    by_network: HashMap<IpAddr, usize>,
+    by_network: HashMap<IpAddr, Peer>,
+}
+
+/// A network's connections.
+#[derive(Debug)]
+struct Peer {
+    open: usize,
+    /// The moment when it has all of its [`AT_ONCE`] again (the theoretical arrival time of the generic cell rate algorithm).
+    rested_at: Instant,
 }
 
 /// A connection's place, until it is dropped.
@@ -69,32 +89,44 @@ impl Places {
         }))
     }
 
-    /// A place for a connection from `address`. The machine itself, which asks for our health, and proxies, behind which many are,
-    /// are not counted by their address.
-    pub(super) fn take(&self, address: IpAddr) -> Option<Place> {
+    /// A place for a connection from `address`, and how long the connection waits before it is served. The machine itself, which
+    /// asks for our health, and proxies, behind which many are, are not counted by their address.
+    pub(super) fn take(&self, address: IpAddr) -> Option<(Place, Duration)> {
         let address = address.to_canonical();
         let inner = &self.0;
-        let is_many = address.is_loopback()
-            || inner
-                .proxies
-                .iter()
-                .any(|network| network.contains(&address));
+        let is_local = LOCAL.contains(&address);
+        let is_many = is_local || inner.proxies.iter().any(|proxy| proxy.contains(&address));
         let network = network(address);
+        let now = Instant::now();
         let mut taken = inner.taken();
-        let own = taken.by_network.get(&network).copied().unwrap_or_default();
         // The machine itself comes in when all others do not.
-        if (taken.all >= inner.most && !address.is_loopback())
-            || (own >= inner.most_of_one && !is_many)
-        {
+        if taken.all >= inner.most && !is_local {
             return None;
         }
+        if taken.by_network.len() >= ADDRESSES {
+            let is_needed = |peer: &Peer| peer.open > 0 || peer.rested_at > now;
+            taken.by_network.retain(|_, peer| is_needed(peer));
+        }
+        let peer = taken.by_network.entry(network).or_insert(Peer {
+            open: 0,
+            rested_at: now,
+        });
+        if peer.open >= inner.most_of_one && !is_many {
+            return None;
+        }
+        peer.open += 1;
+        let mut wait = Duration::ZERO;
+        if !is_many {
+            peer.rested_at = peer.rested_at.max(now) + INTERVAL;
+            wait = (peer.rested_at - now).saturating_sub(INTERVAL * AT_ONCE);
+        }
         taken.all += 1;
-        taken.by_network.insert(network, own + 1);
         drop(taken);
-        Some(Place {
+        let place = Place {
             inner: inner.clone(),
             network,
-        })
+        };
+        Some((place, wait))
     }
 }
 
@@ -108,9 +140,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.inner.taken();
         taken.all -= 1;
-        if let Some(own) = taken.by_network.get_mut(&self.network) {
-            *own -= 1;
-            if *own == 0 {
+        if let Some(peer) = taken.by_network.get_mut(&self.network) {
+            peer.open -= 1;
+            if peer.open == 0 && peer.rested_at <= Instant::now() {
                 taken.by_network.remove(&self.network);
             }
         }
@@ -160,6 +192,25 @@ mod tests {
         held.clear();
         assert!(take("192.0.2.1").is_some());
         assert_eq!(places.0.taken().all, 0);
+    }
+
+    #[test]
+    fn an_address_that_opens_connections_without_end_waits_for_each() {
+        let places = Places::new(8, Vec::new());
+        let open = |address: &str| places.take(address.parse().unwrap()).unwrap().1;
+        for _ in 0..AT_ONCE {
+            assert_eq!(open("192.0.2.1"), Duration::ZERO);
+        }
+        let waits: Vec<_> = (0..AT_ONCE).map(|_| open("192.0.2.1")).collect();
+        // The more has gone by meanwhile, the less there is to wait.
+        let most = INTERVAL * AT_ONCE;
+        assert!(
+            waits.last().unwrap() > &Duration::from_secs(1) && waits.iter().max() <= Some(&most)
+        );
+        for _ in 0..AT_ONCE {
+            assert_eq!(open("192.0.2.2"), Duration::ZERO);
+            assert_eq!(open("127.0.0.1"), Duration::ZERO);
+        }
     }
 
     #[test]

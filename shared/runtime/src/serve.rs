@@ -78,12 +78,13 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => match places.take(peer.ip()) {
-                Some(place) => {
+                Some((place, wait)) => {
                     // An answer in small pieces, such as events, is to arrive at once.
                     let _ = stream.set_nodelay(true);
                     let connection = connection(stream, peer, app.clone());
                     let connection = graceful.watch(connection);
                     tokio::spawn(async move {
+                        tokio::time::sleep(wait).await;
                         // A client that breaks off is none of our trouble.
                         let _ = connection.await;
                         drop(place);
