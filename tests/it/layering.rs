@@ -7,8 +7,9 @@ use cargo_metadata::MetadataCommand;
 use crate::support::root;
 
 /// The crates under `shared/` and the members that each may use.
-const SHARED: [(&str, &[&str]); 10] = [
+const SHARED: [(&str, &[&str]); 11] = [
     ("domain", &[]),
+    ("diff", &["domain"]),
     ("config", &["domain"]),
     ("db", &["domain", "config"]),
     ("job-queue", &["domain", "config"]),

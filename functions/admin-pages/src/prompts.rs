@@ -7,11 +7,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{SecondsFormat, Utc};
+use diff::Row;
 use domain::{StageName, line_ends};
 use serde::Deserialize;
-use similar::{ChangeTag, TextDiff};
 use site::{Html, Icon, Page, grouped, since};
-use std::time::Duration;
+use std::ops::Range;
 use web::{
     error::ApiError,
     http::Fields,
@@ -20,11 +20,6 @@ use web::{
 };
 
 use crate::login::{Panel, Section, Visit, outcome};
-
-/// How long a comparison may look for the smallest change.
-const TIME: Duration = Duration::from_millis(300);
-/// Unchanged lines around a change.
-const AROUND: usize = 2;
 
 /// A line of a comparison.
 struct Line {
@@ -46,11 +41,11 @@ struct View {
     is_wrong: bool,
     when: String,
     exact: String,
-    /// What the saved one changes, in pieces that are apart.
+    /// The changes of the saved one, in pieces that are apart.
     diff: Vec<Vec<Line>>,
 }
 
-/// What stands in a field, saved or not.
+/// The text in a field, saved or not.
 #[derive(Clone, Copy)]
 struct PromptField<'a> {
     stage: StageName,
@@ -103,31 +98,39 @@ impl View {
 }
 
 fn compare(default: &str, own: &str) -> Vec<Vec<Line>> {
-    let diff = TextDiff::configure().timeout(TIME).diff_lines(default, own);
-    diff.grouped_ops(AROUND)
-        .iter()
-        .map(|piece| {
-            piece
-                .iter()
-                .flat_map(|op| diff.iter_inline_changes(op))
-                .map(|change| {
-                    let (class, sign) = match change.tag() {
-                        ChangeTag::Equal => ("", ""),
-                        ChangeTag::Delete => ("del", "−"),
-                        ChangeTag::Insert => ("add", "+"),
-                    };
-                    let parts = change.iter_strings_lossy().map(|(is_changed, text)| {
-                        (is_changed, text.trim_end_matches(['\r', '\n']).to_owned())
-                    });
-                    Line {
-                        class,
-                        sign,
-                        parts: parts.collect(),
-                    }
-                })
-                .collect()
-        })
+    let old: Vec<_> = line_ends::with_ends(default).collect();
+    let new: Vec<_> = line_ends::with_ends(own).collect();
+    let rows = diff::rows(&old, &new, usize::MAX);
+    let line = |row: &Row| {
+        let (class, sign, text) = match (row.old, row.new) {
+            (Some(at), None) => ("del", "−", old[at]),
+            (None, Some(at)) => ("add", "+", new[at]),
+            (at, _) => ("", "", at.map_or("", |at| old[at])),
+        };
+        Line {
+            class,
+            sign,
+            parts: parts(text, &row.marks),
+        }
+    };
+    diff::around(&rows, Row::is_change)
+        .into_iter()
+        .map(|piece| rows[piece].iter().map(line).collect())
         .collect()
+}
+
+/// A line without its end, in parts of which each is marked or not.
+fn parts(text: &str, marks: &[Range<usize>]) -> Vec<(bool, String)> {
+    let text = text.trim_end_matches(['\r', '\n']);
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for mark in marks {
+        parts.push((false, text[from..mark.start].to_owned()));
+        parts.push((true, text[mark.clone()].to_owned()));
+        from = mark.end;
+    }
+    parts.push((false, text[from..].to_owned()));
+    parts
 }
 
 #[derive(Template)]
@@ -220,13 +223,13 @@ mod tests {
         let pieces = compare(&default, &own);
         assert_eq!(pieces.len(), 1);
         let classes: Vec<_> = pieces[0].iter().map(|line| line.class).collect();
-        assert_eq!(classes, ["", "", "del", "add", "", ""]);
+        assert_eq!(classes, ["", "", "", "del", "add", "", "", ""]);
         let changed = |line: &Line| {
             let parts = line.parts.iter().filter(|(is_changed, _)| *is_changed);
             parts.map(|(_, text)| text.clone()).collect::<String>()
         };
-        assert_eq!(changed(&pieces[0][2]), "of");
-        assert_eq!(changed(&pieces[0][3]), "off");
+        assert_eq!(changed(&pieces[0][3]), "of");
+        assert_eq!(changed(&pieces[0][4]), "off");
         assert!(compare(&default, &default).is_empty());
     }
 }

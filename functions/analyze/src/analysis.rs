@@ -254,7 +254,7 @@ pub(crate) fn check(
             limits::CODE_BYTES
         ));
     }
-    let size = source::change_size(original, &modified);
+    let size = diff::change_size(original, &modified);
     let lines = original.lines().count();
     if !last && lines > SHORT_PROGRAM && size.removed * 2 > lines {
         return Err(format!(

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{answer::typed, language::recognised, prompt::Data, source};
+use crate::{answer::typed, detection::detected, prompt::Data, source};
 
 /// Lines that are quoted of either end.
 const QUOTED_LINES: usize = 3;
@@ -167,7 +167,7 @@ fn named(submission: &Submission, by_model: &str) -> String {
 
 fn or_recognised(language: String, code: &str) -> String {
     if language.is_empty() {
-        recognised(code).to_owned()
+        detected(code).to_owned()
     } else {
         language
     }

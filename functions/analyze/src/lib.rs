@@ -6,9 +6,9 @@
 mod analysis;
 mod answer;
 mod code;
+mod detection;
 mod fidelity;
 mod job;
-mod language;
 mod latex;
 mod pictures;
 mod problem;

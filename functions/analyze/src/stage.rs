@@ -26,7 +26,7 @@ use web::{
     state::AppState,
 };
 
-use crate::{analysis, code, language::recognised, pictures, problem};
+use crate::{analysis, code, detection::detected, pictures, problem};
 
 /// How often those who watch are told how much of an answer has arrived.
 const PROGRESS: Duration = Duration::from_millis(500);
@@ -312,7 +312,7 @@ impl Work<'_> {
         let program = Program {
             language: match &self.submission.language {
                 Some(language) => language.clone(),
-                None => recognised(own).to_owned(),
+                None => detected(own).to_owned(),
             },
             code: own.to_owned(),
             source: CodeSource::Code,

@@ -7,7 +7,7 @@ use site::{
 };
 
 use crate::{
-    diff::{self, FixView},
+    fix::{self, FixView},
     highlight::{Piece, highlight},
     lines::line,
 };
@@ -63,7 +63,7 @@ impl Found {
         Self {
             // First, as it is read first: what a page may render may be used up after it.
             fix: analysis.zip(program).map(|(analysis, program)| {
-                diff::view(analysis, program, &lines, &pieces, &mut prose, words)
+                fix::view(analysis, program, &lines, &pieces, &mut prose, words)
             }),
             problem: problem.map(|problem| problem_view(problem, &mut prose)),
             code: program.map(|program| code_view(program, &lines, &pieces, analysis)),

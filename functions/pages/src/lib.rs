@@ -1,8 +1,7 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
-mod compare;
-mod diff;
 mod example;
+mod fix;
 mod found;
 mod highlight;
 mod history;

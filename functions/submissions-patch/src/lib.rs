@@ -1,6 +1,7 @@
 //! `GET /api/v1/submissions/{id}/patch`: the fix as a unified diff that `patch -p1` and `git apply` take.
 
-use actions::diff;
+mod patch;
+
 use axum::{
     Router,
     extract::State,
@@ -43,7 +44,7 @@ async fn handle(
         }
         None => None,
     };
-    let patch = diff::patch(&state, id, file).await?;
+    let patch = patch::patch(&state, id, file).await?;
     let headers = [
         (
             header::CONTENT_TYPE,

@@ -2,7 +2,6 @@
 //! rows first and then the queue, so that nothing is lost when one of the two is away.
 
 pub mod create;
-pub mod diff;
 mod draft_image;
 pub mod form;
 pub mod history;

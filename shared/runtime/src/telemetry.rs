@@ -28,6 +28,7 @@ const OWN: &[&str] = &[
     "config",
     "connection_test",
     "db",
+    "diff",
     "domain",
     "health",
     "job_queue",

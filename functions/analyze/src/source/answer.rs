@@ -1,21 +1,4 @@
-use std::time::{Duration, Instant};
-
-use domain::line_ends;
-use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline};
-
 use super::BOM;
-
-/// How large the change from one program to another is, in lines. A changed line counts on both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ChangeSize {
-    /// Lines of the new program that the old one does not have.
-    pub added: usize,
-    /// Lines of the old program that the new one does not have.
-    pub removed: usize,
-}
-
-/// After this time a comparison is finished coarsely: correct, but not the smallest.
-const DIFF_TIME: Duration = Duration::from_millis(500);
 
 /// The program inside one Markdown fence that encloses the whole answer, up to and with its last line's end;
 /// any other answer as it is. The fence is of three or more backticks or tildes; white space around it goes.
@@ -39,39 +22,6 @@ pub fn unfence(code: &str) -> &str {
     } else {
         code
     }
-}
-
-/// How many lines differ between two programs; line ends, byte order marks and a final line end do not count.
-#[must_use]
-pub fn change_size(original: &str, modified: &str) -> ChangeSize {
-    let (old, new) = (lines(original), lines(modified));
-    let (old, new) = (contents(&old), contents(&new));
-    let mut size = ChangeSize::default();
-    for op in diff(&old, &new) {
-        for change in op.iter_changes(&old, &new) {
-            match change.tag() {
-                ChangeTag::Insert => size.added += 1,
-                ChangeTag::Delete => size.removed += 1,
-                ChangeTag::Equal => {}
-            }
-        }
-    }
-    size
-}
-
-fn diff(old: &[&str], new: &[&str]) -> Vec<similar::DiffOp> {
-    capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(Instant::now() + DIFF_TIME))
-}
-
-fn contents<'a>(lines: &[(&'a str, &str)]) -> Vec<&'a str> {
-    lines.iter().map(|(content, _)| *content).collect()
-}
-
-/// The lines of a text without its byte order mark, each with its line end (empty for an unfinished last one).
-fn lines(text: &str) -> Vec<(&str, &str)> {
-    line_ends::lines(text.strip_prefix(BOM).unwrap_or(text))
-        .filter(|line| *line != ("", ""))
-        .collect()
 }
 
 #[cfg(test)]
@@ -110,28 +60,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn changes_are_counted_by_lines() {
-        for (original, modified, added, removed) in [
-            ("a\nb\nc\n", "a\r\nx\r\nc", 1, 1),
-            ("a\r\r\nb\r\r\n", "a\nb\n", 0, 0),
-            ("a\n", "a\nb\nc\n", 2, 0),
-            ("a\nb\n", "", 0, 2),
-            ("", "", 0, 0),
-            ("\u{feff}a", "a\n", 0, 0),
-        ] {
-            assert_eq!(
-                change_size(original, modified),
-                ChangeSize { added, removed },
-                "{original:?}"
-            );
-        }
-    }
-
     proptest! {
         #[test]
-        fn never_panics(a in "[`~ +@a\r\n\u{feff}é-]{0,40}", b in any::<String>()) {
-            let _ = (unfence(&a), change_size(&b, &a));
+        fn never_panics(a in "[`~ +@a\r\n\u{feff}é-]{0,40}") {
+            let _ = unfence(&a);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! - [`likely_program`]: the same where nobody says so, by the look of the lines.
 //! - [`undecorated`]: a program without the line numbers, quotation marks and HTML entities of the page that it was copied from.
 //! - [`edit()`]: the program with parts of it replaced, each where it stands exactly once, and every other byte as it was.
-//! - [`unfence`], [`change_size`]: a model's quotation without its fence, and how many lines differ between two programs.
+//! - [`unfence`]: a model's quotation without its fence.
 //!
 //! Everything here is a pure function of its arguments, never panics, and needs about linear time. Where a
 //! question cannot be decided, the answer is the careful one: "not found".
@@ -15,7 +15,7 @@ mod edit;
 mod find;
 mod likely;
 
-pub use answer::{ChangeSize, change_size, unfence};
+pub use answer::unfence;
 pub use decoration::undecorated;
 pub use edit::{Edit, Edited, Lines, edit};
 pub use find::find;

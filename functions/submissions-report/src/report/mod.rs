@@ -7,10 +7,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::markdown;
-use actions::{
-    diff,
-    results::{self, Results},
-};
+use actions::results::{self, Results};
 use db::stages::Stage;
 use domain::{
     Analysis, CodeSource, FileName, Fix, Problem, Program, SubmissionId, language::language,

@@ -44,7 +44,7 @@ const ONLY_CPP: [&str; 11] = [
 ];
 
 /// The language of a program by its text, as people call it; empty where that is not clear.
-pub(crate) fn recognised(program: &str) -> &'static str {
+pub(crate) fn detected(program: &str) -> &'static str {
     if is_pascal(program) {
         return "Pascal";
     }
@@ -229,7 +229,7 @@ mod tests {
                 "const lines = require('fs').readFileSync(0, 'utf8').split('\\n');\nconst n = parseInt(lines[0]);\nconst a = lines[1].split(' ').map(Number);\nconsole.log(a.slice(0, n).reduce((x, y) => x + y, 0));\n",
             ),
         ] {
-            assert_eq!(recognised(program), language);
+            assert_eq!(detected(program), language);
         }
     }
 
@@ -241,7 +241,7 @@ mod tests {
             "Print the sum of two integers.",
             "Sort the targets.split into two, begin at the first and go on to the end.",
         ] {
-            assert_eq!(recognised(text), "", "{text:?}");
+            assert_eq!(detected(text), "", "{text:?}");
         }
     }
 }

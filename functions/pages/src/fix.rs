@@ -1,9 +1,6 @@
 //! The fix beside the program: its changed lines in hunks, unified and side by side, each with what explains it.
 
-use std::ops::Range;
-
 use crate::{
-    compare::{Plain, compare},
     found::first,
     highlight::{Piece, highlight},
     lines::line,
@@ -17,13 +14,12 @@ use site::{
     markdown::{Renderer, SafeHtml},
 };
 
-/// Lines shown around a change.
-const CONTEXT: usize = 3;
 /// Lines of a diff that are shown at all; the patch has the rest.
 const ROWS: usize = 2000;
 /// Lines of one fix that are marked.
 const FIX_LINES: usize = 30;
-/// What the fix's tab shows.
+
+/// The fix's tab.
 pub(crate) struct FixView {
     pub(crate) bug_found: bool,
     pub(crate) summary: SafeHtml,
@@ -174,7 +170,7 @@ fn hunks(
 ) -> (Vec<Hunk>, bool) {
     let new: Vec<&str> = with_ends(&analysis.modified_code).collect();
     // One more than are shown, which tells that some are not.
-    let plain = compare(old, &new, ROWS + 1);
+    let plain = diff::rows(old, &new, ROWS + 1);
     // The fixes that each old line belongs to.
     let mut fixes: Vec<Vec<usize>> = vec![Vec::new(); old.len()];
     for (number, fix) in (1..).zip(&analysis.fixes) {
@@ -184,8 +180,8 @@ fn hunks(
             fixes[from..to].iter_mut().for_each(|of| of.push(number));
         }
     }
-    let of_line = |row: &Plain| row.old.map_or(&[][..], |at| &fixes[at][..]);
-    let shown = around(&plain, |row| row.is_change() || !of_line(row).is_empty());
+    let of_line = |row: &diff::Row| row.old.map_or(&[][..], |at| &fixes[at][..]);
+    let shown = diff::around(&plain, |row| row.is_change() || !of_line(row).is_empty());
 
     let last = shown.iter().rev().find_map(|range| {
         let mut rows = plain[range.clone()].iter().rev();
@@ -242,31 +238,15 @@ fn hunks(
     (out, cut)
 }
 
-fn label(rows: &[Plain], words: Words) -> String {
+fn label(rows: &[diff::Row], words: Words) -> String {
     let mut lines = rows.iter().filter_map(|row| row.old);
     let first = lines.next().map_or(1, |line| line + 1);
     let last = lines.next_back().map_or(first, |line| line + 1);
     words.fill("fix.lines", format!("{first}–{last}"))
 }
 
-/// Ranges of rows that are wanted or near to one that is.
-fn around(rows: &[Plain], wanted: impl Fn(&Plain) -> bool) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for (at, _) in rows.iter().enumerate().filter(|(_, row)| wanted(row)) {
-        let (from, to) = (
-            at.saturating_sub(CONTEXT),
-            (at + CONTEXT + 1).min(rows.len()),
-        );
-        match ranges.last_mut() {
-            Some(last) if last.end >= from => last.end = to,
-            _ => ranges.push(from..to),
-        }
-    }
-    ranges
-}
-
 fn render(
-    row: &Plain,
+    row: &diff::Row,
     fixes: &[usize],
     marker: Option<usize>,
     old: &[&str],

@@ -1,5 +1,3 @@
-//! Two programs line by line, and what changed within the lines.
-
 use std::{
     ops::Range,
     time::{Duration, Instant},
@@ -9,23 +7,33 @@ use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadli
 
 /// Longest line in which words are compared.
 const LINE_BYTES: usize = 1000;
+/// Longest time of a comparison that somebody waits for.
 const TIME: Duration = Duration::from_millis(30);
+/// Lines shown around a change.
+pub const CONTEXT: usize = 3;
 
-/// A line before it is rendered: its place in either program and what of it changed.
-pub(crate) struct Plain {
-    pub(crate) old: Option<usize>,
-    pub(crate) new: Option<usize>,
-    pub(crate) marks: Vec<Range<usize>>,
+/// A line of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its index in the old text, if it stands there.
+    pub old: Option<usize>,
+    /// Its index in the new text, if it stands there.
+    pub new: Option<usize>,
+    /// The bytes of the line that the other text does not have.
+    pub marks: Vec<Range<usize>>,
 }
 
-impl Plain {
-    pub(crate) const fn is_change(&self) -> bool {
+impl Row {
+    /// Whether only one of the texts has it.
+    #[must_use]
+    pub const fn is_change(&self) -> bool {
         self.old.is_none() || self.new.is_none()
     }
 }
 
-/// The lines of both programs in the order of a unified diff, until `changes` of them have changed.
-pub(crate) fn compare(old: &[&str], new: &[&str], changes: usize) -> Vec<Plain> {
+/// The lines of both texts in the order of a unified diff, until `changes` of them have changed.
+#[must_use]
+pub fn rows(old: &[&str], new: &[&str], changes: usize) -> Vec<Row> {
     let deadline = Instant::now() + TIME;
     let (mut rows, mut left) = (Vec::new(), changes);
     for op in capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(deadline)) {
@@ -35,7 +43,7 @@ pub(crate) fn compare(old: &[&str], new: &[&str], changes: usize) -> Vec<Plain> 
             len,
         } = op
         {
-            rows.extend((0..len).map(|at| Plain {
+            rows.extend((0..len).map(|at| Row {
                 old: Some(old_index + at),
                 new: Some(new_index + at),
                 marks: Vec::new(),
@@ -54,12 +62,12 @@ pub(crate) fn compare(old: &[&str], new: &[&str], changes: usize) -> Vec<Plain> 
             .map(|(a, b)| changed_words(old[a], new[b], deadline))
             .collect();
         marks.resize(from.len().max(to.len()), Default::default());
-        rows.extend(from.zip(&mut marks).map(|(at, marks)| Plain {
+        rows.extend(from.zip(&mut marks).map(|(at, marks)| Row {
             old: Some(at),
             new: None,
             marks: std::mem::take(&mut marks.0),
         }));
-        rows.extend(to.zip(&mut marks).map(|(at, marks)| Plain {
+        rows.extend(to.zip(&mut marks).map(|(at, marks)| Row {
             old: None,
             new: Some(at),
             marks: std::mem::take(&mut marks.1),
@@ -69,6 +77,23 @@ pub(crate) fn compare(old: &[&str], new: &[&str], changes: usize) -> Vec<Plain> 
         }
     }
     rows
+}
+
+/// Ranges of rows that are wanted or near to one that is.
+#[must_use]
+pub fn around(rows: &[Row], wanted: impl Fn(&Row) -> bool) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (at, _) in rows.iter().enumerate().filter(|(_, row)| wanted(row)) {
+        let (from, to) = (
+            at.saturating_sub(CONTEXT),
+            (at + CONTEXT + 1).min(rows.len()),
+        );
+        match ranges.last_mut() {
+            Some(last) if last.end >= from => last.end = to,
+            _ => ranges.push(from..to),
+        }
+    }
+    ranges
 }
 
 /// The ranges that only one of two lines has; none when the lines have little in common.
@@ -140,10 +165,10 @@ mod tests {
     #[test]
     fn rows_end_with_the_last_change_that_is_asked_for() {
         let (old, new) = (vec!["\n"; 262_144], vec![" \n"; 262_144]);
-        assert_eq!(compare(&old, &new, 2001).len(), 2001);
+        assert_eq!(rows(&old, &new, 2001).len(), 2001);
         let (old, new) = (["a", "b", "c", "d"], ["a", "x", "c", "y"]);
         let sides = |changes| {
-            let rows = compare(&old, &new, changes).into_iter();
+            let rows = rows(&old, &new, changes).into_iter();
             rows.map(|row| (row.old, row.new)).collect::<Vec<_>>()
         };
         let (same, removed, added) = ((Some(0), Some(0)), (Some(1), None), (None, Some(1)));
