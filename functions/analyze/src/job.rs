@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use web::{settings, state::AppState};
 
-use crate::stage::{self, Failure};
+use crate::{failure::Failure, stage};
 
 /// How long a lease holds without being renewed.
 const LEASE: Duration = Duration::from_secs(30);

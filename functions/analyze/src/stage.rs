@@ -1,9 +1,6 @@
 //! Running the stages: what is stored already is not asked for again, and what is found is stored at once.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use config::ModelConfig;
@@ -11,13 +8,10 @@ use db::{
     stages::{self, Ending, Stage},
     submissions::{self, Lease, Submission},
 };
-use domain::{
-    Analysis, Chain, CodeSource, FailureCode, Problem, Program, StageName, StageState, Usage,
-    limits,
-};
-use futures::future::{BoxFuture, join};
+use domain::{Analysis, Chain, CodeSource, Problem, Program, StageName, StageState, Usage, limits};
+use futures::future::join;
 use job_queue::events::SubmissionEvent;
-use llm::{Meter, Picture, Question};
+use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -26,66 +20,13 @@ use web::{
     state::AppState,
 };
 
-use crate::{analysis, code, detection::detected, pictures, problem};
-
-/// How often those who watch are told how much of an answer has arrived.
-const PROGRESS: Duration = Duration::from_millis(500);
-/// Calls to the model that one stage may make in one run, over all attempts: what three full attempts make.
-const MAX_CALLS: i32 = 18;
-
-/// Why the work has no result.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// The model.
-    #[error(transparent)]
-    Model(#[from] llm::Error),
-    /// The database, or a lost lease.
-    #[error(transparent)]
-    Database(#[from] db::Error),
-    /// There is no program in what was submitted.
-    #[error(
-        "No program was found in what was submitted. Paste the code into the code field and submit again."
-    )]
-    NoCode,
-    /// Our own program panicked.
-    #[error("Something went wrong on our side; the log of the worker says what.")]
-    Crashed,
-    /// The whole job took too long.
-    #[error("The analysis took longer than {} seconds. Retry it, or raise REQUEST_TIMEOUT_SECONDS.", .0.as_secs())]
-    Deadline(Duration),
-}
-
-impl Failure {
-    pub(crate) fn code(&self) -> FailureCode {
-        match self {
-            Self::Model(error) => error.code(),
-            Self::Database(_) => FailureCode::Database,
-            Self::NoCode => FailureCode::NoCode,
-            Self::Crashed => FailureCode::Crashed,
-            Self::Deadline(_) => FailureCode::Deadline,
-        }
-    }
-
-    pub(crate) fn detail(&self) -> String {
-        self.to_string().replace('\0', "")
-    }
-
-    pub(crate) fn is_transient(&self) -> bool {
-        match self {
-            Self::Model(error) => error.is_transient(),
-            Self::Database(_) | Self::Deadline(_) | Self::Crashed => true,
-            Self::NoCode => false,
-        }
-    }
-
-    /// How long to wait for an endpoint that is away, where it asks for a wait; `None` for another failure.
-    pub(crate) fn wait(&self) -> Option<Option<Duration>> {
-        match self {
-            Self::Model(error) if error.is_away() => Some(error.retry_after()),
-            _ => None,
-        }
-    }
-}
+use crate::{
+    analysis, code,
+    detection::detected,
+    failure::{Failure, detail},
+    meter::StageMeter,
+    pictures, problem,
+};
 
 /// Repeats a fenced write while the database is away: a result that was paid for is worth waiting for, and nobody can take
 /// the lease meanwhile.
@@ -119,7 +60,7 @@ where
     Ok(())
 }
 
-/// What the stages work on.
+/// The submission that the stages work on, with all that they need.
 pub(crate) struct Work<'a> {
     state: &'a AppState,
     lease: Lease,
@@ -167,7 +108,7 @@ pub(crate) async fn run_all(
     };
 
     if work.submission.image_count > 0 {
-        // What stands in the images may be the statement.
+        // The images may hold the statement.
         let (problem, program) = join(work.problem(), work.code()).await;
         let (problem, program) = both(problem, program)?;
         return work.analysis(problem.as_ref(), &program).await;
@@ -386,12 +327,7 @@ impl Work<'_> {
             .and_then(|stage| stage.usage)
             .map(|usage| usage.0)
             .unwrap_or_default();
-        let meter = StageMeter {
-            work: self,
-            name,
-            usage: Mutex::new(usage),
-            told: Mutex::new(None),
-        };
+        let meter = StageMeter::new(self.state, self.lease, name, usage);
         change(self.state, self.lease, || {
             stages::start(&self.state.db, self.lease, name)
         })
@@ -438,33 +374,38 @@ impl Work<'_> {
                 Err(error) => Failure::Model(llm::Error::Stopped(error)),
             }),
             Err(error) => {
-                let failure = Failure::Model(error);
-                let (code, detail) = (failure.code(), failure.detail());
-                let Failure::Model(error) = &failure else {
-                    return Err(failure);
-                };
-                let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
-                // Nobody comes back to a statement alone: its stage is no reason to run again.
-                let comes_back =
-                    error.is_transient() && (name != StageName::Problem || error.is_away());
-                self.finish(name, &usage, || {
-                    if comes_back {
-                        Ending::Interrupted {
-                            code,
-                            detail: &detail,
-                        }
-                    } else {
-                        Ending::Failed {
-                            code,
-                            detail: &detail,
-                            raw_answer: raw.as_deref(),
-                        }
-                    }
-                })
-                .await?;
-                Err(failure)
+                self.fail(name, &usage, &error).await?;
+                Err(error.into())
             }
         }
+    }
+
+    /// Stores why a stage has no result.
+    async fn fail(
+        &self,
+        name: StageName,
+        usage: &Usage,
+        error: &llm::Error,
+    ) -> Result<(), db::Error> {
+        let (code, detail) = (error.code(), detail(error));
+        let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
+        // Nobody comes back to a statement alone: its stage is no reason to run again.
+        let comes_back = error.is_transient() && (name != StageName::Problem || error.is_away());
+        self.finish(name, usage, || {
+            if comes_back {
+                Ending::Interrupted {
+                    code,
+                    detail: &detail,
+                }
+            } else {
+                Ending::Failed {
+                    code,
+                    detail: &detail,
+                    raw_answer: raw.as_deref(),
+                }
+            }
+        })
+        .await
     }
 }
 
@@ -474,54 +415,6 @@ fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Fa
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(a), Err(b)) => Err(if b.is_transient() { a } else { b }),
         (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
-    }
-}
-
-/// Counts the calls of a stage in its row, and adds up what they use.
-struct StageMeter<'a> {
-    work: &'a Work<'a>,
-    name: StageName,
-    usage: Mutex<Usage>,
-    /// When those who watch were last told how much has arrived.
-    told: Mutex<Option<Instant>>,
-}
-
-impl StageMeter<'_> {
-    fn total(&self) -> Usage {
-        *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Meter for StageMeter<'_> {
-    fn before_call(&self) -> BoxFuture<'_, Result<(), llm::Error>> {
-        Box::pin(async move {
-            let Work { state, lease, .. } = self.work;
-            let usage = self.total();
-            let calls = persist(|| stages::count_call(&state.db, *lease, self.name, &usage))
-                .await
-                .map_err(|error| llm::Error::Stopped(Box::new(error)))?;
-            if calls > MAX_CALLS {
-                Err(llm::Error::TooManyCalls(MAX_CALLS))
-            } else {
-                Ok(())
-            }
-        })
-    }
-
-    fn used(&self, usage: Usage) {
-        *self.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
-    }
-
-    fn received(&self, bytes: u64) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|at| at.elapsed() >= PROGRESS) {
-            *told = Some(Instant::now());
-            let Work { state, lease, .. } = self.work;
-            let stage = self.name;
-            state
-                .events
-                .publish(lease.id, SubmissionEvent::Received { stage, bytes });
-        }
     }
 }
 

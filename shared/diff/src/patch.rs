@@ -11,18 +11,26 @@ pub fn unified(original: &str, modified: &str, file: &FileName) -> String {
     // parts of their lines.
     let old: Vec<&str> = original.split_inclusive('\n').collect();
     let new: Vec<&str> = modified.split_inclusive('\n').collect();
-    // No "diff --git" line: with one, git takes the name from the root of the repository, without one from the folder it is run
-    // in. The tab ends a name that has blanks, which patch would cut off otherwise.
-    let is_plain = file.as_str().bytes().all(|b| b.is_ascii_graphic());
-    let end = if is_plain { "" } else { "\t" };
-    TextDiff::configure()
-        .timeout(TIME)
-        .newline_terminated(true)
-        .diff_slices(&old, &new)
-        .unified_diff()
-        .context_radius(CONTEXT)
-        .header(&format!("a/{file}{end}"), &format!("b/{file}{end}"))
-        .to_string()
+    let diff = TextDiff::configure().timeout(TIME).diff_slices(&old, &new);
+    let mut out = String::new();
+    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
+        if out.is_empty() {
+            // No "diff --git" line: with one, git takes the name from the root of the repository, without one from the folder it
+            // is run in. The tab ends a name that has blanks, which patch would cut off otherwise.
+            let is_plain = file.as_str().bytes().all(|b| b.is_ascii_graphic());
+            let end = if is_plain { "" } else { "\t" };
+            out.push_str(&format!("--- a/{file}{end}\n+++ b/{file}{end}\n"));
+        }
+        out.push_str(&format!("{}\n", hunk.header()));
+        // similar's own printer takes a carriage return for the end of a last line.
+        for change in hunk.iter_changes() {
+            out.push_str(&format!("{}{}", change.tag(), change.value()));
+            if !change.value().ends_with('\n') {
+                out.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]

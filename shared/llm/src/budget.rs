@@ -6,10 +6,10 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use super::{
+    conversation::Conversation,
     error::Error,
     limiter::{LONGEST_WAIT, Limiter},
     reply::Reply,
-    request::Conversation,
     tokens,
 };
 use config::{ModelConfig, crypto};

@@ -1,4 +1,4 @@
-//! What an endpoint says of an error: its shapes, and what each error asks for.
+//! Errors as endpoints word them: their shapes, and what each asks for.
 
 use std::time::Duration;
 
@@ -8,7 +8,10 @@ use serde_json::Value;
 
 use super::{
     error::{Error, Feature},
-    phrases::{BAD_PICTURE, NAMES, NO_REGION, NO_ROLE, NO_VISION, UNKNOWN},
+    phrases::{
+        BAD_PICTURE, NAMES, NO_REGION, NO_ROLE, NO_VISION, TOO_LONG, UNKNOWN, is_about_the_limit,
+        is_about_the_model, is_over_the_accounts_limit, numbers, word_in,
+    },
     redact::Redactor,
     request::RequestParts,
     wait,
@@ -17,7 +20,7 @@ use super::{
 /// Longest id of a request that is shown.
 const REQUEST_ID_CHARS: usize = 100;
 
-/// What the headers of an answer say.
+/// The headers of an answer.
 #[derive(Debug, Default)]
 pub(super) struct Headers {
     /// How long to wait.
@@ -173,77 +176,71 @@ fn title_of(page: &str) -> Option<&str> {
 }
 
 impl ErrorReply<'_> {
-    /// What is to be done about it.
+    /// The error that it is, which says what to do about it.
     pub(super) fn error(&self, redactor: &Redactor) -> Error {
-        let Self {
-            status, headers, ..
-        } = *self;
         let words = self.words();
-        let lower = words.to_lowercase();
         let message = self.message(&words, redactor);
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
         let json = serde_json::from_str::<Value>(self.body).ok();
+        self.by_words(&words.to_lowercase(), &message, json.as_ref(), redactor)
+            .unwrap_or_else(|| self.by_status(&words, message, json.as_ref()))
+    }
+
+    /// The error that its words tell, if they tell one.
+    fn by_words(
+        &self,
+        lower: &str,
+        message: &str,
+        json: Option<&Value>,
+        redactor: &Redactor,
+    ) -> Option<Error> {
+        let Self { status, .. } = *self;
+        let message = message.to_owned();
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
         let is_request_error = self.is_guess || matches!(status, 400 | 404 | 415 | 422 | 500 | 501);
         if says(&["json_validate_failed"]) {
-            let raw = json
-                .as_ref()
-                .and_then(|json| json.pointer("/error/failed_generation"));
+            let raw = json.and_then(|json| json.pointer("/error/failed_generation"));
             let raw = raw.and_then(Value::as_str).unwrap_or_default();
             let raw = redactor.clean_answer(raw);
-            return Error::Garbled { message, raw };
+            return Some(Error::Garbled { message, raw });
         }
-        if matches!(status, 400 | 413 | 429) && is_over_the_accounts_limit(&lower) {
-            return Error::AccountLimit(message);
+        if matches!(status, 400 | 413 | 429) && is_over_the_accounts_limit(lower) {
+            return Some(Error::AccountLimit(message));
         }
         if says(NO_REGION) {
-            return Error::Region(message);
+            return Some(Error::Region(message));
         }
         if let Some(limit) = self
             .sent
             .limit
-            .filter(|_| is_request_error && is_about_the_limit(&lower))
+            .filter(|_| is_request_error && is_about_the_limit(lower))
         {
-            let allowed = numbers(&lower)
+            let allowed = numbers(lower)
                 .filter(|number| (16..limit).contains(number))
                 .max();
             // The numbers of a context are no limit for answers.
             let allowed = allowed.filter(|_| !says(&["context", "in the completion"]));
-            return Error::LimitTooHigh {
+            return Some(Error::LimitTooHigh {
                 status,
                 message,
                 allowed,
-            };
+            });
         }
-        if (is_request_error || status == 413)
-            && says(&[
-                "context_length_exceeded",
-                "exceed_context_size",
-                "maximum context",
-                "context length",
-                "context window",
-                "context size",
-                "prompt is too long",
-                "input is too long",
-                "maximum prompt length",
-                "too many tokens",
-                "maximum number of tokens",
-            ])
-        {
-            return Error::TooLong(message);
+        if (is_request_error || status == 413) && says(TOO_LONG) {
+            return Some(Error::TooLong(message));
         }
         if self.sent.pictures && is_request_error && says(NO_VISION) && !says(BAD_PICTURE) {
-            return Error::NoVision(message);
+            return Some(Error::NoVision(message));
         }
         let is_refusal = self.is_guess || matches!(status, 400 | 404 | 422);
-        if is_refusal && is_about_the_model(&lower) {
-            return Error::UnknownModel {
+        if is_refusal && is_about_the_model(lower) {
+            return Some(Error::UnknownModel {
                 message,
                 models: Vec::new(),
-            };
+            });
         }
         // LM Studio answers a wrong path with status 200.
         if self.is_guess && says(&["unexpected endpoint"]) {
-            return Error::NotFound(message);
+            return Some(Error::NotFound(message));
         }
         if (self.is_guess || matches!(status, 400 | 403))
             && says(&[
@@ -253,20 +250,29 @@ impl ErrorReply<'_> {
                 "flagged",
             ])
         {
-            return Error::Filtered(message);
+            return Some(Error::Filtered(message));
         }
-        if let Some(feature) = self.lacks(&lower) {
-            return Error::Lacking {
+        if let Some(feature) = self.lacks(lower) {
+            return Some(Error::Lacking {
                 feature,
                 status,
                 message,
-            };
+            });
         }
+        None
+    }
+
+    /// The error that its status tells.
+    fn by_status(&self, words: &str, message: String, json: Option<&Value>) -> Error {
+        let Self {
+            status, headers, ..
+        } = *self;
+        let insufficient_quota = words.to_lowercase().contains("insufficient_quota");
         match status {
             401 | 403 => Error::Unauthorized { status, message },
             402 => Error::NoCredit(message),
             // Of other words for it Gemini uses the same for a limit of requests a minute.
-            429 if says(&["insufficient_quota"]) => Error::NoCredit(message),
+            429 if insufficient_quota => Error::NoCredit(message),
             404 | 405 => Error::NotFound(message),
             413 => Error::TooLong(message),
             300..=399 => Error::NotAnEndpoint(format!(
@@ -276,7 +282,7 @@ impl ErrorReply<'_> {
                 let passing = matches!(status, 408 | 409 | 425 | 429 | 500..=599);
                 if headers.should_retry.unwrap_or(passing) {
                     let limit_lifted = headers.limit_lifted.filter(|_| status == 429);
-                    let named = wait::in_body(json.as_ref(), &words);
+                    let named = wait::in_body(json, words);
                     Error::Busy {
                         status,
                         message,
@@ -302,7 +308,7 @@ impl ErrorReply<'_> {
         }
     }
 
-    /// What people are shown of it.
+    /// The part of it that people are shown.
     fn message(&self, words: &str, redactor: &Redactor) -> String {
         let mut message = redactor.clean(words);
         if message.is_empty() {
@@ -373,83 +379,6 @@ impl ErrorReply<'_> {
             .and_then(|param| first(&param))
             .or_else(|| first(lower))
     }
-}
-
-/// Where `word` begins in `text`, unless that is in the middle of a longer word.
-fn word_in(text: &str, word: &str) -> Option<usize> {
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .find(|at| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
-}
-
-/// That a question has more tokens than the account may send a minute; that it has sent too many passes.
-fn is_over_the_accounts_limit(lower: &str) -> bool {
-    let is_a_minute = ["tokens per min", "tokens-per-minute", "(tpm)"];
-    if !is_a_minute.iter().any(|phrase| lower.contains(phrase)) {
-        return false;
-    }
-    let after = |word: &str| numbers(&lower[lower.rfind(word)? + word.len()..]).next();
-    lower.contains("request too large")
-        || after("requested")
-            .zip(after("limit "))
-            .is_some_and(|(requested, limit)| requested > limit)
-}
-
-/// That a limit for the answer is too high, not that its name is unknown.
-fn is_about_the_limit(lower: &str) -> bool {
-    let names = [
-        "max_tokens",
-        "max_completion_tokens",
-        "max_output_tokens",
-        "maxoutputtokens",
-        "max_new_tokens",
-    ];
-    let is_named =
-        names.iter().any(|name| lower.contains(name)) || lower.contains("in the completion");
-    let is_unknown = [
-        "instead",
-        "unsupported parameter",
-        "unknown",
-        "unrecognized",
-    ];
-    let is_too_high = [
-        "too large",
-        "too high",
-        "at most",
-        "less than",
-        "greater than",
-        "exceed",
-        "maximum",
-        "range",
-        "between",
-        "in the completion",
-    ];
-    is_named
-        && !is_unknown.iter().any(|phrase| lower.contains(phrase))
-        && is_too_high.iter().any(|phrase| lower.contains(phrase))
-}
-
-/// The whole numbers in a text, commas within them left out.
-fn numbers(text: &str) -> impl Iterator<Item = u64> {
-    text.split(|c: char| !c.is_ascii_digit() && c != ',')
-        .filter_map(|word| word.trim_matches(',').replace(',', "").parse().ok())
-}
-
-fn is_about_the_model(lower: &str) -> bool {
-    (lower.contains("model") || lower.contains("deployment"))
-        && [
-            "model_not_found",
-            "deploymentnotfound",
-            "not found",
-            "not exist",
-            "not a valid model",
-            "unknown model",
-            "no such model",
-            "invalid model",
-            "not a chat model",
-        ]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
 }
 
 #[cfg(test)]

@@ -136,3 +136,95 @@ pub(super) const NO_REGION: &[&str] = &[
     "not supported in your region",
     "user location is not supported",
 ];
+
+/// Words for a question that has more tokens than the context.
+pub(super) const TOO_LONG: &[&str] = &[
+    "context_length_exceeded",
+    "exceed_context_size",
+    "maximum context",
+    "context length",
+    "context window",
+    "context size",
+    "prompt is too long",
+    "input is too long",
+    "maximum prompt length",
+    "too many tokens",
+    "maximum number of tokens",
+];
+
+/// Where `word` begins in `text`, unless that is in the middle of a longer word.
+pub(super) fn word_in(text: &str, word: &str) -> Option<usize> {
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+}
+
+/// That a question has more tokens than the account may send a minute; that it has sent too many passes.
+pub(super) fn is_over_the_accounts_limit(lower: &str) -> bool {
+    let is_a_minute = ["tokens per min", "tokens-per-minute", "(tpm)"];
+    if !is_a_minute.iter().any(|phrase| lower.contains(phrase)) {
+        return false;
+    }
+    let after = |word: &str| numbers(&lower[lower.rfind(word)? + word.len()..]).next();
+    lower.contains("request too large")
+        || after("requested")
+            .zip(after("limit "))
+            .is_some_and(|(requested, limit)| requested > limit)
+}
+
+/// That a limit for the answer is too high, not that its name is unknown.
+pub(super) fn is_about_the_limit(lower: &str) -> bool {
+    let names = [
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "maxoutputtokens",
+        "max_new_tokens",
+    ];
+    let is_named =
+        names.iter().any(|name| lower.contains(name)) || lower.contains("in the completion");
+    let is_unknown = [
+        "instead",
+        "unsupported parameter",
+        "unknown",
+        "unrecognized",
+    ];
+    let is_too_high = [
+        "too large",
+        "too high",
+        "at most",
+        "less than",
+        "greater than",
+        "exceed",
+        "maximum",
+        "range",
+        "between",
+        "in the completion",
+    ];
+    is_named
+        && !is_unknown.iter().any(|phrase| lower.contains(phrase))
+        && is_too_high.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// The whole numbers in a text, commas within them left out.
+pub(super) fn numbers(text: &str) -> impl Iterator<Item = u64> {
+    text.split(|c: char| !c.is_ascii_digit() && c != ',')
+        .filter_map(|word| word.trim_matches(',').replace(',', "").parse().ok())
+}
+
+pub(super) fn is_about_the_model(lower: &str) -> bool {
+    (lower.contains("model") || lower.contains("deployment"))
+        && [
+            "model_not_found",
+            "deploymentnotfound",
+            "not found",
+            "not exist",
+            "not a valid model",
+            "unknown model",
+            "no such model",
+            "invalid model",
+            "not a chat model",
+        ]
+        .iter()
+        .any(|phrase| lower.contains(phrase))
+}

@@ -1,6 +1,7 @@
-//! What answers that are files need: the entity tag a client already has, and the name to save under.
+//! For answers that are files: the entity tag a client already has, and the name to save under.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
+use axum_extra::headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// `attr-char` of RFC 8187: what stands for itself in `filename*`.
@@ -9,13 +10,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Whether `If-None-Match` names this entity tag, so that the client has the answer already.
 #[must_use]
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|tags| tags.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+    let known = headers.typed_get::<IfNoneMatch>();
+    known.is_some_and(|known| {
+        let etag = etag.parse::<ETag>();
+        etag.is_ok_and(|etag| !known.precondition_passes(&etag))
+    })
 }
 
 /// The `Content-Disposition` of a file to save under this name, whatever characters it has.
@@ -68,7 +67,7 @@ mod tests {
             ("\"77\"", false),
         ] {
             let headers = HeaderMap::from_iter([(
-                header::IF_NONE_MATCH,
+                axum::http::header::IF_NONE_MATCH,
                 HeaderValue::from_str(tags).unwrap(),
             )]);
             assert_eq!(is_known(&headers, "\"7\""), known, "{tags}");

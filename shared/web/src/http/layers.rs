@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{auth::is_own, body::make_room};
+use super::{body::make_room, origin::is_own};
 use crate::{
     error::{ApiError, ErrorCode},
     state::AppState,
