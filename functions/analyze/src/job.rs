@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use web::{settings, state::AppState};
 
-use crate::{failure::Failure, stage};
+use crate::{failure::Failure, persist, stage};
 
 /// How long a lease holds without being renewed.
 const LEASE: Duration = Duration::from_secs(30);
@@ -84,7 +84,7 @@ async fn failed_under_lease(state: &AppState, lease: Lease, error: &db::Error) -
     }
     tracing::error!(submission.id = %lease.id, error = %Chain(error), "the submission cannot be stored");
     let detail = "Something went wrong on our side; the log of the worker says what.";
-    match stage::change(state, lease, || {
+    match persist::change(state, lease, || {
         submissions::fail(&state.db, lease, FailureCode::Internal, detail)
     })
     .await
@@ -100,7 +100,7 @@ async fn crash_loop(state: &AppState, lease: Lease) -> Outcome {
          happens again look at the worker's log."
     );
     tracing::error!(submission.id = %lease.id, "too many claims");
-    match stage::change(state, lease, || {
+    match persist::change(state, lease, || {
         submissions::fail(&state.db, lease, FailureCode::CrashLoop, &detail)
     })
     .await
@@ -122,7 +122,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
     let started = std::time::Instant::now();
     tracing::info!(submission.id = %id, "started");
     state.events.publish(id, SubmissionEvent::Changed);
-    let model = match stage::persist(|| settings::effective(state)).await {
+    let model = match persist::persist(|| settings::effective(state)).await {
         Ok(settings) => settings.model,
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
@@ -136,7 +136,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match worked {
         Ok(Ok(())) => {
-            match stage::change(state, lease, || submissions::complete(&state.db, lease)).await {
+            match persist::change(state, lease, || submissions::complete(&state.db, lease)).await {
                 Ok(()) => {
                     tracing::info!(submission.id = %id, duration_ms, "completed");
                     Outcome::Done
@@ -150,7 +150,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         }
         Err(Interruption::LeaseLost) => database_failed(&db::Error::LeaseLost),
         Err(Interruption::Stopping) => {
-            match stage::change(state, lease, || {
+            match persist::change(state, lease, || {
                 submissions::release(&state.db, lease, Release::HandedBack)
             })
             .await
@@ -221,12 +221,12 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
     let is_away = failure.wait().is_some();
     let again = failure.is_transient() && !is_away && !delivery.is_last_attempt();
     let written = if again {
-        stage::change(state, lease, || {
+        persist::change(state, lease, || {
             submissions::release(&state.db, lease, Release::Failed)
         })
         .await
     } else {
-        stage::change(state, lease, || {
+        persist::change(state, lease, || {
             submissions::fail(&state.db, lease, code, &detail)
         })
         .await
@@ -249,12 +249,12 @@ async fn wait_for(
     if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
         return Ok(None);
     }
-    let waits = stage::persist(|| submissions::waits(&state.db, lease)).await?;
+    let waits = persist::persist(|| submissions::waits(&state.db, lease)).await?;
     let Some(wait) = ENDPOINT_WAITS.get(waits) else {
         return Ok(None);
     };
     let wait = asked.unwrap_or_default().max(*wait);
-    stage::change(state, lease, || {
+    persist::change(state, lease, || {
         submissions::release(&state.db, lease, Release::PutOff)
     })
     .await?;

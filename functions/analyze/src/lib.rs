@@ -12,6 +12,7 @@ mod fidelity;
 mod job;
 mod latex;
 mod meter;
+mod persist;
 mod pictures;
 mod problem;
 mod prompt;
@@ -36,14 +37,14 @@ pub fn handler(state: AppState) -> Handler {
     })
 }
 
-/// What the consumer does.
+/// The work of the consumer.
 pub const WORK: Work = Work {
     handler,
     background,
     sweep: |state| Box::pin(async move { sweeper::once(&state).await }),
 };
 
-/// What runs beside the jobs: the sweeper, until the token is cancelled.
+/// Runs beside the jobs: the sweeper, until the token is cancelled.
 pub fn background(state: AppState, stop: CancellationToken) -> BoxFuture<'static, ()> {
     Box::pin(async move { sweeper::run(&state, stop).await })
 }

@@ -13,7 +13,7 @@ use llm::Meter;
 use tokio::time::Instant;
 use web::state::AppState;
 
-use crate::stage::persist;
+use crate::persist::persist;
 
 /// How often those who watch are told how much of an answer has arrived.
 const PROGRESS: Duration = Duration::from_millis(500);

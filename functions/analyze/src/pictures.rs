@@ -5,7 +5,7 @@ use llm::Picture;
 use tokio::sync::Semaphore;
 use web::state::AppState;
 
-use crate::{failure::Failure, stage::persist};
+use crate::{failure::Failure, persist::persist};
 
 /// Decodes the images one after the other, also those that other jobs have: each takes megabytes until it is a picture.
 pub(crate) async fn load(state: &AppState, lease: Lease) -> Result<Vec<Picture>, Failure> {

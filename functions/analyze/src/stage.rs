@@ -1,8 +1,5 @@
 //! Running the stages: what is stored already is not asked for again, and what is found is stored at once.
 
-use std::time::Duration;
-
-use backon::{ExponentialBuilder, Retryable as _};
 use config::ModelConfig;
 use db::{
     stages::{self, Ending, Stage},
@@ -10,7 +7,6 @@ use db::{
 };
 use domain::{Analysis, Chain, CodeSource, Problem, Program, StageName, StageState, Usage, limits};
 use futures::future::join;
-use job_queue::events::SubmissionEvent;
 use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -25,40 +21,9 @@ use crate::{
     detection::detected,
     failure::{Failure, detail},
     meter::StageMeter,
+    persist::{change, persist, without_nul},
     pictures, problem,
 };
-
-/// Repeats a fenced write while the database is away: a result that was paid for is worth waiting for, and nobody can take
-/// the lease meanwhile.
-pub(crate) async fn persist<T, F>(write: impl FnMut() -> F) -> db::Result<T>
-where
-    F: Future<Output = db::Result<T>>,
-{
-    write
-        .retry(
-            ExponentialBuilder::default()
-                .with_min_delay(Duration::from_millis(200))
-                .with_max_delay(Duration::from_secs(5))
-                .with_jitter()
-                .with_max_times(12),
-        )
-        .when(db::Error::is_transient)
-        .await
-}
-
-/// [`persist`]s a change of the submission, and tells whoever watches it.
-pub(crate) async fn change<F>(
-    state: &AppState,
-    lease: Lease,
-    write: impl FnMut() -> F,
-) -> db::Result<()>
-where
-    F: Future<Output = db::Result<()>>,
-{
-    persist(write).await?;
-    state.events.publish(lease.id, SubmissionEvent::Changed);
-    Ok(())
-}
 
 /// The submission that the stages work on, with all that they need.
 pub(crate) struct Work<'a> {
@@ -415,33 +380,5 @@ fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Fa
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(a), Err(b)) => Err(if b.is_transient() { a } else { b }),
         (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
-    }
-}
-
-/// Takes NUL characters out of every string: Postgres has no place for them.
-fn without_nul(value: Value) -> Value {
-    match value {
-        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
-        Value::Array(items) => Value::Array(items.into_iter().map(without_nul).collect()),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
-            .collect(),
-        other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn no_nul_reaches_the_database() {
-        assert_eq!(
-            without_nul(json!({"a\0": ["x\0y", 1, null]})),
-            json!({"a": ["xy", 1, null]})
-        );
     }
 }

@@ -8,6 +8,7 @@ mod history;
 mod home;
 mod kept;
 mod lines;
+mod stages;
 mod submission;
 
 use actions::runs;

@@ -7,11 +7,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use db::stages::{self, Stage};
+use chrono::{DateTime, SecondsFormat, Utc};
+use db::stages::raw_answers;
 use domain::{Chain, FailureCode, StageName, StageState, Status, Verdict, line_ends};
 use serde::Deserialize;
-use site::{Html, Icon, Page, Words, dollars, grouped, seconds, since, step_cookie, step_of};
+use site::{Html, Icon, Page, Words, since, step_cookie, step_of};
 use std::{sync::Arc, time::Duration};
 use web::{
     error::ApiError,
@@ -23,6 +23,7 @@ use crate::{
     found::Found,
     history::{self, History, status_word, title},
     kept,
+    stages::{StageView, stage, stage_title, stages},
 };
 
 /// How long the page waits for the place in the queue.
@@ -57,19 +58,6 @@ pub(crate) struct Head {
     /// As an attribute `lang`.
     pub(crate) answer_language: &'static str,
     pub(crate) place: Option<usize>,
-}
-
-/// A stage in its progress.
-pub(crate) struct StageView {
-    name: StageName,
-    class: &'static str,
-    icon: Icon,
-    title: &'static str,
-    word: &'static str,
-    running_since: Option<String>,
-    seconds: String,
-    tokens: String,
-    model: String,
 }
 
 struct FailureView {
@@ -192,7 +180,7 @@ pub(crate) async fn show(
     let words = page.words;
     let results = results::load(&state, id).await?;
     let raw_answers = match &owned {
-        Ok(_) => stages::raw_answers(&state.db, id).await?,
+        Ok(_) => raw_answers(&state.db, id).await?,
         Err(_) => Vec::new(),
     };
     let history = history::newest(&state, visitor, words, Some(id)).await?;
@@ -303,86 +291,6 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         answer_language: Words(submission.answer_language).tag(),
         place,
     }
-}
-
-fn stages(results: &Results, words: Words) -> Vec<StageView> {
-    let now = Utc::now();
-    StageName::ALL
-        .iter()
-        .map(|name| {
-            let row = results.stages.iter().find(|row| row.stage == *name);
-            let state = row.map_or(StageState::Pending, |row| row.state);
-            // A stage is RUNNING for a moment after its submission was stopped.
-            let state = match state {
-                StageState::Running if results.submission.status != Status::Processing => {
-                    StageState::Pending
-                }
-                state => state,
-            };
-            stage(*name, row, state, words, now)
-        })
-        .collect()
-}
-
-fn stage(
-    name: StageName,
-    row: Option<&Stage>,
-    state: StageState,
-    words: Words,
-    now: DateTime<Utc>,
-) -> StageView {
-    let (class, icon, word) = match state {
-        StageState::Pending => ("pending", Icon::CIRCLE_DASHED, words.find("stage.pending")),
-        StageState::Running => ("running", Icon::LOADER, words.find("stage.running")),
-        StageState::Completed => (
-            "completed",
-            Icon::CIRCLE_CHECK,
-            words.find("stage.completed"),
-        ),
-        StageState::Failed => ("failed", Icon::CIRCLE_X, words.find("stage.failed")),
-        StageState::Skipped => ("skipped", Icon::SKIP_FORWARD, words.find("stage.skipped")),
-    };
-    let started = row.and_then(|row| row.started_at);
-    let running_since = started.filter(|_| state == StageState::Running);
-    let took: Option<TimeDelta> = match state {
-        StageState::Running => started.map(|started| now - started),
-        StageState::Completed | StageState::Failed => started
-            .zip(row.and_then(|row| row.finished_at))
-            .map(|(from, to)| to - from),
-        _ => None,
-    };
-    let usage = row.and_then(|row| row.usage.as_ref()).map(|usage| usage.0);
-    let tokens = usage
-        .filter(|usage| usage.prompt_tokens + usage.completion_tokens > 0)
-        .map(|usage| {
-            let about = if usage.estimated { "≈ " } else { "" };
-            let count = grouped(words, usage.prompt_tokens + usage.completion_tokens);
-            let tokens = words.fill("stage.tokens", format!("{about}{count}"));
-            match usage.cost {
-                Some(cost) => format!("{tokens} · {about}{}", dollars(words, cost)),
-                None => tokens,
-            }
-        });
-    StageView {
-        name,
-        class,
-        icon,
-        title: stage_title(name, words),
-        word: word.unwrap_or_default(),
-        running_since: running_since
-            .map(|since| since.to_rfc3339_opts(SecondsFormat::Millis, true)),
-        seconds: took.map(|took| seconds(words, took)).unwrap_or_default(),
-        tokens: tokens.unwrap_or_default(),
-        model: row.and_then(|row| row.model.clone()).unwrap_or_default(),
-    }
-}
-
-fn stage_title(name: StageName, words: Words) -> &'static str {
-    words.get(match name {
-        StageName::Problem => "stage.problem",
-        StageName::Code => "stage.code",
-        StageName::Analysis => "stage.analysis",
-    })
 }
 
 /// Why a submission is put off, if it is.

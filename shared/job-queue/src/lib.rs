@@ -6,6 +6,7 @@
 
 mod consumer;
 pub mod doorbell;
+mod error;
 pub mod events;
 pub mod guesses;
 
@@ -22,6 +23,7 @@ use tokio::{sync::OnceCell, time::timeout};
 use config::{RedisConfig, tls};
 pub use consumer::{Consumer, Delivery, Handler, Outcome};
 use domain::SubmissionId;
+pub use error::Error;
 
 /// Name of the queue.
 pub const NAME: &str = "code-analysis";
@@ -34,46 +36,6 @@ const BACKOFF: Duration = Duration::from_secs(2);
 /// A delayed job may come so much later than asked without being late.
 const MARGIN: Duration = Duration::from_secs(60);
 const DAY_SECONDS: u64 = 24 * 60 * 60;
-
-/// Why the queue did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No Redis is configured.
-    #[error(
-        "REDIS_URL (or REDIS_HOST) is not set: it must be the address of a Redis or Valkey server"
-    )]
-    NotConfigured,
-    /// Redis did not answer in time.
-    #[error("Redis did not answer within {0:?}")]
-    Timeout(Duration),
-    /// BullMQ or Redis refused.
-    #[error("the queue refused")]
-    BullMq(#[from] bullmq::Error),
-}
-
-impl Error {
-    /// The trouble, as the end of a sentence about Redis.
-    #[must_use]
-    pub fn trouble(&self) -> &'static str {
-        let words = domain::Chain(self).to_string().to_lowercase();
-        let says = |phrase: &str| words.contains(phrase);
-        if matches!(self, Self::NotConfigured) {
-            "is not configured"
-        } else if says("maxmemory") || says("oom command") {
-            "is full: its memory limit is reached"
-        } else if says("misconf") || says("no space") {
-            "cannot write to its disk"
-        } else if says("wrongpass") || says("noauth") || says("noperm") {
-            "refuses the password"
-        } else if says("connection refused") {
-            "refuses the connection"
-        } else if says("loading") {
-            "is starting"
-        } else {
-            "does not answer"
-        }
-    }
-}
 
 /// Id of the job of one run of a submission.
 #[must_use]

@@ -21,17 +21,16 @@ use super::{
     repetition,
     reply::Reply,
     request::RequestParts,
+    sizes::{StreamSize, capped, too_large},
 };
 use domain::{Chain, limits};
 
 /// Bytes of an error that are read.
 const ERROR_BYTES: usize = 64 * 1024;
-/// Bytes of a stream that are read: each token brings a few hundred.
-const STREAM_BYTES: usize = 64 * 1024 * 1024;
 /// Wait for the usage after the last token: some servers leave the connection open.
 const AFTER_THE_END: Duration = Duration::from_secs(5);
 
-/// What a call needs to know.
+/// A call with its circumstances.
 pub(super) struct Call<'a> {
     pub(super) sent: &'a RequestParts,
     pub(super) redactor: &'a Redactor,
@@ -377,50 +376,6 @@ struct Answer {
     begin: Vec<u8>,
     had_mark: bool,
     response: Response,
-}
-
-/// What was read of a stream, in bytes.
-#[derive(Default)]
-struct StreamSize {
-    all: usize,
-    line: usize,
-}
-
-impl StreamSize {
-    /// # Errors
-    /// When there is more than any answer holds.
-    fn take(&mut self, chunk: &[u8]) -> Result<(), Error> {
-        self.all += chunk.len();
-        self.line = match chunk.iter().rposition(|byte| *byte == b'\n') {
-            Some(at) => chunk.len() - at,
-            None => self.line + chunk.len(),
-        };
-        if self.line > limits::ANSWER_BYTES {
-            return Err(too_large());
-        }
-        if self.all > STREAM_BYTES {
-            return Err(Error::NotAnEndpoint("its answer never ends.".to_owned()));
-        }
-        Ok(())
-    }
-}
-
-fn too_large() -> Error {
-    Error::NotAnEndpoint("its answer is larger than 4 MB.".to_owned())
-}
-
-/// The body, or little more than its first `limit` bytes.
-///
-/// # Errors
-/// Those of the connection.
-pub(super) async fn capped(mut response: Response, limit: usize) -> reqwest::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    while body.len() <= limit
-        && let Some(chunk) = response.chunk().await?
-    {
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 /// Whether a connection failed over TLS: tokio-rustls wraps its errors as invalid data, and hyper-rustls wraps those.

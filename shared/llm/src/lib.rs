@@ -26,7 +26,9 @@ mod reply;
 mod request;
 mod schema;
 mod shrink;
+mod sizes;
 mod tokens;
+mod usage;
 mod wait;
 
 use std::{
@@ -154,7 +156,7 @@ impl Client {
         let request = self.http()?.get(request::url(endpoint, "/models"));
         let read = async {
             let response = request::authorize(endpoint, request).send().await?;
-            exchange::capped(response.error_for_status()?, limits::ANSWER_BYTES).await
+            sizes::capped(response.error_for_status()?, limits::ANSWER_BYTES).await
         };
         let list = timeout(CONNECT_TIMEOUT, read)
             .await

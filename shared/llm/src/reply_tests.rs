@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::tests::endpoint;
+use config::Prices;
 
 fn reply(answer: &Value) -> Reply {
     let mut reply = Reply {

@@ -1,0 +1,69 @@
+//! Writes that wait for the database, and the NUL characters that it cannot take.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable as _};
+use db::submissions::Lease;
+use job_queue::events::SubmissionEvent;
+use serde_json::Value;
+use web::state::AppState;
+
+/// Repeats a fenced write while the database is away: a result that was paid for is worth waiting for, and nobody can take
+/// the lease meanwhile.
+pub(crate) async fn persist<T, F>(write: impl FnMut() -> F) -> db::Result<T>
+where
+    F: Future<Output = db::Result<T>>,
+{
+    write
+        .retry(
+            ExponentialBuilder::default()
+                .with_min_delay(Duration::from_millis(200))
+                .with_max_delay(Duration::from_secs(5))
+                .with_jitter()
+                .with_max_times(12),
+        )
+        .when(db::Error::is_transient)
+        .await
+}
+
+/// [`persist`]s a change of the submission, and tells whoever watches it.
+pub(crate) async fn change<F>(
+    state: &AppState,
+    lease: Lease,
+    write: impl FnMut() -> F,
+) -> db::Result<()>
+where
+    F: Future<Output = db::Result<()>>,
+{
+    persist(write).await?;
+    state.events.publish(lease.id, SubmissionEvent::Changed);
+    Ok(())
+}
+
+/// Takes NUL characters out of every string: Postgres has no place for them.
+pub(crate) fn without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "")),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nul).collect()),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name.replace('\0', ""), without_nul(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_nul_reaches_the_database() {
+        assert_eq!(
+            without_nul(json!({"a\0": ["x\0y", 1, null]})),
+            json!({"a": ["xy", 1, null]})
+        );
+    }
+}
