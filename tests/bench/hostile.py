@@ -4,13 +4,17 @@
 usage: hostile.py PID [URL] [SECONDS] [KIND]
 
 PID is the process of a CodeChecker that is built for release. The hostile clients come from 127.0.0.2 and on, the visitor from
-127.0.0.1, so that they are told apart by their addresses as they are on the internet. It is for a CodeChecker of its own. With
-KIND, a part of the name of some clients, only those come: to see what costs the memory.
+127.0.0.1, so that they are told apart by their addresses as they are on the internet. They are a process of their own and have one
+core at most: they would not use the server's on the internet either. It is for a CodeChecker of its own. With KIND, a part of the
+name of some clients, only those come: to see what costs the memory.
 """
 
 import base64
 import http.client
+import itertools
 import json
+import multiprocessing
+import os
 import pathlib
 import socket
 import struct
@@ -108,16 +112,31 @@ def memory(field):
     return int(next(line.split()[1] for line in lines if line.startswith(field))) / 1024
 
 
-def main():
-    print(f"memory before: {memory('VmRSS'):.0f} MB")
+def hostile_clients(report):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    threads = []
     for number, (clients, what, act) in enumerate(CLIENTS):
         if kind not in what:
             continue
         for client in range(clients):
-            threading.Thread(target=hostile, args=(number + client, what, act), daemon=True).start()
+            threads.append(threading.Thread(target=hostile, args=(number + client, what, act), daemon=True))
+            threads[-1].start()
+    time.sleep(max(end - time.monotonic(), 0) + 1)
+    with lock:
+        report.put(dict(counts))
+
+
+def main():
+    print(f"memory before: {memory('VmRSS'):.0f} MB")
+    report = multiprocessing.Queue()
+    enemies = multiprocessing.Process(target=hostile_clients, args=(report,), daemon=True)
+    enemies.start()
     times, cookie, page, most = {"submit": [], "page": []}, {}, "/", 0
-    while time.monotonic() < end:
-        for what in times:
+    for number in itertools.count():
+        if time.monotonic() >= end:
+            break
+        # About four submissions a minute.
+        for what in ("submit", "page") if number % 4 == 0 else ("page",):
             started = time.monotonic()
             try:
                 if what == "submit":
@@ -136,8 +155,10 @@ def main():
         print(f"{what}: median {took[len(took) // 2]:.2f} s, longest {took[-1]:.2f} s, {len(took)} times, answers {' '.join(codes)}")
     time.sleep(min(15, seconds))
     print(f"memory: most {most:.0f} MB, peak {memory('VmHWM'):.0f} MB, 15 s after {memory('VmRSS'):.0f} MB")
+    counts = report.get()
     for what in sorted(counts):
         print(f"{counts[what]:7} {what}")
+    enemies.terminate()
 
 
 main()

@@ -29,8 +29,9 @@ use web::{
     state::AppState,
 };
 
-/// How long the answer waits for Redis; after that the sweeper queues the job.
-pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the answer waits for Redis, which stands still for a second when its disk is slow. A command that was sent is carried out
+/// later; else the sweeper queues the job.
+pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Purpose of the signature that is the owner's token.
 pub(super) const OWNER_TOKEN: &str = "owner token";
