@@ -117,7 +117,7 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         Role::Worker => health::router(),
     };
     let app = http::wrap(routes, &state);
-    let listener = Listener::bind(port).await?;
+    let listener = Listener::bind(port)?;
     let port = listener.address()?.port();
     match role {
         Role::All | Role::Web => tracing::info!("CodeChecker is on http://localhost:{port}"),

@@ -89,7 +89,7 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
             return lambda::serve(app, lambda).await;
         }
         serve(
-            Listener::bind(port).await?,
+            Listener::bind(port)?,
             app,
             proxies,
             stopping,
@@ -150,7 +150,7 @@ pub fn run_consumer(name: &'static str, work: Work) -> Result {
         if lambda.is_some() {
             return lambda::consume(state, work).await;
         }
-        let listener = Listener::bind(port).await?;
+        let listener = Listener::bind(port)?;
         let app = http::wrap(liveness(name), &state);
         let Work {
             handler,

@@ -1,6 +1,9 @@
 //! Plain HTTP.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use axum::{Router, extract::ConnectInfo};
 use hyper::server::conn::http1;
@@ -9,7 +12,7 @@ use hyper_util::{
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use ipnet::IpNet;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -23,6 +26,9 @@ use super::{
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long a request's first lines may take, and how long a connection may be without one.
 const HEADER_TIME: Duration = Duration::from_secs(30);
+/// Connections that wait to be accepted. One more is dropped, and comes again after a second; the system may allow fewer
+/// (`net.core.somaxconn`, 4096 on Linux).
+const BACKLOG: u32 = 4096;
 /// Pause after a connection could not be accepted.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
@@ -35,15 +41,13 @@ impl Listener {
     ///
     /// # Errors
     /// When the port cannot be had.
-    pub async fn bind(port: u16) -> Result<Self, Error> {
+    pub fn bind(port: u16) -> Result<Self, Error> {
         // Dual-stack where there is IPv6, as in most containers; else IPv4 alone.
-        let listener = match TcpListener::bind(("::", port)).await {
-            Ok(listener) => listener,
-            Err(_) => TcpListener::bind(("0.0.0.0", port))
-                .await
-                .map_err(|error| format!("PORT {port} cannot be listened on: {error}"))?,
-        };
-        Ok(Self(listener))
+        let listener = listen((Ipv6Addr::UNSPECIFIED, port).into())
+            .or_else(|_| listen((Ipv4Addr::UNSPECIFIED, port).into()));
+        listener
+            .map(Self)
+            .map_err(|error| format!("PORT {port} cannot be listened on: {error}").into())
     }
 
     /// The address that it listens on.
@@ -53,6 +57,17 @@ impl Listener {
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.0.local_addr()
     }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Else a restart would wait for connections of before to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until `stop` resolves, then cancels `stopping`, stops accepting, finishes what is being answered, and returns.
