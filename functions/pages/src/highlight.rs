@@ -1,8 +1,9 @@
 //! Programs in colours: each line in pieces with a class.
 
 use std::{
+    collections::BTreeSet,
     ops::Range,
-    sync::LazyLock,
+    sync::{LazyLock, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,6 +15,9 @@ const LINE_BYTES: usize = 300;
 /// After the first time the rest of a program has one colour, after the second also of one of a usual length.
 const TIMES: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(50)];
 const USUAL_BYTES: usize = 8 * 1024;
+/// The same for the first program in a language, whose grammar is compiled as its parts are needed. A page without colours would be
+/// kept for all later viewers.
+const FIRST_TIMES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(1)];
 /// Pieces of a program that have a colour: each is an element of the page, in up to four places.
 const PIECES: usize = 40_000;
 
@@ -48,7 +52,16 @@ pub(crate) type Piece = (Range<usize>, &'static str);
 
 /// The pieces of each line; what is in no piece has no class.
 pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
-    within(lines, name, PIECES, TIMES)
+    static SEEN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_first = seen.insert(language(name).tag);
+    drop(seen);
+    within(
+        lines,
+        name,
+        PIECES,
+        if is_first { FIRST_TIMES } else { TIMES },
+    )
 }
 
 fn within(lines: &[&str], name: &str, pieces: usize, times: [Duration; 2]) -> Vec<Vec<Piece>> {
@@ -161,6 +174,13 @@ mod tests {
         ] {
             assert!(syntax(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_first_program_is_coloured_to_its_end() {
+        let function = "std::map<int, char> f(const std::string& s, double x = 1e9) { return {{x > 2 ? 1 : 0, '\\n'}}; } // f\n";
+        let lines = vec![function; 30];
+        assert!(highlight(&lines, "C++").iter().all(|line| !line.is_empty()));
     }
 
     #[test]
