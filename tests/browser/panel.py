@@ -122,7 +122,7 @@ def data(browser):
         page.click("#prune")
         expect(page.locator("#ask")).to_contain_text("To be deleted: 1")
         check(page, "a pruning to confirm")
-        # What was typed since is counted, not deleted.
+        # An age typed since the count is counted, not deleted.
         page.fill("#amount", "2")
         page.click("#prune-now")
         expect(page.locator("#ask")).to_contain_text("To be deleted: 0")

@@ -192,7 +192,7 @@ async fn secrets_in_the_address_and_the_members_are_sealed_and_masked(pool: PgPo
         "http://me:hush-1@a.example/v1?token=hush-2"
     );
 
-    // What is sent back as it is shown keeps its secrets.
+    // A value sent back as it is shown keeps its secrets.
     let edited = members.replace("disabled", "enabled");
     let path = address.replace("/v1", "/v2");
     saved(

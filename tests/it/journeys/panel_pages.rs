@@ -1,4 +1,4 @@
-//! The panel's pages as programs see them: who may, and what is kept.
+//! The panel's pages as programs see them: access, and keeping what was typed.
 
 use reqwest::{Method, Response, StatusCode};
 use sqlx::PgPool;

@@ -1,4 +1,4 @@
-//! What the test of the settings says of an endpoint, in words that a person can act on.
+//! The test of the settings describes an endpoint in words that a person can act on.
 
 use std::time::Duration;
 
