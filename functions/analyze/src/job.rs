@@ -1,6 +1,6 @@
 //! One job: claims the submission, works under its lease, and decides what BullMQ is told.
 //!
-//! The row changes before BullMQ is told. Whatever dies in between is found by BullMQ's stalled check or by the sweeper.
+//! The row changes before BullMQ is told. If a worker dies in between, BullMQ's stalled check or the sweeper finds the job.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 

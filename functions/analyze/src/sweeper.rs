@@ -46,7 +46,7 @@ pub async fn once(state: &AppState) {
 /// Queues lost jobs of submissions that did not change for `age`; answers how many.
 ///
 /// # Errors
-/// When Postgres or Redis does not answer; what was queued until then stays queued.
+/// When Postgres or Redis does not answer; the jobs queued until then stay queued.
 pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
     let mut transaction = state.db.begin().await?;
     if !submissions::lock_sweeper(&mut *transaction).await? {

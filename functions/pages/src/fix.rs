@@ -30,7 +30,7 @@ pub(crate) struct FixView {
     pub(crate) unlocated: Vec<Card>,
 }
 
-/// Changed lines that stand together, and what explains them.
+/// Changed lines that stand together, and their explanation.
 pub(crate) struct Hunk {
     pub(crate) label: String,
     pub(crate) rows: Vec<Row>,

@@ -43,7 +43,7 @@ async fn handle(
     if !state.config.can_stream() {
         return Err(ApiError::CannotStream);
     }
-    // Watched first: what changes between the snapshot and the watch would be missed otherwise.
+    // Watched first: otherwise it would miss a change between the snapshot and the watch.
     let watcher = state.events.watch(id).await;
     let first = progress::load(&state, id)
         .await?
