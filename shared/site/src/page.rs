@@ -1,4 +1,4 @@
-//! The frame around a page: its preferences, its words, and who looks at it.
+//! The frame around a page: its preferences, its words, and its viewer.
 
 use std::convert::Infallible;
 
@@ -31,7 +31,7 @@ text_enum! {
     }
 }
 
-/// What a visitor has chosen, in cookies.
+/// A visitor's choices, kept in cookies.
 #[derive(Clone, Copy, Debug)]
 pub struct Preferences {
     /// Language of the pages.
@@ -99,7 +99,7 @@ pub fn step_of(headers: &HeaderMap) -> u8 {
         .unwrap_or(1)
 }
 
-/// What the frame needs to know.
+/// The data of the frame.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Words of the page.

@@ -8,7 +8,7 @@ use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 const FORMULA_BYTES: usize = 2000;
 /// Most commands and groups of one: its reader calls itself for those that nest.
 const FORMULA_PARTS: usize = 100;
-/// Deepest nesting of the elements made of one: whatever reads them next compares each with all around it.
+/// Deepest nesting of the elements made of one: the next reader compares each with all around it.
 const ELEMENT_DEPTH: usize = 40;
 
 static MATHS: LazyLock<Option<LatexToMathML>> =
