@@ -34,7 +34,7 @@ pub(super) fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiE
     let mut errors = Vec::new();
     let mut wrong = |pointer: &str, detail: String| errors.push(FieldError::new(pointer, detail));
 
-    // White space alone counts as nothing, but what is kept is kept byte for byte.
+    // White space alone counts as nothing, but any other text is kept byte for byte.
     let present = |field: Option<String>| field.filter(|value| !value.trim().is_empty());
     let text = present(draft.text);
     let code = present(draft.code);

@@ -42,12 +42,12 @@ struct LongAnswer {
     number: i64,
 }
 
-/// What the calls showed; `None` means that they did not get so far.
+/// The findings of the calls; `None` means that they did not get so far.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Whether the settings can be used as they are.
     pub ok: bool,
-    /// What is wrong and what to do, or what is worth knowing, in words; empty when there is nothing to say.
+    /// Says what is wrong and what to do, or what is worth knowing; empty when there is nothing to say.
     pub message: String,
     /// The code of the error.
     pub code: Option<FailureCode>,
@@ -112,7 +112,7 @@ pub async fn try_out(state: &AppState, changes: &[Change]) -> Result<Report, Sav
 
 /// Asks the model what any can answer.
 pub async fn run(config: &ModelConfig) -> Report {
-    // What was learned before may be out of date, which is why people test.
+    // Earlier lessons may be out of date, which is why people test.
     llm::client().forget(config);
     let total = Total::default();
     let test = Test {

@@ -11,7 +11,7 @@ use domain::SubmissionId;
 /// How long a key is remembered.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a key was used for before.
+/// The earlier use of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// It is new, and now stands for the submission.

@@ -49,7 +49,7 @@ stored_enum! {
         ModelRepeats = "model_repeats",
         /// The answer was empty.
         ModelAnswerEmpty = "model_answer_empty",
-        /// What answers is not a chat endpoint.
+        /// There is no chat endpoint at the address.
         ModelNotAnEndpoint = "model_not_an_endpoint",
         /// The answer is of no use.
         ModelBadAnswer = "model_bad_answer",

@@ -51,7 +51,7 @@ impl Delivery {
     }
 }
 
-/// What became of a job.
+/// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is done, or there was nothing to do.

@@ -25,7 +25,7 @@ const FREE: u64 = 5;
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Longest wait for Redis.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// How long Redis is left alone after it did not answer: what is sent to one that hangs is counted when it goes on.
+/// How long Redis is left alone after it did not answer: one that hangs counts everything sent to it once it goes on.
 const REST: Duration = Duration::from_secs(5);
 /// Between two tokens of a client that sent too many wrong ones, while Redis does not count.
 const PACE: Duration = Duration::from_secs(1);

@@ -352,7 +352,7 @@ pub struct Backlog {
     pub paused: bool,
 }
 
-/// What the queue holds.
+/// The queue in numbers.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Overview {
     /// Jobs that wait.

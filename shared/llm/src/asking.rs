@@ -41,7 +41,7 @@ pub(super) struct Asking<'a, T> {
     cut: Option<Error>,
     /// Whether the last answer held no JSON.
     parse_failed: bool,
-    /// What was found out about the endpoint meanwhile.
+    /// Learned about the endpoint while asking.
     pub(super) lessons: Vec<Lesson>,
 }
 
@@ -126,7 +126,7 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
         texts.any(|text| repetition::repeats(text, &self.question.user))
     }
 
-    /// Makes the call; what has arrived is in `reply` also when it fails.
+    /// Makes the call; `reply` holds everything that arrived, also when it fails.
     async fn call(&self, reply: &mut Reply) -> Result<(), Error> {
         let Self { endpoint, .. } = *self;
         let request = Request::new(endpoint, &self.conversation, &self.capabilities, self.limit);
@@ -230,7 +230,7 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
                 return Err(error);
             }
             Error::LimitTooHigh { allowed, .. } => {
-                // More than the endpoint allows: what is wrong is still the answer that was cut.
+                // More than the endpoint allows: the fault is still the answer that was cut.
                 if let Some(cut) = self.cut.take() {
                     return Err(cut);
                 }

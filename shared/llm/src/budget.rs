@@ -32,7 +32,7 @@ const PICTURE_TOKENS: u64 = 64;
 /// Tokens that the smallest context has.
 const SMALLEST_CONTEXT: u64 = 1024;
 
-/// What a question may still cost.
+/// The attempts that a question has left, by kind.
 pub(super) struct Budget {
     pauses: ExponentialBackoff,
     pub(super) paid: usize,

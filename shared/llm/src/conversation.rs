@@ -12,7 +12,7 @@ use domain::{Protocol, limits};
 /// Bytes of a wrong answer that are shown to the model again.
 const REPAIR_BYTES: usize = 16 * 1024;
 
-/// Whose message it is.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     System,

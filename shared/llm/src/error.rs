@@ -1,4 +1,4 @@
-//! What can go wrong with a question, sorted by what is to be done about it.
+//! Errors of a question, sorted by what is to be done about them.
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ pub enum Error {
     Busy {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
@@ -116,7 +116,7 @@ pub enum Error {
     TryLater {
         /// How long it asks to wait.
         wait: Duration,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// The key is missing, wrong or not allowed.
@@ -126,7 +126,7 @@ pub enum Error {
     Unauthorized {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// There is no credit left.
@@ -147,7 +147,7 @@ pub enum Error {
     /// Wrong model.
     #[error("The endpoint has no such model: {message} Check OPENAI_MODEL.{}", it_has(.models))]
     UnknownModel {
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// The models that it has, those with a name like the wrong one first; it need not list any.
         models: Vec<String>,
@@ -177,7 +177,7 @@ pub enum Error {
     BadImage {
         /// The image, counted from 1.
         number: usize,
-        /// What is wrong, as the end of a sentence about it.
+        /// The end of a sentence about the image.
         reason: String,
     },
     /// The endpoint refuses the request as it is.
@@ -185,7 +185,7 @@ pub enum Error {
     Refused {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// The endpoint does not know a part of the request. It is remembered, and left out from then on.
@@ -198,7 +198,7 @@ pub enum Error {
         feature: Feature,
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// The model declined.
@@ -218,7 +218,7 @@ pub enum Error {
         "The model's endpoint found that the answer is not of the form that was asked for: {message}"
     )]
     Garbled {
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// The answer.
         raw: String,
@@ -230,7 +230,7 @@ pub enum Error {
     LimitTooHigh {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// The highest that it takes, if it says so.
         allowed: Option<u64>,
@@ -238,13 +238,12 @@ pub enum Error {
     /// The answer was empty.
     #[error("The model's answer was empty.")]
     Empty,
-    /// What came is not an answer of a chat endpoint.
-    #[error("What answers at OPENAI_BASE_URL is not a chat endpoint: {0}")]
+    /// The answer is not that of a chat endpoint.
+    #[error("There is no chat endpoint at OPENAI_BASE_URL: {0}")]
     NotAnEndpoint(String),
     /// The answer could not be used, even after the model was told why.
     #[error("The model's answer cannot be used: {reason}")]
     BadAnswer {
-        /// What is wrong with it.
         reason: String,
         /// The answer.
         raw: String,

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{capabilities::Quirk, schema::lists};
 
-/// What ends the thinking of models whose server does not take it out.
+/// Marks at the end of the thinking of models whose server does not take it out.
 const THOUGHT_ENDS: &[&str] = &[
     "</think>",
     "</thinking>",
@@ -174,7 +174,7 @@ fn read_any(text: &str) -> Option<(Value, Option<Quirk>)> {
         .or_else(|| Some((read(&mend(text))?, Some(Quirk::Mended))))
 }
 
-/// What follows the model's thinking, the likeliest first. Its opening tag may be missing, so everything up to the last
+/// The text after the model's thinking, the likeliest first. Its opening tag may be missing, so everything up to the last
 /// closing one is thought, unless that stands in the answer itself, as a program may hold one.
 fn without_thoughts(text: &str) -> Vec<(&str, bool)> {
     let mut ends: Vec<usize> = THOUGHT_ENDS
@@ -216,7 +216,7 @@ fn without_thoughts(text: &str) -> Vec<(&str, bool)> {
         .collect()
 }
 
-/// What stands between the first fence and the last one: a program in a string may hold fences of its own.
+/// The text between the first fence and the last one: a program in a string may hold fences of its own.
 fn fenced(text: &str) -> Option<&str> {
     let open = text.find("```")?;
     let start = open + text[open..].find('\n')? + 1;
@@ -287,7 +287,7 @@ fn quoted_name(rest: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// Members whose values are code or data: what was meant by an escape in them is not guessed.
+/// Members whose values are code or data: nobody guesses at the meaning of an escape in them.
 const LITERAL_MEMBERS: &[&str] = &[
     "code",
     "input",

@@ -2,7 +2,7 @@
 //!
 //! A request asks for the schema by `response_format: json_schema` and steps down to `json_object` and then to nothing
 //! where an endpoint refuses; it streams, has a limit, a temperature and so on only as far as the endpoint takes them.
-//! What it refused is remembered. The prompt always holds the schema too, since some servers only constrain decoding and
+//! The client remembers each refusal. The prompt always holds the schema too, since some servers only constrain decoding and
 //! never show it to the model.
 
 mod asking;
@@ -76,7 +76,7 @@ pub trait Meter: Send + Sync {
     }
 }
 
-/// The client, one per process: it keeps connections and what it learned of the endpoints.
+/// The client, one per process: it keeps connections and its lessons about the endpoints.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     http: Arc<OnceLock<reqwest::Client>>,
@@ -84,7 +84,7 @@ pub struct Client {
     limiters: Arc<Mutex<HashMap<String, Arc<Limiter>>>>,
 }
 
-/// The client of this process. What it learned of an endpoint, and the limits that endpoint set, hold for all who ask.
+/// The client of this process: all who ask share its lessons about an endpoint, and the limits that the endpoint set.
 pub fn client() -> &'static Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(Client::default);
     &CLIENT

@@ -1,4 +1,4 @@
-//! What is sent: as little as possible, since some servers refuse what they do not know.
+//! The request: as short as possible, since some servers refuse whatever they do not know.
 
 use std::{
     collections::VecDeque,

@@ -18,7 +18,7 @@ const BARE_BYTES: usize = 512;
 #[derive(Debug)]
 pub(super) struct Explained<S> {
     stream: S,
-    /// What is written in place of an answer, and how much of it is.
+    /// The document that takes the place of an answer, and how many of its bytes are written.
     document: Option<(Vec<u8>, usize)>,
 }
 

@@ -22,7 +22,7 @@ use domain::Chain;
 use job_queue::{Backlog, Consumer, Handler};
 use web::{settings, state::AppState};
 
-/// What the end of an invocation is left for closing the queue and answering.
+/// Time kept at the end of an invocation to close the queue and to answer.
 const MARGIN: Duration = Duration::from_secs(15);
 /// Longest that a function may run, for where the platform does not say.
 const LONGEST: Duration = Duration::from_secs(900);

@@ -101,13 +101,13 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
 
 /// Makes the handler of jobs.
 pub type MakeHandler = fn(AppState) -> queue::Handler;
-/// What runs beside the jobs until its token is cancelled.
+/// Runs beside the jobs until its token is cancelled.
 pub type Background = fn(AppState, CancellationToken) -> BoxFuture<'static, ()>;
 
 /// Makes up once for jobs that were lost.
 pub type Sweep = fn(AppState) -> BoxFuture<'static, ()>;
 
-/// What the consumer does.
+/// The parts of the consumer.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     /// Handles jobs.
@@ -118,7 +118,7 @@ pub struct Work {
     pub sweep: Sweep,
 }
 
-/// What a function does that is no HTTP function; the answer is JSON.
+/// The body of a function that serves no HTTP; the answer is JSON.
 pub type Task = fn(AppState) -> LocalBoxFuture<'static, std::result::Result<Value, Error>>;
 
 /// Runs a task for each invocation, and outside a function once.

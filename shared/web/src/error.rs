@@ -11,12 +11,12 @@ use crate::settings;
 use domain::Chain;
 use job_queue as queue;
 
-/// What is wrong with one field of a request.
+/// A mistake in one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) to the field, such as `/images/0`; a query parameter's name without the slash.
     pub pointer: String,
-    /// What is wrong and what the field may be.
+    /// Says what is wrong and what the field may be.
     pub detail: String,
 }
 
@@ -214,7 +214,7 @@ impl ApiError {
         }
     }
 
-    /// What the client is told; a 5xx says nothing of what is inside.
+    /// The words for the client; a 5xx gives away nothing internal.
     fn detail(&self) -> String {
         match self {
             Self::Unreadable(detail) | Self::NotFound(detail) | Self::Conflict(detail) => detail.clone(),
@@ -252,7 +252,7 @@ impl ApiError {
             }
             // The connection may have been lost after a commit arrived.
             Self::Unavailable(error) => format!(
-                "PostgreSQL {}: try again in a moment. What you sent may have been stored all the same: look at the history \
+                "PostgreSQL {}: try again in a moment. Your request may have been stored all the same: look at the history \
                  first, or send it again with the same Idempotency-Key.",
                 error.trouble()
             ),
@@ -285,7 +285,7 @@ struct Problem {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        // What a platform cannot do is no failure; a page there asks once for each submission that it shows.
+        // A platform that cannot stream has not failed; a page there asks once for each submission that it shows.
         if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
         }

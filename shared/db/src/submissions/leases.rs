@@ -1,4 +1,4 @@
-//! Leases: who may write a submission, for how long, and what becomes of it.
+//! Leases: the right to write a submission for a while, and the end of it.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ pub struct Deleted {
     pub id: SubmissionId,
     /// Its last run.
     pub run: i32,
-    /// What it was doing.
+    /// Its last status.
     pub status: Status,
 }
 

@@ -31,7 +31,7 @@ const DRAIN_BYTES: usize = 4 * limits::BODY_BYTES;
 const FREE_BYTES: usize = 16 * 1024;
 /// A body that turns out to be larger than this is a large one.
 const LARGE_BYTES: usize = 128 * 1024;
-/// Bytes that bodies may take together until they are answered; each takes its length twice, as what is in it is as large again.
+/// Bytes that bodies may take together until they are answered; each takes its length twice, as its contents are as large again.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 /// Bytes of it for one client: enough for three screenshots of a camera, and others come in beside it.
 const SHARE_BYTES: usize = 18 * 1024 * 1024;

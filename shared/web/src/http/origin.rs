@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, uri::Authority};
 
-/// Whether a request comes from one of our own pages, as far as the browser says. Who says nothing is no browser, and has no
-/// cookies of a visitor's to misuse.
+/// Whether a request comes from one of our own pages, as far as the browser says. A client that says nothing is no browser,
+/// and has no visitor's cookies to misuse.
 pub fn is_own(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
