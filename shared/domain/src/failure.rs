@@ -59,7 +59,7 @@ stored_enum! {
         ModelTooSlow = "model_too_slow",
         /// The answer to a test was wrong.
         ModelTooWeak = "model_too_weak",
-        /// There is no program in what was submitted.
+        /// The submission holds no program.
         NoCode = "no_code",
         /// The job's time was up.
         Deadline = "deadline",

@@ -129,7 +129,7 @@ async fn a_key_is_saved_for_no_other_server_than_its_own(pool: PgPool) {
         page.text()
             .await
             .unwrap()
-            .contains("no other server than it was given for")
+            .contains("only to the server it was given for")
     );
     // Back to the environment's address, and so to its key.
     let path = format!("{SETTINGS}/OPENAI_BASE_URL");

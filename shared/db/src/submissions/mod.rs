@@ -187,7 +187,7 @@ pub struct Listed {
     pub run: i32,
     /// Rises with each change.
     pub version: i64,
-    /// Title of the problem, or the beginning of what was submitted.
+    /// Title of the problem, or the beginning of the submitted text.
     pub title: String,
     /// Programming language as the user named it.
     pub language: Option<String>,
@@ -305,7 +305,7 @@ pub async fn owner(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<O
     Ok(row)
 }
 
-/// Where a submission and its stages are, without what was submitted and found.
+/// The progress of a submission and its stages, without their contents.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// Where it is.
