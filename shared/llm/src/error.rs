@@ -52,7 +52,7 @@ impl Feature {
         match self {
             Self::ResponseFormat => "It does not take every way to ask for JSON.",
             Self::SchemaBounds => "It takes no bounds in a schema.",
-            Self::LimitName => "It has another name for the limit of an answer.",
+            Self::LimitName => "It calls the limit of an answer by another name.",
             Self::OutputLimit => "It takes no limit for an answer, or needs a longer one to think.",
             Self::Temperature => "It takes no temperature.",
             Self::ReasoningEffort => "It takes no reasoning effort.",
@@ -75,8 +75,8 @@ pub enum Error {
     HungUp(String),
     /// No secure connection.
     #[error(
-        "No secure connection to the model's endpoint can be made: {0}. Its certificate must be one that this system \
-         trusts, and the address must begin with http:// where there is no TLS."
+        "There is no secure connection to the model's endpoint: {0}. This system must trust its certificate, and the \
+         address must begin with http:// where there is no TLS."
     )]
     Tls(String),
     /// The answer did not come in time.
@@ -112,7 +112,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// The endpoint asks for more patience than there is.
-    #[error("The model's endpoint asks to try again in {} seconds: {message}", .wait.as_secs_f64().ceil())]
+    #[error("The model's endpoint asks us to try again in {} seconds: {message}", .wait.as_secs_f64().ceil())]
     TryLater {
         /// How long it asks to wait.
         wait: Duration,
@@ -134,15 +134,15 @@ pub enum Error {
     NoCredit(String),
     /// The account may not send as much at once as the question has.
     #[error(
-        "The account at the model's endpoint may not send as many tokens a minute as this question has: {0} The limit is \
-         the account's; the submission is not too long for the model."
+        "The account at the model's endpoint may not send as many tokens per minute as this question has: {0} The limit \
+         is the account's; the submission is not too long for the model."
     )]
     AccountLimit(String),
     /// The endpoint does not serve this part of the world.
     #[error("The model's endpoint does not serve the region that this server is in: {0}")]
     Region(String),
     /// Wrong address.
-    #[error("The endpoint knows no such address: {0} Check OPENAI_BASE_URL (does it end in /v1?).")]
+    #[error("The endpoint has no such address: {0} Check OPENAI_BASE_URL (does it end in /v1?).")]
     NotFound(String),
     /// Wrong model.
     #[error("The endpoint has no such model: {message} Check OPENAI_MODEL.{}", it_has(.models))]
@@ -155,11 +155,11 @@ pub enum Error {
     /// The question is longer than the model's context.
     #[error("The submission is too long for this model: {0}")]
     TooLong(String),
-    /// The endpoint read a part of the question only, and did not say so.
+    /// The endpoint read only a part of the question, and did not say so.
     #[error(
-        "The model's endpoint read only {read} tokens of a question of about {sent}: it cuts what is longer than its \
-         context without a word, so its answer is about something else. Give it a larger context (Ollama: \
-         OLLAMA_CONTEXT_LENGTH) and set OPENAI_CONTEXT_TOKENS to it."
+        "The model's endpoint read only {read} tokens of a question of about {sent}: it silently cuts questions longer \
+         than its context, so its answer is about something else. Give it a larger context (Ollama: \
+         OLLAMA_CONTEXT_LENGTH) and set OPENAI_CONTEXT_TOKENS to the same."
     )]
     Truncated {
         /// Tokens that it read.
@@ -191,7 +191,7 @@ pub enum Error {
     /// The endpoint does not know a part of the request. It is remembered, and left out from then on.
     #[error(
         "The model's endpoint does not know a part of the request (HTTP {status}): {message} The next attempt does \
-         without."
+         without it."
     )]
     Lacking {
         /// The part.
@@ -211,11 +211,11 @@ pub enum Error {
     #[error("The answer was cut off {0}.")]
     Cut(String),
     /// The model said the same over and over, and was stopped.
-    #[error("The model repeats itself without an end; a stronger model is needed.")]
+    #[error("The model repeats itself endlessly; it takes a stronger model.")]
     Repeats,
     /// The endpoint took the answer back, as it is not what was asked for.
     #[error(
-        "The model's endpoint found that the answer is not of the form that was asked for: {message}"
+        "The model's endpoint found that the answer does not have the form we asked for: {message}"
     )]
     Garbled {
         /// The endpoint's own words.
@@ -250,11 +250,11 @@ pub enum Error {
     },
     /// More calls than one run may make.
     #[error(
-        "The stage made {0} calls to the model without a usable answer, which is the limit for one run."
+        "The stage made {0} calls to the model, the limit for one run, without getting a usable answer."
     )]
     TooManyCalls(i32),
     /// The meter kept a call from being made.
-    #[error("the call was not allowed")]
+    #[error("the meter did not allow the call")]
     Stopped(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

@@ -37,9 +37,9 @@ pub enum ApiError {
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
     /// 400: sent by a page of another site.
-    #[error("a page of another site had it sent")]
+    #[error("a page of another site sent it")]
     ForeignForm,
-    /// 421: for a host that is not this server.
+    /// 421: the request is for another host.
     #[error("the host is not one of ALLOWED_HOSTS")]
     UnknownHost,
     /// 422: it can be read, and these fields are wrong.
@@ -57,7 +57,7 @@ pub enum ApiError {
     /// 405.
     #[error("method not allowed")]
     MethodNotAllowed,
-    /// 409, with what is in the way.
+    /// 409, with the obstacle.
     #[error("conflict: {0}")]
     Conflict(String),
     /// 429, with the seconds to wait.
@@ -66,7 +66,7 @@ pub enum ApiError {
     /// 413, with the limit in bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
-    /// 415, with what is accepted.
+    /// 415, with the accepted media types.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
     /// 422: the idempotency key was used with another body.
@@ -222,15 +222,16 @@ impl ApiError {
                 "Send the admin's token (SETTINGS_TOKEN) as Authorization: Bearer or as x-admin-token, or log in.".to_owned()
             }
             Self::NotOwner => {
-                "Only who submitted it and the admin may do this: send the visitor's cookie, or the owner_token as \
+                "Only its submitter and the admin may do this: send the visitor's cookie, or the owner_token as \
                  Authorization: Bearer or as x-owner-token."
                     .to_owned()
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
             Self::QueueFull => {
-                "So many submissions wait already that yours would wait very long. Nothing was stored; try again later.".to_owned()
+                "So many submissions are waiting that yours would wait a very long time. Nothing was stored; try again later."
+                    .to_owned()
             }
-            Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
+            Self::Busy => "Too many large requests are arriving at once; try again in a moment.".to_owned(),
             Self::QueueUnavailable(error) => format!(
                 "Redis {}. The change may have been made all the same: look before you try again.",
                 error.trouble()
@@ -240,7 +241,7 @@ impl ApiError {
                 errors => format!("{} fields are not valid; see errors.", errors.len()),
             },
             Self::MethodNotAllowed => {
-                "This address does not take this method; the Allow header says which it takes.".to_owned()
+                "This address does not accept this method; the Allow header lists those it accepts.".to_owned()
             }
             Self::TooLarge(limit) => {
                 format!("The whole body may have at most {limit} bytes. Send less, for instance fewer or smaller images.")
@@ -257,15 +258,14 @@ impl ApiError {
                 error.trouble()
             ),
             Self::ForeignForm => {
-                "A page of another address than the request arrived at had it sent. A proxy in between must pass on the Host \
-                 header."
+                "A page at another address sent this request. A proxy in between must pass on the Host header."
                     .to_owned()
             }
             Self::UnknownHost => {
                 "The Host header names neither an IP address nor localhost nor one of ALLOWED_HOSTS.".to_owned()
             }
-            Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission again \
-                                   and again instead, or call a function that streams."
+            Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission \
+                                   repeatedly instead, or call a function that streams."
                 .to_owned(),
             Self::Internal(_) => "The error was logged under the id in the x-request-id header.".to_owned(),
         }
@@ -334,7 +334,7 @@ impl IntoResponse for ApiError {
 mod tests {
     use super::*;
 
-    /// A connection may be lost after what was sent over it has been done.
+    /// A connection may be lost after the request sent over it has been carried out.
     #[test]
     fn a_service_that_does_not_answer_is_not_said_to_have_done_nothing() {
         let errors = [
