@@ -49,7 +49,7 @@ pub async fn retry(
                 .to_owned(),
         )),
         Retry::Refused(status) => Err(ApiError::Conflict(format!(
-            "The submission is {status}. It can be retried when it has ended; cancel it first to stop it."
+            "The submission is {status}. You can retry it once it has ended; to end it now, cancel it."
         ))),
     }
 }

@@ -160,7 +160,7 @@ impl Quirk {
             Self::Wrapped => "The model wraps its answer in another object, or encodes it twice.",
             Self::Mended => "The model writes JSON with small mistakes.",
             Self::NoEndMark => "It ends its streams without a mark.",
-            Self::NoUsage => "It does not count tokens, so that they are estimated.",
+            Self::NoUsage => "It does not count tokens, so CodeChecker estimates them.",
         }
     }
 }

@@ -239,7 +239,7 @@ pub enum Error {
     #[error("The model's answer was empty.")]
     Empty,
     /// The answer is not that of a chat endpoint.
-    #[error("There is no chat endpoint at OPENAI_BASE_URL: {0}")]
+    #[error("The server at OPENAI_BASE_URL is not a chat endpoint: {0}")]
     NotAnEndpoint(String),
     /// The answer could not be used, even after the model was told why.
     #[error("The model's answer cannot be used: {reason}")]

@@ -42,7 +42,7 @@ fn explained(answer: &[u8]) -> Option<Vec<u8>> {
         "400" => (
             "unreadable",
             "The request cannot be read",
-            "The request line, a header, or the length of the body is not as HTTP has it.",
+            "The request line, a header or the length of the body is not valid HTTP.",
         ),
         "414" => (
             "address-too-long",

@@ -186,7 +186,7 @@ pub async fn serve_and_consume(
         if let Ok(Some(policy)) = queue.evicts(QUEUE_TIMEOUT).await {
             tracing::warn!(
                 policy,
-                "Redis throws away what it was given when it is full, jobs among it: set its maxmemory-policy to noeviction"
+                "Redis throws data away when it is full, jobs included: set its maxmemory-policy to noeviction"
             );
         }
     });
@@ -271,9 +271,7 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     let interrupt = signal(SignalKind::interrupt());
     async move {
         let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-            tracing::warn!(
-                "signals cannot be listened to; the process ends only when it is killed"
-            );
+            tracing::warn!("cannot listen for signals; the process ends only when it is killed");
             return std::future::pending().await;
         };
         tokio::select! {

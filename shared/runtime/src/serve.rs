@@ -41,7 +41,7 @@ impl Listener {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind(("0.0.0.0", port))
                 .await
-                .map_err(|error| format!("PORT {port} cannot be listened on: {error}"))?,
+                .map_err(|error| format!("cannot listen on PORT {port}: {error}"))?,
         };
         Ok(Self(listener))
     }

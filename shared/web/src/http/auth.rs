@@ -121,7 +121,7 @@ pub async fn is_admin(parts: &mut Parts, state: &AppState) -> bool {
     match Access::of(parts, state).await {
         Ok(access) => access == Access::Admin,
         Err(error) => {
-            tracing::warn!(error = %Chain(&error), "nobody can be told for the admin");
+            tracing::warn!(error = %Chain(&error), "nobody can be recognised as the admin");
             false
         }
     }

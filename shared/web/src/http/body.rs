@@ -126,7 +126,7 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
         };
         let chunk = chunk.map_err(|_| {
             ApiError::Unreadable(
-                "The body ended before it was complete, or is not in chunks as HTTP has them."
+                "The body ended before it was complete, or its chunks are not valid HTTP."
                     .to_owned(),
             )
         })?;
