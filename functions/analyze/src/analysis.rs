@@ -112,7 +112,7 @@ pub(crate) fn question(
     }
 }
 
-/// The text as it was submitted; the program within it, which is given by itself, is not paid for twice.
+/// The text as submitted, without the program within it: that comes by itself, and need not be paid for twice.
 fn beside_the_program<'a>(submission: &'a Submission, program: &Program) -> Cow<'a, str> {
     let text = submission.text.as_str();
     let around = program

@@ -1,4 +1,4 @@
-//! The sweeper: finds submissions that wait or are worked on, but whose job is lost, and queues them again.
+//! The sweeper: finds waiting or running submissions whose job is lost, and queues them again.
 //!
 //! Jobs get lost when Redis was away at creation, was emptied, or forgot its last second. One sweeper works at a time,
 //! whatever number of processes runs one.
@@ -18,7 +18,7 @@ use web::{error::ApiError, state::AppState};
 const INTERVAL: Duration = Duration::from_secs(15);
 /// A submission that changed more recently than this is left alone: its job may be on the way.
 const AGE: Duration = Duration::from_secs(15);
-/// Submissions that are looked at in one sweep.
+/// Most submissions to look at in one sweep.
 const LIMIT: i64 = 500;
 /// Longest wait for Redis.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -14,7 +14,7 @@ use site::{
     markdown::{Renderer, SafeHtml},
 };
 
-/// Lines of a diff that are shown at all; the patch has the rest.
+/// Most lines of a diff to show; the patch has the rest.
 const ROWS: usize = 2000;
 /// Lines of one fix that are marked.
 const FIX_LINES: usize = 30;

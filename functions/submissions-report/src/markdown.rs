@@ -11,7 +11,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Options, Pars
 
 use domain::line_ends;
 
-/// How often a text is read again. Each time ends at least one nesting of tricks; a text that has more is shown as it is.
+/// How often to read a text again. Each time ends at least one nesting of tricks; a text that has more appears as it is.
 const ROUNDS: usize = 8;
 
 /// How far headings are moved down, below those of the document.
