@@ -148,7 +148,7 @@ fn check_image(image: DraftImage) -> Result<Image, String> {
     }
 }
 
-/// Looks at the images as the model will: one that cannot be decoded is better told now than when it is worked on.
+/// Looks at the images as the model will: the user had better hear of a broken one now than during the analysis.
 pub(super) async fn check_pixels(images: &[Image]) -> Result<(), ApiError> {
     let mut errors = Vec::new();
     for (index, image) in images.iter().enumerate() {

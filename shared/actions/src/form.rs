@@ -1,4 +1,4 @@
-//! A submission that is sent as a form.
+//! A submission in a form.
 
 use bytes::Bytes;
 

@@ -79,7 +79,7 @@ pub async fn retry_failed(state: &AppState) -> Result<usize, ApiError> {
     Ok(count)
 }
 
-/// Stops a submission: at once if it waits, within a second if it is worked on, in whichever process.
+/// Stops a submission: at once if it waits, within a second if it is running, in any process.
 ///
 /// # Errors
 /// [`ApiError::Conflict`] when it has completed or failed; [`ApiError::NotFound`]; those of the database. Cancelling a

@@ -67,7 +67,7 @@ pub struct Report {
     pub context: Option<bool>,
     /// An address that works in place of the one that was tried.
     pub suggested_base_url: Option<String>,
-    /// Models that the endpoint has, the most alike first, where it does not know the one that was asked for.
+    /// Models that the endpoint has, the most alike first, if it does not know the configured one.
     pub models: Vec<String>,
     /// Ways of the endpoint and the model that are their own and dealt with, in sentences.
     pub remarks: Vec<&'static str>,
@@ -88,7 +88,7 @@ impl Meter for Total {
     }
 }
 
-/// Tries settings in place of those in use, unsaved. A secret that was given for another server is left out, and the report says so.
+/// Tries settings in place of those in use, unsaved. It leaves out a secret given for another server, and the report says so.
 ///
 /// # Errors
 /// [`SaveError`] when they cannot be used.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Result;
 use domain::SubmissionId;
 
-/// How long a key is remembered.
+/// How long to remember a key.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The earlier use of a key.

@@ -1,6 +1,6 @@
 //! Table `stages`: one row per submission and stage.
 //!
-//! Every write is fenced by the lease and raises the submission's version in the same statement.
+//! The lease fences every write, which raises the submission's version in the same statement.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};

@@ -15,7 +15,7 @@ stored_enum! {
         ModelAnswerBroken = "model_answer_broken",
         /// Too many requests, or overloaded.
         ModelBusy = "model_busy",
-        /// The endpoint wants to be asked again after longer than a job may take.
+        /// The endpoint asks for a wait that is longer than a job may take.
         ModelTryLater = "model_try_later",
         /// The key is missing or wrong.
         ModelUnauthorized = "model_unauthorized",
@@ -67,7 +67,7 @@ stored_enum! {
         CrashLoop = "crash_loop",
         /// Our own program failed in the middle of it.
         Crashed = "crashed",
-        /// A call was not allowed.
+        /// The meter did not allow a call.
         Stopped = "stopped",
         /// The database failed.
         Database = "database",

@@ -7,7 +7,7 @@ use domain::{FailureCode, limits};
 /// A part of a request that some endpoints do not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// `response_format` of the kind that was asked for.
+    /// `response_format` of the kind in the request.
     ResponseFormat,
     /// Bounds of length and number in a schema.
     SchemaBounds,
@@ -213,7 +213,7 @@ pub enum Error {
     /// The model said the same over and over, and was stopped.
     #[error("The model repeats itself endlessly; it takes a stronger model.")]
     Repeats,
-    /// The endpoint took the answer back, as it is not what was asked for.
+    /// The endpoint took the answer back, as it does not have the form asked for.
     #[error(
         "The model's endpoint found that the answer does not have the form we asked for: {message}"
     )]

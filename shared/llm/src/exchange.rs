@@ -41,7 +41,7 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Sends the request; `reply` holds everything that arrived, also when it fails or is given up.
+    /// Sends the request; `reply` holds everything that arrived, even if it fails or the caller gives up.
     pub(super) async fn run(
         &self,
         request: RequestBuilder,

@@ -1,7 +1,7 @@
 //! Reading the JSON object out of what a model wrote around it.
 //!
-//! Only what cannot change the meaning of a string is repaired. The JSON repair crates corrupt code silently (they drop
-//! backslashes and split strings at inner quotes), so none is used.
+//! It makes only repairs that cannot change the meaning of a string. The JSON repair crates corrupt code silently (they drop
+//! backslashes and split strings at inner quotes), so it uses none.
 
 use std::{collections::VecDeque, ops::Range};
 
@@ -29,7 +29,7 @@ const MAX_WITHIN: usize = 20;
 const MAX_DEPTH: usize = 3;
 /// Ends of thinking that are tried at most.
 const MAX_THOUGHTS: usize = 20;
-/// Openings that are tried at most when an object is looked for among other text.
+/// Most openings to try when looking for an object among other text.
 const MAX_OPENINGS: usize = 200;
 
 /// An object that may be the answer, and what had to be overlooked to read it.

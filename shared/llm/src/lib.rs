@@ -57,7 +57,7 @@ pub use schema::schema_of;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Names of models that are told where the one that was asked for is unknown.
+/// Most names of models to list if the endpoint does not know the configured one.
 const NAMED_MODELS: usize = 8;
 /// Names of models that are read from an endpoint's list.
 const MODELS: usize = 500;
@@ -208,7 +208,7 @@ impl Client {
     }
 }
 
-/// Names of models, those like the one that was asked for first.
+/// Names of models, those like the configured one first.
 fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
     let names: Vec<&str> = models.iter().map(String::as_str).collect();
     let alike = similar::get_close_matches(wanted, &names, NAMED_MODELS, 0.3);

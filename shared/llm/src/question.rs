@@ -81,7 +81,7 @@ pub struct Answer<T> {
     pub value: T,
     /// The model that answered, as the endpoint names it.
     pub model: String,
-    /// How it was asked for JSON.
+    /// The way it was asked for JSON.
     pub mode: JsonMode,
     /// Ways of the endpoint and the model that are their own, in sentences.
     pub remarks: Vec<&'static str>,

@@ -217,7 +217,7 @@ fn put_options(
     }
 }
 
-/// How JSON is asked for, and whether the schema has bounds.
+/// The way to ask for JSON, and whether the schema has bounds.
 fn format(
     endpoint: &ModelConfig,
     question: &Question,

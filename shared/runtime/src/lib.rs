@@ -75,7 +75,7 @@ pub fn block_on(main: impl Future<Output = std::result::Result<(), Error>>) -> R
     }))
 }
 
-/// Runs one HTTP function until it is told to stop.
+/// Runs one HTTP function until a signal stops it.
 pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
     block_on(async move {
         let config = start(name)?;
@@ -216,7 +216,7 @@ pub async fn serve_and_consume(
 
 /// Longest wait for Redis to say how it is set up.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the settings that a running consumer follows are read.
+/// How often a running consumer reads the settings that it follows.
 const FOLLOW: Duration = Duration::from_secs(2);
 
 /// Keeps the consumer's concurrency as it is set, until the process stops.

@@ -19,7 +19,7 @@ use super::{
     early::Explained,
 };
 
-/// How long requests that are being answered may take after the signal to stop.
+/// How long requests under way may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long a request's first lines may take, and how long a connection may be without one.
 const HEADER_TIME: Duration = Duration::from_secs(30);

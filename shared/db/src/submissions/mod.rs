@@ -85,7 +85,7 @@ pub struct Submission {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// When the current run was asked for.
+    /// When somebody asked for the current run.
     pub queued_at: DateTime<Utc>,
     /// When a worker first took it in the current run.
     pub started_at: Option<DateTime<Utc>>,

@@ -16,7 +16,7 @@ pub struct Deleted {
     pub status: Status,
 }
 
-/// Deletes a submission with its images and stages, also while it is worked on: its lease ends with it.
+/// Deletes a submission with its images and stages, even while it is running: its lease ends with it.
 ///
 /// # Errors
 /// [`crate::Error`].

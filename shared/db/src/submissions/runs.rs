@@ -101,7 +101,7 @@ async fn queue_again(
     Ok(started)
 }
 
-/// Ends a submission that waits or is worked on as CANCELLED; its lease, if there is one, ends with it.
+/// Ends a waiting or running submission as CANCELLED; its lease, if there is one, ends with it.
 ///
 /// Answers its run and version; `None` when it has ended already or is not there.
 ///

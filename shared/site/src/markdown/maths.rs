@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
-/// Longest formula that is read; a longer one is shown as its source.
+/// Longest formula to read; a longer one appears as its source.
 const FORMULA_BYTES: usize = 2000;
 /// Most commands and groups of one: its reader calls itself for those that nest.
 const FORMULA_PARTS: usize = 100;

@@ -113,7 +113,7 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
     let mut received = 0_usize;
     let mut stream = request.into_body().into_data_stream();
     let started = Instant::now();
-    // Time that was waited for room is not the client's.
+    // Time spent waiting for room is not the client's.
     let mut waited = Duration::ZERO;
     loop {
         let until = started + allowed(received) + waited;

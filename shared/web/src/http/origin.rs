@@ -15,7 +15,7 @@ pub fn is_own(headers: &HeaderMap) -> bool {
     let Some(theirs) = origin.split_once("://").and_then(|(_, host)| site(host)) else {
         return false;
     };
-    // Each proxy may add what it was asked for.
+    // Each proxy may add the host of its own request.
     let forwarded = text("x-forwarded-host").unwrap_or_default().split(',');
     let mut ours = forwarded.chain(text("host")).filter_map(site);
     ours.any(|ours| ours == theirs)

@@ -1,4 +1,4 @@
-//! The secrets of the model's endpoint: each goes to the server that it was given for.
+//! The secrets of the model's endpoint: each goes only to the server it was given for.
 
 use secrecy::ExposeSecret as _;
 
