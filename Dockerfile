@@ -34,7 +34,7 @@ ARG FUNCTION
 RUN find . -path ./target -prune -o -type f -exec touch {} + \
     && cargo build --release --locked --workspace --bin "${FUNCTION:-code-checker}" --jobs "$JOBS" \
     && cp "target/release/${FUNCTION:-code-checker}" /program
-# What the program needs beside itself: the C library that it was built with, and the certificates.
+# The program also needs the C library that it was built with, and the certificates.
 RUN install -D -m 644 /etc/ssl/certs/ca-certificates.crt /files/etc/ssl/certs/ca-certificates.crt \
     && for library in $(ldd /program | grep -o '/[^ ]*'); do install -D "$library" "/files$library"; done
 

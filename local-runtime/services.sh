@@ -98,7 +98,7 @@ package_manager() {
   return 1
 }
 
-# No pipe into `grep -q`: what writes into it would fail once grep has seen enough.
+# No pipe into `grep -q`: the program that writes into it would fail once grep has seen enough.
 apt_has() { grep -q '^  Candidate: [^(]' <<<"$(LC_ALL=C apt-cache policy "$1" 2>/dev/null)"; }
 
 apt_newest_postgres() {

@@ -136,7 +136,7 @@ sql() { docker compose exec -T postgres psql -XqAt -c "$1"; }
 
 count() { sql 'SELECT count(*) FROM submissions'; }
 
-# What a container says when it cannot start.
+# Checks the words of a container that cannot start.
 says() {
   local service=$1 text=$2
   contained() { docker compose logs --no-log-prefix "$service" 2>&1 | grep -F -- "$text"; }
@@ -240,7 +240,7 @@ first_start() {
 }
 
 isolation() {
-  scenario 'what is reachable, and what a container may do'
+  scenario 'only the published port is reachable, and a container may do little'
   local service published
   for service in postgres redis; do
     published=$(docker compose ps --format '{{.Ports}}' "$service")
@@ -409,7 +409,7 @@ restore() {
   cat "$1" | docker compose exec -T postgres psql -U codechecker codechecker 2>&1
 }
 
-# What the database holds, in short.
+# A short fingerprint of the database's contents.
 content() {
   docker compose exec -T postgres pg_dump -U codechecker codechecker | grep -v '^\\\(un\)\?restrict' | sha256sum
 }

@@ -10,7 +10,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../local-runtime/services.sh"
 scratch=''
 scratch_children=()
 
-# Who the servers run as; PostgreSQL refuses root.
+# The servers run as this user; PostgreSQL refuses root.
 scratch_user() {
   if [ "$(id -u)" -ne 0 ]; then
     id -un

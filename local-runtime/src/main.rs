@@ -28,7 +28,7 @@ usage: code-checker            serve on PORT (3000) and run the jobs, or one of 
 Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; see README.md for every variable.
 ";
 
-/// How long the database may take to come up before the start is given up.
+/// How long the database may take to come up before the start fails.
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 10;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a page of a running CodeChecker weighs and how long it takes: pages.py [URL] [PATH…]"""
+"""Measures how much a page of a running CodeChecker weighs and how long it takes: pages.py [URL] [PATH…]"""
 
 import gzip
 import re

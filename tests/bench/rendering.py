@@ -4,7 +4,7 @@
 usage: rendering.py DATABASE_URL PID [URL]
 
 DATABASE_URL is the database, in which psql stores what is rendered, and PID the process of a CodeChecker that is built for release
-and has CODE_CHECKER_ROLE=web, so that nobody works on it. It is for a database of its own: what it stores stays.
+and has CODE_CHECKER_ROLE=web, so that nobody works on it. It is for a database of its own: it leaves behind all that it stores.
 """
 
 import gzip

@@ -325,7 +325,7 @@ def pasted(browser):
 
 
 def refused(browser):
-    """What is refused keeps everything, the chosen images too; large ones are made smaller before they are sent."""
+    """A refused form keeps everything, the chosen images too; the page shrinks large ones before it sends them."""
     given = hear()
     broken = {"name": "broken.png", "mimeType": "image/png", "buffer": bytes.fromhex("89504e470d0a1a0a") + b"not one"}
     with page_of(browser) as page:

@@ -1,4 +1,4 @@
-//! What the documents say of the configuration is what the code reads.
+//! The documents and the code agree on the configuration.
 
 use std::{collections::BTreeSet, fs};
 

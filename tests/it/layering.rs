@@ -1,4 +1,4 @@
-//! The rules of who may depend on whom.
+//! The rules of dependencies between crates.
 
 use std::{fs, path::Path};
 

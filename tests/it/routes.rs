@@ -1,4 +1,4 @@
-//! The README's table of routes is what the routers answer.
+//! The routers answer every route in the README's table, and no other.
 
 use std::collections::BTreeSet;
 
@@ -116,7 +116,7 @@ async fn no_route_answers_a_method_that_is_no_row(pool: PgPool) {
             }
             let response = app.request(method.clone(), &address(path)).send().await;
             let response = response.unwrap();
-            // Whoever asks for the address of a form is led to its page; a gateway has the pages' function answer.
+            // The address of a form leads to its page; a gateway has the pages' function answer.
             let is_led_on = response.url().path() != address(path);
             let is_form = method == Method::GET && !path.starts_with("/api/");
             assert!(

@@ -32,7 +32,7 @@ impl Function {
         self.text(&["Metadata", "BuildProperties", "Binary"])
     }
 
-    /// What the HTTP API sends it.
+    /// The routes of the HTTP API that lead to it.
     fn http_events(&self) -> Vec<&Value> {
         let events = self.get(&["Properties", "Events"]);
         let events = events.and_then(Value::as_mapping).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! What is stored: how much, and deleting it.
+//! The stored submissions: counting and deleting them.
 
 use actions::remove::{self, Unit};
 use askama::Template;
@@ -19,7 +19,7 @@ use web::{
 
 use crate::login::{Panel, Section, Visit, outcome};
 
-/// What is in the fields.
+/// The contents of the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct DataForm {
     #[serde(default)]
@@ -50,7 +50,7 @@ struct DataPage {
     total: String,
     form: DataForm,
     wrong: Option<Wrong>,
-    /// What pruning would delete, where that was asked.
+    /// The pruning to confirm, if its count was asked for.
     would_prune: Option<Pruning>,
 }
 
@@ -152,10 +152,10 @@ pub(crate) async fn prune(
     visit: Visit,
     Fields(form): Fields<DataForm>,
 ) -> Result<Response, ApiError> {
-    // What is no number or no unit is refused as 0 is.
+    // A wrong number becomes 0, which is refused.
     let amount = form.amount.trim().parse().unwrap_or(0);
     let unit = Unit::parse(&form.unit).unwrap_or(Unit::Days);
-    // What was counted is deleted, not what was typed over it since.
+    // It deletes the submissions it counted, not those of an age typed since.
     let confirm = format!("{amount} {unit}");
     let done = if form.confirm == confirm {
         remove::prune(&state, amount, unit).await.map(Err)

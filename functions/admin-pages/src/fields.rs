@@ -69,11 +69,11 @@ fn help(variable: &Variable, words: Words) -> String {
 pub(crate) struct Field {
     pub(crate) key: &'static str,
     pub(crate) name: String,
-    /// What it may be.
+    /// Says what it may be.
     pub(crate) may: String,
     pub(crate) control: Control,
     options: &'static [&'static str],
-    /// What is in the field; nothing for a secret.
+    /// The text in the field; empty for a secret.
     pub(crate) typed: String,
     /// The value in use; of a secret its end.
     pub(crate) in_use: String,
@@ -137,8 +137,8 @@ impl Field {
     }
 }
 
-/// The changes of a form: what differs from what it was filled with. An emptied field goes back to the default; an empty one for
-/// a secret leaves it as it is.
+/// The fields of a form that differ from the values it was filled with. An emptied field goes back to the default; an empty one
+/// for a secret leaves it as it is.
 pub(crate) fn changes(form: &FormData) -> Vec<Change> {
     let mut changes = Vec::new();
     for variable in live_variables() {

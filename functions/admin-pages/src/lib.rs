@@ -27,7 +27,7 @@ pub const LOGOUT: &str = "/settings/logout";
 pub const PROMPTS: &str = "/settings/prompts";
 /// The prompt of a stage.
 pub const PROMPT: &str = "/settings/prompts/{stage}";
-/// What is stored.
+/// The stored submissions.
 pub const DATA: &str = "/settings/data";
 /// Deletes what ended long ago.
 pub const PRUNE: &str = "/settings/data/prune";

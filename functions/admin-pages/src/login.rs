@@ -1,4 +1,4 @@
-//! Who may see the panel: logging in and out, and the frame around its sections.
+//! Access to the panel: logging in and out, and the frame around its sections.
 
 use std::collections::HashMap;
 
@@ -79,7 +79,7 @@ impl Section {
     }
 }
 
-/// What was done, in words.
+/// Tells the admin what was done.
 #[derive(Clone, Debug)]
 pub(crate) struct Notice {
     pub(crate) text: String,

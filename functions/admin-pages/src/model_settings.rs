@@ -50,7 +50,7 @@ struct ModelPage {
     keeps_secrets: bool,
 }
 
-/// What a test showed.
+/// The outcome of a test.
 struct TestResult {
     report: Report,
     /// Key of the short words for what is wrong.
@@ -65,7 +65,7 @@ impl TestResult {
         Self { report, what }
     }
 
-    /// Each check: key of its name, and what came out.
+    /// Each check: key of its name, and its outcome.
     fn checks(&self) -> [(&'static str, Option<bool>); 6] {
         let report = &self.report;
         [

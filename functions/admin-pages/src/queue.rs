@@ -1,4 +1,4 @@
-//! The queue: what it holds, whether it moves, and running what failed again.
+//! The queue: its counts, pausing it, and running failed submissions again.
 
 use std::time::Duration;
 

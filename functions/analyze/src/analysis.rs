@@ -112,7 +112,7 @@ pub(crate) fn question(
     }
 }
 
-/// The text as it was submitted; the program within it, which is given by itself, is not paid for twice.
+/// The text as submitted, without the program within it: that comes by itself, and need not be paid for twice.
 fn beside_the_program<'a>(submission: &'a Submission, program: &Program) -> Cow<'a, str> {
     let text = submission.text.as_str();
     let around = program
@@ -124,7 +124,7 @@ fn beside_the_program<'a>(submission: &'a Submission, program: &Program) -> Cow<
     }
 }
 
-/// A worked example: what is given, the changes, and what is said about them in each language.
+/// A worked example: the task, the changes, and the words about them in each language.
 #[derive(Deserialize)]
 struct Example {
     data: Vec<(String, String)>,
@@ -193,8 +193,8 @@ const SUMMARY_WORDS: usize = 3;
 /// Lines of a program that is too short for more than half of it to be much.
 const SHORT_PROGRAM: usize = 10;
 
-/// Checks an answer against the program, and makes its edits. What is worth a second look is sent back once: that nothing was
-/// found although the judge found something, and that most of the program is written anew.
+/// Checks an answer against the program, and makes its edits. It sends two kinds back once for a second look: an answer that
+/// finds nothing although the judge found something, and one that writes most of the program anew.
 pub(crate) fn check(
     answer: Value,
     last: bool,

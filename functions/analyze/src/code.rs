@@ -1,4 +1,4 @@
-//! Stage `code`: the program in what was submitted without a code field.
+//! Stage `code`: finds the program in a submission without a code field.
 //!
 //! The model says where in the text it stands, and the user's own bytes are cut out there. Only from an image is it transcribed.
 

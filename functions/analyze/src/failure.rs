@@ -13,9 +13,9 @@ pub(crate) enum Failure {
     /// The database, or a lost lease.
     #[error(transparent)]
     Database(#[from] db::Error),
-    /// There is no program in what was submitted.
+    /// The submission holds no program.
     #[error(
-        "No program was found in what was submitted. Paste the code into the code field and submit again."
+        "No program was found in the submission. Paste the code into the code field and submit again."
     )]
     NoCode,
     /// Our own program panicked.

@@ -10,7 +10,7 @@ use crate::source::likely_program;
 const STATEMENT_WORDS: usize = 15;
 /// Words of an extraction that are enough to judge it by them.
 const JUDGED_WORDS: usize = 10;
-/// Characters that are shown of what is missing.
+/// Characters of a missing part to quote.
 const SHOWN_CHARS: usize = 80;
 /// Numbers that stand for one, as in `10^5` and `200 000`.
 const MAX_JOINED: usize = 4;

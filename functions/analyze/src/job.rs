@@ -1,6 +1,6 @@
 //! One job: claims the submission, works under its lease, and decides what BullMQ is told.
 //!
-//! The row changes before BullMQ is told. Whatever dies in between is found by BullMQ's stalled check or by the sweeper.
+//! The row changes before BullMQ is told. If a worker dies in between, BullMQ's stalled check or the sweeper finds the job.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -175,7 +175,7 @@ async fn caught(work: impl Future<Output = Result<(), Failure>>) -> Result<(), F
 
 /// Keeps the lease; returns when it is lost. While the database is away nobody else can take it either.
 ///
-/// News of the submission may be that it was cancelled or deleted, so they are looked at at once.
+/// News of the submission may be that it was cancelled or deleted, so it looks at them at once.
 async fn renew(state: &AppState, lease: Lease) {
     let mut watcher = state.events.watch(lease.id).await;
     let mut due = Instant::now() + RENEWAL;

@@ -1,7 +1,7 @@
 //! The queue's consumer: one job in, one outcome out, and the sweeper that finds jobs that were lost.
 //!
-//! A job is worked on in three stages. [`problem`] extracts the statement for the page, [`code`] finds the program, and
-//! [`analysis`] finds the bug in it. [`job`] holds the lease, and everything that is written is fenced by it.
+//! A job has three stages. [`problem`] extracts the statement for the page, [`code`] finds the program, and
+//! [`analysis`] finds the bug in it. [`job`] holds the lease, which fences every write.
 
 mod analysis;
 mod answer;

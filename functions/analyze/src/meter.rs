@@ -15,9 +15,9 @@ use web::state::AppState;
 
 use crate::persist::persist;
 
-/// How often those who watch are told how much of an answer has arrived.
+/// How often watchers hear how much of an answer has arrived.
 const PROGRESS: Duration = Duration::from_millis(500);
-/// Calls to the model that one stage may make in one run, over all attempts: what three full attempts make.
+/// Calls to the model that one stage may make in one run, over all attempts: as many as three full attempts make.
 const MAX_CALLS: i32 = 18;
 
 /// Counts the calls of a stage in its row, and adds up what they use.

@@ -1,4 +1,4 @@
-//! Running the stages: what is stored already is not asked for again, and what is found is stored at once.
+//! Running the stages: a stored result is not asked for again, and a new one is stored at once.
 
 use config::ModelConfig;
 use db::{

@@ -1,4 +1,4 @@
-//! The sweeper: finds submissions that wait or are worked on, but whose job is lost, and queues them again.
+//! The sweeper: finds waiting or running submissions whose job is lost, and queues them again.
 //!
 //! Jobs get lost when Redis was away at creation, was emptied, or forgot its last second. One sweeper works at a time,
 //! whatever number of processes runs one.
@@ -18,7 +18,7 @@ use web::{error::ApiError, state::AppState};
 const INTERVAL: Duration = Duration::from_secs(15);
 /// A submission that changed more recently than this is left alone: its job may be on the way.
 const AGE: Duration = Duration::from_secs(15);
-/// Submissions that are looked at in one sweep.
+/// Most submissions to look at in one sweep.
 const LIMIT: i64 = 500;
 /// Longest wait for Redis.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ pub async fn once(state: &AppState) {
 /// Queues lost jobs of submissions that did not change for `age`; answers how many.
 ///
 /// # Errors
-/// When Postgres or Redis does not answer; what was queued until then stays queued.
+/// When Postgres or Redis does not answer; the jobs queued until then stay queued.
 pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
     let mut transaction = state.db.begin().await?;
     if !submissions::lock_sweeper(&mut *transaction).await? {

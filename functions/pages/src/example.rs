@@ -1,4 +1,4 @@
-//! A worked example: what to paste, and what comes back.
+//! A worked example: a submission and its result.
 
 use axum::{
     extract::State,
@@ -27,7 +27,7 @@ const FAILING_INPUT: &str = "3\n-8 -3 -5\n";
 const LINE: &str = "    long long best = 0, current = 0;";
 const FIXED_LINE: &str = "    long long best = -2e9, current = -2e9;";
 
-/// What of the example is written in the visitor's language.
+/// The parts of the example that are in the visitor's language.
 #[derive(Deserialize)]
 struct Texts {
     problem: Problem,

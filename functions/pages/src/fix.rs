@@ -14,7 +14,7 @@ use site::{
     markdown::{Renderer, SafeHtml},
 };
 
-/// Lines of a diff that are shown at all; the patch has the rest.
+/// Most lines of a diff to show; the patch has the rest.
 const ROWS: usize = 2000;
 /// Lines of one fix that are marked.
 const FIX_LINES: usize = 30;
@@ -30,7 +30,7 @@ pub(crate) struct FixView {
     pub(crate) unlocated: Vec<Card>,
 }
 
-/// Changed lines that stand together, and what explains them.
+/// Changed lines that stand together, and their explanation.
 pub(crate) struct Hunk {
     pub(crate) label: String,
     pub(crate) rows: Vec<Row>,

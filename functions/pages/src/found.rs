@@ -61,7 +61,7 @@ impl Found {
             highlight(first(&lines), &program.language)
         });
         Self {
-            // First, as it is read first: what a page may render may be used up after it.
+            // First, as it is read first: it may use up all that a page may render.
             fix: analysis.zip(program).map(|(analysis, program)| {
                 fix::view(analysis, program, &lines, &pieces, &mut prose, words)
             }),

@@ -50,7 +50,7 @@ static CLASSES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
 /// A piece of a line and its class.
 pub(crate) type Piece = (Range<usize>, &'static str);
 
-/// The pieces of each line; what is in no piece has no class.
+/// The pieces of each line; text outside of them has no class.
 pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
     static SEEN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);

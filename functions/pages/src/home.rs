@@ -49,7 +49,7 @@ const LANGUAGES: [&str; 18] = [
     "Perl",
 ];
 
-/// What is in the fields.
+/// The contents of the fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) text: String,
@@ -96,7 +96,7 @@ impl From<Submission> for Fields {
     }
 }
 
-/// What is wrong with the fields.
+/// Mistakes in the fields.
 #[derive(Debug, Default)]
 struct Errors(Vec<FieldError>);
 

@@ -1,4 +1,4 @@
-//! Views that were made are kept for who looks next: a page costs once for each version and language.
+//! Keeps finished views for the next viewer: a page costs once for each version and language.
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,4 +1,4 @@
-//! A submission: where it is, and what was found.
+//! A submission: its progress and its results.
 
 use actions::results::{self, Results};
 use askama::Template;
@@ -175,7 +175,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
     Query(query): Query<SubmissionQuery>,
 ) -> Result<Response, ApiError> {
-    // Whatever is no id is the address of nothing.
+    // No submission has an address without a valid id.
     let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
     let words = page.words;
     let results = results::load(&state, id).await?;

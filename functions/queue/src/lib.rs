@@ -1,4 +1,4 @@
-//! `GET /api/v1/queue`, `POST /api/v1/queue/pause` and `/resume`: what the queue holds, and whether it moves.
+//! `GET /api/v1/queue`, `POST /api/v1/queue/pause` and `/resume`: counting its jobs, and pausing it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use web::{error::ApiError, http::Admin, state::AppState};
 
-/// What the queue holds.
+/// The queue in numbers.
 pub const PATH: &str = "/api/v1/queue";
 /// Workers take no more jobs.
 pub const PAUSE_PATH: &str = "/api/v1/queue/pause";

@@ -1,4 +1,4 @@
-//! `POST /api/v1/settings/test`: one tiny call to the model, with the settings in use or with others that are tried.
+//! `POST /api/v1/settings/test`: one tiny call to the model, with the settings in use or with others to try.
 
 use std::collections::HashMap;
 

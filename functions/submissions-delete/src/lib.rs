@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/submissions/{id}`: deletes a submission, also while it is worked on.
+//! `DELETE /api/v1/submissions/{id}`: deletes a submission, even while it is running.
 
 use actions::remove;
 use axum::{Router, extract::State, http::StatusCode, routing::delete};

@@ -23,7 +23,7 @@ use web::{error::ApiError, http::PathId, state::AppState};
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/events";
 
-/// How often Postgres is asked while Redis is away.
+/// How often to ask Postgres while Redis is away.
 const POLL: Duration = Duration::from_secs(2);
 /// Pause between signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -43,7 +43,7 @@ async fn handle(
     if !state.config.can_stream() {
         return Err(ApiError::CannotStream);
     }
-    // Watched first: what changes between the snapshot and the watch would be missed otherwise.
+    // Watched first: otherwise it would miss a change between the snapshot and the watch.
     let watcher = state.events.watch(id).await;
     let first = progress::load(&state, id)
         .await?

@@ -35,7 +35,7 @@ async fn handle(
         Json(submission).into_response()
     };
     let headers = response.headers_mut();
-    // May be kept, but must be asked for again each time: it changes while it is worked on.
+    // Caches may keep it, but must ask again each time: it changes while it is running.
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),

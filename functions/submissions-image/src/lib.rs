@@ -1,4 +1,4 @@
-//! `GET /api/v1/submissions/{id}/images/{n}`: an image of a submission, as it was submitted.
+//! `GET /api/v1/submissions/{id}/images/{n}`: an image of a submission, as submitted.
 
 use axum::{
     Router,
@@ -28,7 +28,7 @@ async fn handle(
     PathPosition(position): PathPosition,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    // Asked for before the entity tag is looked at: what was deleted is gone for those who have it, too.
+    // Before the entity tag: a deleted image is gone for those who have it, too.
     let image = images::find(&state.db, id, position)
         .await?
         .ok_or_else(|| {

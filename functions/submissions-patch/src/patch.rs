@@ -33,13 +33,13 @@ pub(crate) async fn patch(
         (status, code) => {
             let reason = code.map(|code| format!(" ({code})")).unwrap_or_default();
             return conflict(format!(
-                "The submission is {status}{reason}, so there is no patch. Retry it for one."
+                "The submission is {status}{reason}, so there is no patch. Retry it to get one."
             ));
         }
     }
     let (Some(program), Some(analysis)) = (found.program, found.analysis) else {
         return conflict(
-            "The stored result is of another version of CodeChecker. Retry the submission from the start for a patch."
+            "The stored result comes from another version of CodeChecker. Retry the submission from the start to get a patch."
                 .to_owned(),
         );
     };

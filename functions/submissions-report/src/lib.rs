@@ -38,7 +38,7 @@ async fn handle(
             header::CONTENT_DISPOSITION,
             attachment(&format!("code-checker-{id}.md")),
         ),
-        // It changes while the submission is worked on.
+        // It changes while the submission is running.
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),

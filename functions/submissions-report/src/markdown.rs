@@ -1,9 +1,9 @@
 //! Markdown of strangers (a user, a problem's author, a model) made safe to put into a document of ours.
 //!
-//! What is code is decided by a parser, not by looking for backticks: `vector<int>` in a code span stays as it is, and no
-//! arrangement of lists, tables and fences passes a tag off as code. As renderers differ, the text is read in several
-//! dialects, and what is unsafe in any of them is made harmless; that is repeated until nothing is left, because a change
-//! can alter what the rest means.
+//! A parser decides what is code, not a search for backticks: `vector<int>` in a code span stays as it is, and no
+//! arrangement of lists, tables and fences passes a tag off as code. As renderers differ, the parser reads the text in
+//! several dialects and everything unsafe in any of them is made harmless, again and again until nothing is left, because a
+//! change can alter what the rest means.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -11,13 +11,13 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Options, Pars
 
 use domain::line_ends;
 
-/// How often a text is read again. Each time ends at least one nesting of tricks; a text that has more is shown as it is.
+/// How often to read a text again. Each time ends at least one nesting of tricks; a text that has more appears as it is.
 const ROUNDS: usize = 8;
 
 /// How far headings are moved down, below those of the document.
 const DEMOTION: &str = "###";
 
-/// What is written over a number of bytes.
+/// By position: the number of bytes to replace, and the text to put there.
 type Edits = BTreeMap<usize, (usize, &'static str)>;
 
 /// Markdown without raw HTML, images, links to anything but web pages, definitions and open ends, with its headings below

@@ -140,7 +140,7 @@ pub(super) fn pause() {
     thread::sleep(POLL);
 }
 
-/// The process id of a child that has not been waited for.
+/// The process id of a child that nobody has waited for yet.
 pub(super) fn pid_of(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).expect("the kernel's process ids fit in an i32"))
 }

@@ -110,7 +110,7 @@ impl Drop for Embedded {
 ///
 /// # Errors
 /// When a program is missing, the data folder is in use or cannot be used, or a server does not
-/// start; whatever was started is stopped again.
+/// start; services already started are stopped again.
 ///
 /// # Panics
 /// When the supervisor's thread does.

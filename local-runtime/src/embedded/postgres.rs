@@ -51,7 +51,7 @@ const INITDB_ARGS: [&str; 13] = [
     "--data-checksums",
 ];
 
-/// Sized for a machine of 1 GB that runs everything; what is not named keeps its safe default.
+/// Sized for a machine of 1 GB that runs everything; settings not named here keep their safe defaults.
 const SETTINGS: [&str; 22] = [
     "listen_addresses=",
     "port=5432",

@@ -1,4 +1,4 @@
-//! One server: how it is started, asked and stopped.
+//! One server: starting, asking and stopping it.
 
 use std::{
     ffi::OsString,

@@ -114,7 +114,7 @@ impl Supervisor {
         }
     }
 
-    /// Restarts the server if it died; a reason once that has been given up.
+    /// Restarts the server if it died; returns a reason once it gives up.
     pub(super) fn tick(&mut self) -> Option<String> {
         if let Some(child) = &mut self.child {
             let status = child.try_wait().ok().flatten()?;

@@ -60,8 +60,8 @@ impl ChildUser {
             Some(blocked) if self.switch => Err(Error::Unusable {
                 path: blocked.to_path_buf(),
                 trouble: format!(
-                    "may not be entered by the user {name}, whom the servers run as: set CODE_CHECKER_DATA_DIR to a folder \
-                     that {name} can reach (such as /var/lib/code-checker), or allow it with `chmod o+x {}`",
+                    "is closed to the user {name}, as whom the servers run: set CODE_CHECKER_DATA_DIR to a folder that \
+                     {name} can reach (such as /var/lib/code-checker), or allow it with `chmod o+x {}`",
                     blocked.display(),
                     name = self.name,
                 ),

@@ -34,7 +34,7 @@ pub(super) fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiE
     let mut errors = Vec::new();
     let mut wrong = |pointer: &str, detail: String| errors.push(FieldError::new(pointer, detail));
 
-    // White space alone counts as nothing, but what is kept is kept byte for byte.
+    // White space alone counts as nothing, but any other text is kept byte for byte.
     let present = |field: Option<String>| field.filter(|value| !value.trim().is_empty());
     let text = present(draft.text);
     let code = present(draft.code);
@@ -148,7 +148,7 @@ fn check_image(image: DraftImage) -> Result<Image, String> {
     }
 }
 
-/// Looks at the images as the model will: one that cannot be decoded is better told now than when it is worked on.
+/// Looks at the images as the model will: the user had better hear of a broken one now than during the analysis.
 pub(super) async fn check_pixels(images: &[Image]) -> Result<(), ApiError> {
     let mut errors = Vec::new();
     for (index, image) in images.iter().enumerate() {

@@ -45,7 +45,7 @@ pub struct Draft {
     pub code: Option<String>,
     /// Programming language.
     pub language: Option<String>,
-    /// What the judge said.
+    /// The judge's verdict.
     pub verdict: Option<String>,
     /// The input that fails.
     pub failing_input: Option<String>,
@@ -57,13 +57,12 @@ pub struct Draft {
     pub images_sent: usize,
 }
 
-/// Who sends a submission.
 #[derive(Clone, Debug)]
 pub struct Sender {
     visitor: VisitorId,
     /// The cookie that makes a new visitor known.
     cookie: Option<HeaderValue>,
-    /// Whose idempotency keys it uses: a visitor that was known before, the admin, or anybody.
+    /// The owner of the idempotency keys that it uses: a visitor known before, the admin, or anybody.
     key_scope: String,
     idempotency_key: Option<String>,
     request_id: String,
@@ -134,7 +133,7 @@ pub struct Created {
     pub run: i32,
     /// Its version.
     pub version: i64,
-    /// What lets its owner retry and cancel it; `None` when a repeated request finds it made with keys that are gone.
+    /// Lets its owner retry and cancel it; `None` when a repeated request finds it made with keys that are gone.
     pub owner_token: Option<String>,
 }
 

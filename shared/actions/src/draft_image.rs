@@ -29,8 +29,8 @@ pub enum DraftImage {
 }
 
 impl DraftImage {
-    /// The file in a data URL such as `data:image/png;base64,…`, or in base64 alone. What stands before the comma says how the
-    /// file is written, and nothing about what it is.
+    /// The file in a data URL such as `data:image/png;base64,…`, or in base64 alone. The part before the comma tells only how
+    /// the file is encoded, and nothing about its type.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         let text = text.trim();

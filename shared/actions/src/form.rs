@@ -1,4 +1,4 @@
-//! A submission that is sent as a form.
+//! A submission in a form.
 
 use bytes::Bytes;
 
@@ -49,7 +49,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
                     "text, code, language, verdict, failing_input, answer_language and images";
                 return Err(ApiError::field(
                     format!("/{other}"),
-                    format!("is no field; there are {fields}"),
+                    format!("is not a field; the fields are {fields}"),
                 ));
             }
         };

@@ -15,7 +15,7 @@ use web::{
 const DEFAULT_LIMIT: i64 = 20;
 const MAX_LIMIT: i64 = 100;
 
-/// What is asked for, as in an address.
+/// The query in an address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Parameters {

@@ -1,4 +1,4 @@
-//! The progress of a submission, small enough to be sent at every change.
+//! The progress of a submission, small enough to send at every change.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Deleting submissions. Those that are worked on are stopped: their lease ends with their row.
+//! Deleting submissions. Running ones stop: their lease ends with their row.
 
 use super::{create::QUEUE_TIMEOUT, runs::unqueue};
 use db::submissions::{self, Age, Deleted};

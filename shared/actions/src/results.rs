@@ -1,4 +1,4 @@
-//! What the stages of a submission found, typed.
+//! The results of a submission's stages, typed.
 
 use serde::de::DeserializeOwned;
 

@@ -49,7 +49,7 @@ pub async fn retry(
                 .to_owned(),
         )),
         Retry::Refused(status) => Err(ApiError::Conflict(format!(
-            "The submission is {status}. It can be retried when it has ended; cancel it first to stop it."
+            "The submission is {status}. You can retry it once it has ended; to end it now, cancel it."
         ))),
     }
 }
@@ -79,7 +79,7 @@ pub async fn retry_failed(state: &AppState) -> Result<usize, ApiError> {
     Ok(count)
 }
 
-/// Stops a submission: at once if it waits, within a second if it is worked on, in whichever process.
+/// Stops a submission: at once if it waits, within a second if it is running, in any process.
 ///
 /// # Errors
 /// [`ApiError::Conflict`] when it has completed or failed; [`ApiError::NotFound`]; those of the database. Cancelling a

@@ -1,4 +1,4 @@
-//! Logging the admin in, slowly for who guesses.
+//! Logging the admin in, slowly for anyone who guesses.
 
 use job_queue::guesses::TooMany;
 use web::{error::ApiError, http::is_admin_token, state::AppState};

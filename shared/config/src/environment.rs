@@ -78,7 +78,10 @@ fn take_out_secrets(set: &mut HashMap<&'static str, SecretString>) -> Result<(),
     };
     let wrong = || {
         let names: Vec<_> = held().map(|variable| variable.name).collect();
-        let expected = format!("must be a JSON object of texts named {}", names.join(", "));
+        let expected = format!(
+            "must be a JSON object of strings named {}",
+            names.join(", ")
+        );
         SECRETS_JSON.refused(expected)
     };
     let values: HashMap<String, String> =
@@ -89,7 +92,7 @@ fn take_out_secrets(set: &mut HashMap<&'static str, SecretString>) -> Result<(),
             continue;
         }
         if set.contains_key(variable.name) {
-            let expected = format!("holds {name}, which is also set by itself: keep one of them");
+            let expected = format!("holds {name}, which is also set on its own: keep one of them");
             return Err(SECRETS_JSON.refused(expected));
         }
         set.insert(variable.name, SecretString::from(value));

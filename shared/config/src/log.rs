@@ -1,4 +1,4 @@
-//! How much is logged, and in which form.
+//! The level and the form of the logs.
 
 use crate::{
     LogConfig,

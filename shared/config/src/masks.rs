@@ -99,7 +99,7 @@ pub(crate) fn masked_members(members: &Map<String, Value>) -> Value {
     shown
 }
 
-/// Puts the secrets in use where masks were sent back. `None` when there is none for a mask.
+/// Puts the secrets in use in place of masks. `None` when there is none for a mask.
 #[must_use]
 pub(crate) fn unmasked_members(sent: &str, in_use: &Map<String, Value>) -> Option<String> {
     let Ok(mut value) = serde_json::from_str::<Value>(sent) else {
@@ -180,7 +180,7 @@ pub fn masked_url(url: &Url) -> Url {
     shown
 }
 
-/// Puts the secrets in use where masks were sent back. `None` when there is none for a mask: another host is told nothing.
+/// Puts the secrets in use in place of masks. `None` when there is none for a mask: another host learns nothing.
 #[must_use]
 pub(crate) fn unmasked_url(sent: &Url, in_use: Option<&Url>) -> Option<Url> {
     let is_mask = |text: &str| text == MASK;

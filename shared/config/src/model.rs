@@ -51,7 +51,7 @@ pub struct ModelConfig {
     pub idle_timeout: Duration,
     /// Calls at once from this process.
     pub max_concurrency: usize,
-    /// The model's context in tokens, if it is known: what does not fit is not sent.
+    /// The model's context in tokens, if it is known: a longer question is not sent.
     pub context_tokens: Option<u64>,
     /// Limit for an answer in tokens; without one the endpoint's own holds.
     pub max_output_tokens: Option<u64>,

@@ -1,4 +1,4 @@
-//! Keys and tokens, and what is none.
+//! Keys and tokens, and the placeholders that are none.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{SecretSlice, SecretString};

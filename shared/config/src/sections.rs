@@ -49,7 +49,7 @@ pub struct HttpConfig {
 pub struct WorkerConfig {
     /// Jobs at once in this process.
     pub concurrency: usize,
-    /// How long running jobs may go on after SIGTERM before they are handed back.
+    /// How long running jobs may go on after SIGTERM before the worker hands them back.
     pub shutdown_grace: Duration,
 }
 
@@ -78,6 +78,6 @@ pub struct EmbeddedConfig {
     pub data_dir: Option<PathBuf>,
     /// The user's data directory, for a data folder that is not set.
     pub user_data_dir: Option<PathBuf>,
-    /// Where programs are looked for.
+    /// Folders to look for programs in, as in `PATH`.
     pub search_path: Option<String>,
 }

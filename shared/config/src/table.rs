@@ -109,7 +109,7 @@ impl Variable {
         self
     }
 
-    /// Whether the whole value is a secret, that can also be given as `NAME_FILE`, the path of a file, or in `SECRETS_JSON`.
+    /// Whether the whole value is a secret, which may also come from `NAME_FILE`, the path of a file, or from `SECRETS_JSON`.
     #[must_use]
     pub fn takes_file(&self) -> bool {
         self.is_secret && self.scope != Scope::System

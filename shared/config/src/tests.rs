@@ -228,7 +228,7 @@ fn secrets_can_come_together_in_one_json_object() {
 
     assert_eq!(
         message(&[("SECRETS_JSON", held), ("OPENAI_API_KEY", "sk-2")]),
-        "SECRETS_JSON holds OPENAI_API_KEY, which is also set by itself: keep one of them"
+        "SECRETS_JSON holds OPENAI_API_KEY, which is also set on its own: keep one of them"
     );
     for wrong in [
         "sk-1",
@@ -239,8 +239,9 @@ fn secrets_can_come_together_in_one_json_object() {
     ] {
         let message = message(&[("SECRETS_JSON", wrong)]);
         assert!(
-            message
-                .starts_with("SECRETS_JSON must be a JSON object of texts named OPENAI_API_KEY, "),
+            message.starts_with(
+                "SECRETS_JSON must be a JSON object of strings named OPENAI_API_KEY, "
+            ),
             "{message}"
         );
         assert!(!message.contains("sk-1"), "{message}");

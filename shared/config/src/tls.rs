@@ -1,4 +1,4 @@
-//! The system's root certificates, for drivers that would use some of their own: who runs a private authority trusts it there.
+//! The system's root certificates, for drivers that would use their own: operators of a private authority trust it there.
 
 use std::sync::OnceLock;
 

@@ -42,12 +42,12 @@ struct LongAnswer {
     number: i64,
 }
 
-/// What the calls showed; `None` means that they did not get so far.
+/// The findings of the calls; `None` means that they did not get so far.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Whether the settings can be used as they are.
     pub ok: bool,
-    /// What is wrong and what to do, or what is worth knowing, in words; empty when there is nothing to say.
+    /// Says what is wrong and what to do, or what is worth knowing; empty when there is nothing to say.
     pub message: String,
     /// The code of the error.
     pub code: Option<FailureCode>,
@@ -67,7 +67,7 @@ pub struct Report {
     pub context: Option<bool>,
     /// An address that works in place of the one that was tried.
     pub suggested_base_url: Option<String>,
-    /// Models that the endpoint has, the most alike first, where it does not know the one that was asked for.
+    /// Models that the endpoint has, the most alike first, if it does not know the configured one.
     pub models: Vec<String>,
     /// Ways of the endpoint and the model that are their own and dealt with, in sentences.
     pub remarks: Vec<&'static str>,
@@ -88,7 +88,7 @@ impl Meter for Total {
     }
 }
 
-/// Tries settings in place of those in use, unsaved. A secret that was given for another server is left out, and the report says so.
+/// Tries settings in place of those in use, unsaved. It leaves out a secret given for another server, and the report says so.
 ///
 /// # Errors
 /// [`SaveError`] when they cannot be used.
@@ -97,7 +97,7 @@ pub async fn try_out(state: &AppState, changes: &[Change]) -> Result<Report, Sav
     let mut report = run(&unsaved.settings.model).await;
     for name in unsaved.left_out {
         let note = format!(
-            "{name} was left out of this test: it was given for another server than this address. To use it here, give it again \
+            "This test left out {name}, which was given for a server other than this address. To use it here, give it again \
              together with the address. "
         );
         report.message.insert_str(0, &note);
@@ -112,7 +112,7 @@ pub async fn try_out(state: &AppState, changes: &[Change]) -> Result<Report, Sav
 
 /// Asks the model what any can answer.
 pub async fn run(config: &ModelConfig) -> Report {
-    // What was learned before may be out of date, which is why people test.
+    // Earlier lessons may be out of date, which is why people test.
     llm::client().forget(config);
     let total = Total::default();
     let test = Test {
@@ -204,7 +204,7 @@ impl Test<'_> {
         report.vision = self.config.supports_vision.then_some(sees);
         if report.vision == Some(false) {
             report.code = Some(FailureCode::ModelNoVision);
-            report.message = "The model takes images but does not see what is on them. Set MODEL_SUPPORTS_VISION to false, \
+            report.message = "The model accepts images but does not see what they show. Set MODEL_SUPPORTS_VISION to false, \
                               or use a model with vision."
                 .to_owned();
         } else if answer.value.sum != 42 {
@@ -236,7 +236,7 @@ impl Test<'_> {
                 report.context = Some(false);
                 report.code = Some(FailureCode::ModelContextTooSmall);
                 report.message =
-                    "The model did not find what stood at the beginning of a long question. Its context is too small \
+                    "The model did not find a number at the beginning of a long question. Its context is too small \
                      (Ollama: OLLAMA_CONTEXT_LENGTH; 16384 is enough for most submissions), or it is too weak."
                         .to_owned();
             }
@@ -254,8 +254,8 @@ impl Test<'_> {
                 }
                 if answer_is_unenforced(report) && self.config.json_mode.is_none() {
                     report.message =
-                        "The endpoint has no structured output, so that the model is asked for JSON by words alone. A \
-                         weak model may fail at that."
+                        "The endpoint has no structured output, so CodeChecker asks the model for JSON by words alone. \
+                         A weak model may fail at that."
                             .to_owned();
                 }
             }
@@ -263,15 +263,15 @@ impl Test<'_> {
                 report.context = Some(false);
                 report.code = Some(error.code());
                 report.message = format!(
-                    "A question as long as an analysis was not read whole. {error} 16384 tokens are enough for most \
-                     submissions."
+                    "The model did not read all of a question as long as an analysis. {error} 16384 tokens are enough \
+                     for most submissions."
                 );
             }
             Err(Error::Timeout(_) | Error::TooSlow { .. }) => self.too_slow(report, took),
             Err(error) => {
                 report.code = Some(error.code());
                 report.message =
-                    format!("A tiny question was answered, a long one was not. {error}");
+                    format!("The model answered a tiny question, but not a long one. {error}");
             }
         }
     }
@@ -285,7 +285,7 @@ impl Test<'_> {
         );
     }
 
-    /// The model did not answer: why, and what can be done?
+    /// Finds out why the model did not answer, and says what to do.
     async fn diagnose(&self, report: &mut Report, error: &Error) {
         use Error as E;
         let (reachable, key, model, json) = match error {
@@ -317,8 +317,8 @@ impl Test<'_> {
                         .push_str(" A server without TLS has an address that begins with http://.");
                 }
                 report.message.push_str(
-                    " In a container localhost is the container itself: there the host is host.docker.internal, and \
-                     another service has its own name.",
+                    " Inside a container, localhost is the container itself: the host is host.docker.internal there, and \
+                     another service goes by its own name.",
                 );
             }
             E::UnknownModel { models, .. } => report.models.clone_from(models),
@@ -332,8 +332,8 @@ impl Test<'_> {
             }
             E::BadAnswer { .. } => {
                 report.message.push_str(
-                    " The model does not keep to the form that it is asked for. Use a stronger one, or an endpoint with \
-                     structured output.",
+                    " The model does not keep to the form that CodeChecker asks for. Use a stronger one, or an endpoint \
+                     with structured output.",
                 );
             }
             E::NoVision(_) => {

@@ -1,4 +1,4 @@
-//! Table `ended_sessions`: sessions of the admin that were logged out before they ended by themselves.
+//! Table `ended_sessions`: sessions that the admin logged out of before they expired.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;

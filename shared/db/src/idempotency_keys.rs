@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::Result;
 use domain::SubmissionId;
 
-/// How long a key is remembered.
+/// How long to remember a key.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a key was used for before.
+/// The earlier use of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// It is new, and now stands for the submission.

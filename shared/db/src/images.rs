@@ -36,7 +36,6 @@ pub async fn insert(
 pub struct Listed {
     /// Counted from 1.
     pub position: i16,
-    /// What it is.
     pub media_type: MediaType,
     /// Width in pixels.
     pub width: i32,
@@ -66,7 +65,6 @@ pub async fn list(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Liste
 /// A stored image.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// What it is.
     pub media_type: MediaType,
     /// The file, as submitted.
     pub bytes: Vec<u8>,

@@ -181,9 +181,9 @@ pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
         })
         .after_release(|connection, _| {
             Box::pin(async move {
-                // The driver forgets a transaction whose beginning was given up half-way: it is still open on the server, and who
-                // came next would work in it. Both times are the same in a transaction's first statement alone, if that is sent in
-                // one message: a prepared one is several, each with a time of its own.
+                // The driver forgets a transaction that it gave up beginning half-way: it is still open on the server, and the
+                // next user would work in it. Both times are the same in a transaction's first statement alone, if it goes out
+                // in one message: a prepared one is several, each with a time of its own.
                 let times = "SELECT transaction_timestamp() = statement_timestamp()";
                 let row = sqlx::raw_sql(times).fetch_one(&mut *connection).await?;
                 let is_clean: bool = sqlx::Row::try_get(&row, 0)?;

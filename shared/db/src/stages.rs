@@ -1,6 +1,6 @@
 //! Table `stages`: one row per submission and stage.
 //!
-//! Every write is fenced by the lease and raises the submission's version in the same statement.
+//! The lease fences every write, which raises the submission's version in the same statement.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -27,7 +27,6 @@ pub struct Stage {
     pub usage: Option<Json<Usage>>,
     /// Calls to the model.
     pub calls: i32,
-    /// What it found.
     pub result: Option<Value>,
     /// Why it failed, as a code.
     pub error_code: Option<String>,
@@ -36,7 +35,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// What it found, if it is completed. A result that an older version stored in another form is none, and made again.
+    /// Its result, if it is completed. A result that an older version stored in another form counts as none, and is made again.
     #[must_use]
     pub fn completed<T: DeserializeOwned>(&self) -> Option<T> {
         let result = self.result.clone()?;
@@ -175,7 +174,7 @@ pub enum Ending<'a> {
     Completed {
         /// The model that answered, if one was asked.
         model: Option<&'a str>,
-        /// What it found: a JSON object.
+        /// A JSON object.
         result: &'a Value,
     },
     /// Without a result; it will not be tried again in this run.

@@ -1,8 +1,8 @@
-//! What the stages found, as it is stored and answered.
+//! The results of the stages, as they are stored and answered.
 
 use serde::{Deserialize, Serialize};
 
-/// A problem statement in its parts: Markdown with LaTeX maths; what the statement does not have is empty.
+/// A problem statement in its parts: Markdown with LaTeX maths; parts that it does not have are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Problem {
@@ -14,9 +14,9 @@ pub struct Problem {
     pub memory_limit: String,
     /// The story and the task.
     pub description: String,
-    /// What the input looks like, with the constraints.
+    /// The form of the input, with the constraints.
     pub input_format: String,
-    /// What the output must look like.
+    /// The form that the output must have.
     pub output_format: String,
     /// Examples, in order.
     pub samples: Vec<Sample>,
@@ -57,8 +57,8 @@ pub struct Program {
     pub code: String,
     /// Where `code` comes from.
     pub source: CodeSource,
-    /// Where `code` stands in the text, in bytes: first and one past the last. What the page that it was copied from had put
-    /// around its lines stands there too.
+    /// Where `code` stands in the text, in bytes: first and one past the last. The span includes anything that the page it was
+    /// copied from had put around its lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(usize, usize)>,
     /// Whether `code` is the user's own.
@@ -70,7 +70,7 @@ pub struct Program {
 pub struct Analysis {
     /// Whether anything is wrong; `false` means "no bug found".
     pub bug_found: bool,
-    /// What is wrong, in a few sentences.
+    /// Says in a few sentences what is wrong.
     pub summary: String,
     /// The changes, most important first; empty when no bug was found.
     pub fixes: Vec<Fix>,

@@ -15,7 +15,7 @@ stored_enum! {
         ModelAnswerBroken = "model_answer_broken",
         /// Too many requests, or overloaded.
         ModelBusy = "model_busy",
-        /// The endpoint wants to be asked again after longer than a job may take.
+        /// The endpoint asks for a wait that is longer than a job may take.
         ModelTryLater = "model_try_later",
         /// The key is missing or wrong.
         ModelUnauthorized = "model_unauthorized",
@@ -49,7 +49,7 @@ stored_enum! {
         ModelRepeats = "model_repeats",
         /// The answer was empty.
         ModelAnswerEmpty = "model_answer_empty",
-        /// What answers is not a chat endpoint.
+        /// There is no chat endpoint at the address.
         ModelNotAnEndpoint = "model_not_an_endpoint",
         /// The answer is of no use.
         ModelBadAnswer = "model_bad_answer",
@@ -59,7 +59,7 @@ stored_enum! {
         ModelTooSlow = "model_too_slow",
         /// The answer to a test was wrong.
         ModelTooWeak = "model_too_weak",
-        /// There is no program in what was submitted.
+        /// The submission holds no program.
         NoCode = "no_code",
         /// The job's time was up.
         Deadline = "deadline",
@@ -67,7 +67,7 @@ stored_enum! {
         CrashLoop = "crash_loop",
         /// Our own program failed in the middle of it.
         Crashed = "crashed",
-        /// A call was not allowed.
+        /// The meter did not allow a call.
         Stopped = "stopped",
         /// The database failed.
         Database = "database",

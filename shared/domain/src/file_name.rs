@@ -9,7 +9,7 @@ use super::{language::language, limits};
 pub struct FileName(String);
 
 impl FileName {
-    /// What a file name may be, as the end of a sentence about it.
+    /// The end of a sentence about a name that cannot be used.
     pub const RULE: &str = "must be a plain file name such as main.cpp: 1 to 100 characters, without / \\ : \" and control \
                             characters, with no dot, dash or blank at its start and no blank at its end";
 

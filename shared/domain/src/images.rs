@@ -1,4 +1,4 @@
-//! Images as submitted: what they are is read from their bytes, never taken from their names.
+//! Images as submitted: their bytes tell their type, never their names.
 
 use std::io::Cursor;
 
@@ -48,7 +48,6 @@ impl MediaType {
 /// An image that passed every check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// What it is.
     pub media_type: MediaType,
     /// Width in pixels.
     pub width: u32,

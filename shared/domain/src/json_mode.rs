@@ -1,9 +1,9 @@
-//! How a model is asked for JSON.
+//! Ways to ask a model for JSON.
 
 use super::stored_enum;
 
 stored_enum! {
-    /// How a model is asked for JSON, the strictest way first.
+    /// Ways to ask a model for JSON, the strictest first.
     JsonMode {
         /// `response_format: json_schema`, strict.
         Schema = "json_schema",

@@ -1,5 +1,5 @@
-//! The types that everything else speaks in: ids, the submission and its states, what each stage found, and the limits of all of it.
-//! No database, network or file is used here; only decoding an image takes a thread and its turn.
+//! The types that everything else speaks in: ids, the submission and its states, the results of each stage, and all limits.
+//! It uses no database, network or file; only decoding an image takes a thread and its turn.
 
 pub mod analysis;
 mod chain;

@@ -1,4 +1,4 @@
-//! How an endpoint is talked to.
+//! Protocols of endpoints.
 
 use super::stored_enum;
 

@@ -55,7 +55,7 @@ stored_enum! {
 }
 
 stored_enum! {
-    /// What the online judge said.
+    /// The online judge's verdict.
     Verdict {
         /// Wrong answer.
         WrongAnswer = "WA",

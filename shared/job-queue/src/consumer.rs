@@ -17,7 +17,7 @@ use domain::Chain;
 /// How long BullMQ's lock holds without being renewed. As long as our own lease, so that a job of a dead worker comes
 /// back when its row can be claimed.
 const LOCK: Duration = Duration::from_secs(30);
-/// How often stalled jobs are looked for: two passes after the lock has expired they run again.
+/// How often to look for stalled jobs: two passes after the lock has expired they run again.
 const STALLED_INTERVAL: Duration = Duration::from_secs(5);
 /// BullMQ must never give up on a job before `submissions.claims` does.
 const MAX_STALLED: u32 = 1000;
@@ -28,7 +28,7 @@ const FETCH_RETRY: Duration = Duration::from_secs(1);
 /// Longest wait for the worker's loop once its jobs are done. It sits in a block of at most 5 s for a delayed job.
 const CLOSE: Duration = Duration::from_secs(7);
 
-/// A job as it is given to the handler.
+/// A job as the handler gets it.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// The job's id.
@@ -51,7 +51,7 @@ impl Delivery {
     }
 }
 
-/// What became of a job.
+/// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is done, or there was nothing to do.

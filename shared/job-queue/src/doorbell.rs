@@ -21,7 +21,7 @@ use domain::Chain;
 
 /// Longest wait for it to be heard. A function that runs the jobs before it answers goes on all the same.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// What the ring says; nobody needs to read it.
+/// Nobody needs to read it.
 const BODY: &str = r#"{"source":"code-checker","reason":"there is work"}"#;
 
 /// Rings; connects when first used.

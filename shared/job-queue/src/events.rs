@@ -1,8 +1,8 @@
 //! Events: news of a submission, from whichever process changes it to whichever process shows it.
 //!
-//! They travel by Redis Pub/Sub on `code-checker:events:<id>` and say only that there is news: what is true is read from
-//! Postgres. However many submissions are watched, a process listens on one connection. Without Redis there are no events;
-//! who waits for one must look from time to time.
+//! They travel by Redis Pub/Sub on `code-checker:events:<id>` and say only that there is news: the truth is in Postgres. A
+//! process listens on one connection, however many submissions it watches. Without Redis there are no events; anyone who
+//! waits for one must look from time to time.
 
 use std::{
     collections::HashMap,
@@ -187,7 +187,7 @@ async fn listen_once(
     let mut pubsub = client.get_async_pubsub().await?;
     pubsub.psubscribe(format!("{CHANNEL}*")).await?;
     listening.send_replace(true);
-    // What happened while nobody listened is unknown, so everyone is to look.
+    // Events may have passed while nobody listened, so everyone has to look.
     for sender in watchers
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

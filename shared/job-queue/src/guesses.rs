@@ -25,11 +25,11 @@ const FREE: u64 = 5;
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Longest wait for Redis.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// How long Redis is left alone after it did not answer: what is sent to one that hangs is counted when it goes on.
+/// How long Redis is left alone after it did not answer: one that hangs counts everything sent to it once it goes on.
 const REST: Duration = Duration::from_secs(5);
 /// Between two tokens of a client that sent too many wrong ones, while Redis does not count.
 const PACE: Duration = Duration::from_secs(1);
-/// A client's tokens are looked at one after the other; one that would wait longer than this is refused.
+/// A client's tokens take turns; it refuses one that would wait longer than this.
 const LONGEST_TURN: Duration = Duration::from_secs(3);
 /// Clients that a process remembers.
 const CLIENTS: usize = 10_000;
@@ -58,7 +58,7 @@ struct Client {
     wrong: u64,
     /// When they no longer count.
     ends: Instant,
-    /// When its next token is looked at.
+    /// When its next token has its turn.
     turn: Instant,
 }
 

@@ -344,7 +344,7 @@ impl Queue {
 pub struct Backlog {
     /// Jobs that wait, those with a priority among them.
     pub waiting: u64,
-    /// Jobs that are worked on.
+    /// Running jobs.
     pub active: u64,
     /// Jobs that come again later.
     pub delayed: u64,
@@ -352,12 +352,12 @@ pub struct Backlog {
     pub paused: bool,
 }
 
-/// What the queue holds.
+/// The queue in numbers.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Overview {
-    /// Jobs that wait.
+    /// Waiting jobs.
     pub waiting: u64,
-    /// Jobs that are worked on.
+    /// Running jobs.
     pub active: u64,
     /// Jobs that come again later.
     pub delayed: u64,

@@ -1,4 +1,4 @@
-//! One question, asked until its answer is usable or its budget is used up.
+//! Asks one question until its answer is usable or its budget has run out.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ pub(super) struct Asking<'a, T> {
     cut: Option<Error>,
     /// Whether the last answer held no JSON.
     parse_failed: bool,
-    /// What was found out about the endpoint meanwhile.
+    /// Learned about the endpoint while asking.
     pub(super) lessons: Vec<Lesson>,
 }
 
@@ -126,7 +126,7 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
         texts.any(|text| repetition::repeats(text, &self.question.user))
     }
 
-    /// Makes the call; what has arrived is in `reply` also when it fails.
+    /// Makes the call; `reply` holds everything that arrived, even if it fails.
     async fn call(&self, reply: &mut Reply) -> Result<(), Error> {
         let Self { endpoint, .. } = *self;
         let request = Request::new(endpoint, &self.conversation, &self.capabilities, self.limit);
@@ -158,7 +158,7 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
         }
     }
 
-    /// The answer that this content is, or `None` where the model is to be asked again.
+    /// The answer in this content, or `None` to ask the model again.
     async fn judged(&mut self, content: String, reply: &Reply) -> Result<Option<Answer<T>>, Error> {
         let is_last = self.budget.repairs == 0;
         let check = self.check.clone();
@@ -208,7 +208,7 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
         }
     }
 
-    /// How long to wait before the model is asked again, in another way where that helps.
+    /// How long to wait before asking the model again, in another way where that helps.
     fn after(&mut self, error: Error, reply: &Reply) -> Result<Duration, Error> {
         let own_limit = self.endpoint.max_output_tokens;
         match error {
@@ -230,7 +230,7 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
                 return Err(error);
             }
             Error::LimitTooHigh { allowed, .. } => {
-                // More than the endpoint allows: what is wrong is still the answer that was cut.
+                // More than the endpoint allows: the fault is still the answer that was cut.
                 if let Some(cut) = self.cut.take() {
                     return Err(cut);
                 }

@@ -21,9 +21,9 @@ const TRANSPORT_RETRIES: usize = 2;
 const PAID_RETRIES: usize = 1;
 /// Calls that are repeated in another way, for an endpoint that lacks a feature: it refuses before it works, so they cost nothing.
 const SWITCHES: usize = 5;
-/// Times that a model is asked for JSON in a weaker way after two answers without any.
+/// How often to ask a model for JSON in a weaker way after two answers without any.
 const STEP_DOWNS: usize = 2;
-/// How long an endpoint that is away is left in peace by everybody.
+/// How long everybody leaves an endpoint in peace that is away.
 const AWAY: Duration = Duration::from_secs(5);
 /// Calls that show the model what was wrong with its answer.
 const REPAIRS: usize = 1;
@@ -32,7 +32,7 @@ const PICTURE_TOKENS: u64 = 64;
 /// Tokens that the smallest context has.
 const SMALLEST_CONTEXT: u64 = 1024;
 
-/// What a question may still cost.
+/// The attempts that a question has left, by kind.
 pub(super) struct Budget {
     pauses: ExponentialBackoff,
     pub(super) paid: usize,
@@ -103,7 +103,7 @@ impl Budget {
         if matches!(error, Error::Busy { status: 429, .. }) {
             limiter.close(wanted.unwrap_or(pause));
         }
-        // A wait that is named is waited for at the limiter.
+        // The limiter waits for as long as the endpoint names.
         Ok(if wanted.is_some() {
             Duration::ZERO
         } else {

@@ -7,7 +7,7 @@ use domain::{JsonMode, Protocol};
 /// The known ways of one model at one endpoint: it is asked differently from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Capabilities {
-    /// How it is asked for JSON.
+    /// The way to ask it for JSON.
     pub(super) mode: JsonMode,
     /// The highest limit for answers in tokens that it takes, where it named one.
     pub(super) highest_limit: Option<u64>,
@@ -38,7 +38,7 @@ impl Capabilities {
             .filter(|feature| !self.takes(*feature))
     }
 
-    /// The protocol that it is asked in.
+    /// The protocol to ask it in.
     pub(super) fn protocol(&self, endpoint: &ModelConfig) -> Protocol {
         endpoint.protocol.unwrap_or(if self.takes(Feature::Chat) {
             Protocol::Chat
@@ -160,7 +160,7 @@ impl Quirk {
             Self::Wrapped => "The model wraps its answer in another object, or encodes it twice.",
             Self::Mended => "The model writes JSON with small mistakes.",
             Self::NoEndMark => "It ends its streams without a mark.",
-            Self::NoUsage => "It does not count tokens, so that they are estimated.",
+            Self::NoUsage => "It does not count tokens, so CodeChecker estimates them.",
         }
     }
 }

@@ -9,10 +9,10 @@ use super::{Question, schema::outline};
 use config::crypto::random;
 use domain::{Protocol, limits};
 
-/// Bytes of a wrong answer that are shown to the model again.
+/// Bytes of a wrong answer to show to the model again.
 const REPAIR_BYTES: usize = 16 * 1024;
 
-/// Whose message it is.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     System,
@@ -94,7 +94,7 @@ impl<'a> Conversation<'a> {
         ));
     }
 
-    /// Forgets the repairs: the question is asked in another way.
+    /// Forgets the repairs, to ask the question in another way.
     pub(super) fn start_over(&mut self) {
         self.repairs.clear();
     }

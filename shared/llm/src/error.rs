@@ -1,4 +1,4 @@
-//! What can go wrong with a question, sorted by what is to be done about it.
+//! Errors of a question, sorted by what is to be done about them.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use domain::{FailureCode, limits};
 /// A part of a request that some endpoints do not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// `response_format` of the kind that was asked for.
+    /// `response_format` of the kind in the request.
     ResponseFormat,
     /// Bounds of length and number in a schema.
     SchemaBounds,
@@ -52,7 +52,7 @@ impl Feature {
         match self {
             Self::ResponseFormat => "It does not take every way to ask for JSON.",
             Self::SchemaBounds => "It takes no bounds in a schema.",
-            Self::LimitName => "It has another name for the limit of an answer.",
+            Self::LimitName => "It calls the limit of an answer by another name.",
             Self::OutputLimit => "It takes no limit for an answer, or needs a longer one to think.",
             Self::Temperature => "It takes no temperature.",
             Self::ReasoningEffort => "It takes no reasoning effort.",
@@ -75,8 +75,8 @@ pub enum Error {
     HungUp(String),
     /// No secure connection.
     #[error(
-        "No secure connection to the model's endpoint can be made: {0}. Its certificate must be one that this system \
-         trusts, and the address must begin with http:// where there is no TLS."
+        "There is no secure connection to the model's endpoint: {0}. This system must trust its certificate, and the \
+         address must begin with http:// where there is no TLS."
     )]
     Tls(String),
     /// The answer did not come in time.
@@ -106,17 +106,17 @@ pub enum Error {
     Busy {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
     },
     /// The endpoint asks for more patience than there is.
-    #[error("The model's endpoint asks to try again in {} seconds: {message}", .wait.as_secs_f64().ceil())]
+    #[error("The model's endpoint asks us to try again in {} seconds: {message}", .wait.as_secs_f64().ceil())]
     TryLater {
         /// How long it asks to wait.
         wait: Duration,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// The key is missing, wrong or not allowed.
@@ -126,7 +126,7 @@ pub enum Error {
     Unauthorized {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// There is no credit left.
@@ -134,20 +134,20 @@ pub enum Error {
     NoCredit(String),
     /// The account may not send as much at once as the question has.
     #[error(
-        "The account at the model's endpoint may not send as many tokens a minute as this question has: {0} The limit is \
-         the account's; the submission is not too long for the model."
+        "The account at the model's endpoint may not send as many tokens per minute as this question has: {0} The limit \
+         is the account's; the submission is not too long for the model."
     )]
     AccountLimit(String),
     /// The endpoint does not serve this part of the world.
     #[error("The model's endpoint does not serve the region that this server is in: {0}")]
     Region(String),
     /// Wrong address.
-    #[error("The endpoint knows no such address: {0} Check OPENAI_BASE_URL (does it end in /v1?).")]
+    #[error("The endpoint has no such address: {0} Check OPENAI_BASE_URL (does it end in /v1?).")]
     NotFound(String),
     /// Wrong model.
     #[error("The endpoint has no such model: {message} Check OPENAI_MODEL.{}", it_has(.models))]
     UnknownModel {
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// The models that it has, those with a name like the wrong one first; it need not list any.
         models: Vec<String>,
@@ -155,11 +155,11 @@ pub enum Error {
     /// The question is longer than the model's context.
     #[error("The submission is too long for this model: {0}")]
     TooLong(String),
-    /// The endpoint read a part of the question only, and did not say so.
+    /// The endpoint read only a part of the question, and did not say so.
     #[error(
-        "The model's endpoint read only {read} tokens of a question of about {sent}: it cuts what is longer than its \
-         context without a word, so its answer is about something else. Give it a larger context (Ollama: \
-         OLLAMA_CONTEXT_LENGTH) and set OPENAI_CONTEXT_TOKENS to it."
+        "The model's endpoint read only {read} tokens of a question of about {sent}: it silently cuts questions longer \
+         than its context, so its answer is about something else. Give it a larger context (Ollama: \
+         OLLAMA_CONTEXT_LENGTH) and set OPENAI_CONTEXT_TOKENS to the same."
     )]
     Truncated {
         /// Tokens that it read.
@@ -177,7 +177,7 @@ pub enum Error {
     BadImage {
         /// The image, counted from 1.
         number: usize,
-        /// What is wrong, as the end of a sentence about it.
+        /// The end of a sentence about the image.
         reason: String,
     },
     /// The endpoint refuses the request as it is.
@@ -185,20 +185,20 @@ pub enum Error {
     Refused {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// The endpoint does not know a part of the request. It is remembered, and left out from then on.
     #[error(
         "The model's endpoint does not know a part of the request (HTTP {status}): {message} The next attempt does \
-         without."
+         without it."
     )]
     Lacking {
         /// The part.
         feature: Feature,
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
     },
     /// The model declined.
@@ -211,14 +211,14 @@ pub enum Error {
     #[error("The answer was cut off {0}.")]
     Cut(String),
     /// The model said the same over and over, and was stopped.
-    #[error("The model repeats itself without an end; a stronger model is needed.")]
+    #[error("The model repeats itself endlessly; it takes a stronger model.")]
     Repeats,
-    /// The endpoint took the answer back, as it is not what was asked for.
+    /// The endpoint took the answer back, as it does not have the form asked for.
     #[error(
-        "The model's endpoint found that the answer is not of the form that was asked for: {message}"
+        "The model's endpoint found that the answer does not have the form we asked for: {message}"
     )]
     Garbled {
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// The answer.
         raw: String,
@@ -230,7 +230,7 @@ pub enum Error {
     LimitTooHigh {
         /// HTTP status.
         status: u16,
-        /// What the endpoint says.
+        /// The endpoint's own words.
         message: String,
         /// The highest that it takes, if it says so.
         allowed: Option<u64>,
@@ -238,24 +238,23 @@ pub enum Error {
     /// The answer was empty.
     #[error("The model's answer was empty.")]
     Empty,
-    /// What came is not an answer of a chat endpoint.
-    #[error("What answers at OPENAI_BASE_URL is not a chat endpoint: {0}")]
+    /// The answer is not that of a chat endpoint.
+    #[error("The server at OPENAI_BASE_URL is not a chat endpoint: {0}")]
     NotAnEndpoint(String),
     /// The answer could not be used, even after the model was told why.
     #[error("The model's answer cannot be used: {reason}")]
     BadAnswer {
-        /// What is wrong with it.
         reason: String,
         /// The answer.
         raw: String,
     },
     /// More calls than one run may make.
     #[error(
-        "The stage made {0} calls to the model without a usable answer, which is the limit for one run."
+        "The stage made {0} calls to the model, the limit for one run, without getting a usable answer."
     )]
     TooManyCalls(i32),
     /// The meter kept a call from being made.
-    #[error("the call was not allowed")]
+    #[error("the meter did not allow the call")]
     Stopped(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Escapes within escapes that are looked through.
 const DEPTH: usize = 4;
-/// Bytes that are looked at together: each takes some twenty of memory.
+/// Bytes to look at together: each takes some twenty of memory.
 const WINDOW: usize = 64 * 1024;
 /// Bytes that one sign takes at most, as an escape within escapes.
 const SIGN_BYTES: usize = 24;

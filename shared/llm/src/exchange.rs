@@ -41,7 +41,7 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Sends the request; what has arrived is in `reply` also when it fails or is given up.
+    /// Sends the request; `reply` holds everything that arrived, even if it fails or the caller gives up.
     pub(super) async fn run(
         &self,
         request: RequestBuilder,
@@ -255,7 +255,7 @@ impl Call<'_> {
         let mut loops = [repetition::Watch::default(), repetition::Watch::default()];
         loop {
             let next = if reply.is_finished() {
-                // What was said is complete; of the rest only the usage is of interest.
+                // The answer is complete; of the rest only the usage is of interest.
                 match timeout(AFTER_THE_END, events.next()).await {
                     Ok(Some(Ok(event))) => Some(Ok(event)),
                     _ => return Ok(()),

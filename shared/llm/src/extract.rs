@@ -1,7 +1,7 @@
 //! Reading the JSON object out of what a model wrote around it.
 //!
-//! Only what cannot change the meaning of a string is repaired. The JSON repair crates corrupt code silently (they drop
-//! backslashes and split strings at inner quotes), so none is used.
+//! It makes only repairs that cannot change the meaning of a string. The JSON repair crates corrupt code silently (they drop
+//! backslashes and split strings at inner quotes), so it uses none.
 
 use std::{collections::VecDeque, ops::Range};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{capabilities::Quirk, schema::lists};
 
-/// What ends the thinking of models whose server does not take it out.
+/// Marks at the end of the thinking of models whose server does not take it out.
 const THOUGHT_ENDS: &[&str] = &[
     "</think>",
     "</thinking>",
@@ -29,7 +29,7 @@ const MAX_WITHIN: usize = 20;
 const MAX_DEPTH: usize = 3;
 /// Ends of thinking that are tried at most.
 const MAX_THOUGHTS: usize = 20;
-/// Openings that are tried at most when an object is looked for among other text.
+/// Most openings to try when looking for an object among other text.
 const MAX_OPENINGS: usize = 200;
 
 /// An object that may be the answer, and what had to be overlooked to read it.
@@ -174,7 +174,7 @@ fn read_any(text: &str) -> Option<(Value, Option<Quirk>)> {
         .or_else(|| Some((read(&mend(text))?, Some(Quirk::Mended))))
 }
 
-/// What follows the model's thinking, the likeliest first. Its opening tag may be missing, so everything up to the last
+/// The text after the model's thinking, the likeliest first. Its opening tag may be missing, so everything up to the last
 /// closing one is thought, unless that stands in the answer itself, as a program may hold one.
 fn without_thoughts(text: &str) -> Vec<(&str, bool)> {
     let mut ends: Vec<usize> = THOUGHT_ENDS
@@ -216,7 +216,7 @@ fn without_thoughts(text: &str) -> Vec<(&str, bool)> {
         .collect()
 }
 
-/// What stands between the first fence and the last one: a program in a string may hold fences of its own.
+/// The text between the first fence and the last one: a program in a string may hold fences of its own.
 fn fenced(text: &str) -> Option<&str> {
     let open = text.find("```")?;
     let start = open + text[open..].find('\n')? + 1;
@@ -287,7 +287,7 @@ fn quoted_name(rest: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// Members whose values are code or data: what was meant by an escape in them is not guessed.
+/// Members whose values are code or data: nobody guesses at the meaning of an escape in them.
 const LITERAL_MEMBERS: &[&str] = &[
     "code",
     "input",

@@ -147,7 +147,7 @@ fn code() -> impl Strategy<Value = String> {
     proptest::collection::vec(part, 0..20).prop_map(|parts| parts.concat())
 }
 
-/// What models write around their answer.
+/// An answer in the wrapping that models write around it.
 fn wrapped(before: &str, wrapping: u8, answer: &str) -> String {
     match wrapping {
         0 => answer.to_owned(),

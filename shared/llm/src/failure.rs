@@ -1,4 +1,4 @@
-//! Errors as endpoints word them: their shapes, and what each asks for.
+//! Errors as endpoints word them: their shapes, and the reaction that each asks for.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! A request asks for the schema by `response_format: json_schema` and steps down to `json_object` and then to nothing
 //! where an endpoint refuses; it streams, has a limit, a temperature and so on only as far as the endpoint takes them.
-//! What it refused is remembered. The prompt always holds the schema too, since some servers only constrain decoding and
+//! The client remembers each refusal. The prompt always holds the schema too, since some servers only constrain decoding and
 //! never show it to the model.
 
 mod asking;
@@ -57,7 +57,7 @@ pub use schema::schema_of;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Names of models that are told where the one that was asked for is unknown.
+/// Most names of models to list if the endpoint does not know the configured one.
 const NAMED_MODELS: usize = 8;
 /// Names of models that are read from an endpoint's list.
 const MODELS: usize = 500;
@@ -76,7 +76,7 @@ pub trait Meter: Send + Sync {
     }
 }
 
-/// The client, one per process: it keeps connections and what it learned of the endpoints.
+/// The client, one per process: it keeps connections and its lessons about the endpoints.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     http: Arc<OnceLock<reqwest::Client>>,
@@ -84,7 +84,7 @@ pub struct Client {
     limiters: Arc<Mutex<HashMap<String, Arc<Limiter>>>>,
 }
 
-/// The client of this process. What it learned of an endpoint, and the limits that endpoint set, hold for all who ask.
+/// The client of this process: all who ask share its lessons about an endpoint, and the limits that the endpoint set.
 pub fn client() -> &'static Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(Client::default);
     &CLIENT
@@ -208,7 +208,7 @@ impl Client {
     }
 }
 
-/// Names of models, those like the one that was asked for first.
+/// Names of models, those like the configured one first.
 fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
     let names: Vec<&str> = models.iter().map(String::as_str).collect();
     let alike = similar::get_close_matches(wanted, &names, NAMED_MODELS, 0.3);

@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::Instant};
 use super::error::Error;
 use config::crypto;
 
-/// Longest pause that is waited for.
+/// Longest pause to wait for.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Longest pause that is kept in mind; then one call finds out anew.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);

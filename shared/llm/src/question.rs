@@ -10,7 +10,6 @@ use domain::JsonMode;
 /// Tokens of an answer that even a short question may have; longer ones have more.
 const LEAST_OUTPUT_TOKENS: u64 = 8192;
 
-/// What the model is asked.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// The task.
@@ -49,8 +48,8 @@ impl Question {
         }
     }
 
-    /// Tokens that its answer may have where the operator has set no limit: no answer quotes more than it was given, and what goes
-    /// beyond has lost itself.
+    /// Tokens that its answer may have where the operator has set no limit: no answer quotes more than it was given, and one that
+    /// goes beyond has lost itself.
     pub(super) fn output_tokens(&self) -> u64 {
         LEAST_OUTPUT_TOKENS + 2 * tokens::estimate(&self.user)
     }
@@ -78,11 +77,11 @@ pub struct Turn {
 /// A usable answer.
 #[derive(Clone, Debug)]
 pub struct Answer<T> {
-    /// What the check made of it.
+    /// The answer as the check returned it.
     pub value: T,
     /// The model that answered, as the endpoint names it.
     pub model: String,
-    /// How it was asked for JSON.
+    /// The way it was asked for JSON.
     pub mode: JsonMode,
     /// Ways of the endpoint and the model that are their own, in sentences.
     pub remarks: Vec<&'static str>,

@@ -20,7 +20,7 @@ const ANSWER_KEY_BYTES: usize = 16;
 const MESSAGE_KEY_BYTES: usize = 4;
 /// Stands for a secret.
 const HIDDEN: &str = "[key]";
-/// What keys of well-known vendors begin with.
+/// Beginnings of well-known vendors' keys.
 const PREFIXES: &[&str] = &[
     "sk-", "sk_", "gsk_", "xai-", "AIza", "hf_", "pplx-", "nvapi-", "r8_",
 ];

@@ -1,8 +1,8 @@
 //! Noticing that a model has lost itself in a loop, which it will not leave before a limit ends it.
 
-/// Bytes of an answer's end that are looked at.
+/// Bytes of an answer's end to look at.
 const TAIL: usize = 3000;
-/// Longest passage that is looked for.
+/// Longest passage to look for.
 const LONGEST: usize = 400;
 /// Bytes between two looks: each takes some microseconds.
 const STEP: usize = 1000;

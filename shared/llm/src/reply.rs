@@ -1,4 +1,4 @@
-//! What comes back, streamed or whole: read leniently.
+//! The endpoint's reply, streamed or whole: read leniently.
 
 use std::collections::BTreeSet;
 
@@ -142,7 +142,7 @@ impl Reply {
         Ok(())
     }
 
-    /// Takes in a whole answer of the Responses API; what has streamed in of it already is not taken twice.
+    /// Takes in a whole answer of the Responses API; it takes nothing twice that has streamed in already.
     fn take_response(&mut self, response: &Value) {
         if let Some(model) = response.get("model").and_then(Value::as_str) {
             model.trim().clone_into(&mut self.model);
@@ -235,7 +235,7 @@ impl Reply {
         limits::cut(&redactor.clean_answer(named), MODEL_BYTES).replace('\0', "")
     }
 
-    /// What the model said, or why that is no answer.
+    /// The model's words, or why they are no answer.
     pub(super) fn content(&mut self, redactor: &Redactor) -> Result<String, Error> {
         if !self.refusal.is_empty() {
             return Err(Error::Declined(redactor.clean(&self.refusal)));

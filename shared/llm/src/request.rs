@@ -1,4 +1,4 @@
-//! What is sent: as little as possible, since some servers refuse what they do not know.
+//! The request: as short as possible, since some servers refuse whatever they do not know.
 
 use std::{
     collections::VecDeque,
@@ -217,7 +217,7 @@ fn put_options(
     }
 }
 
-/// How JSON is asked for, and whether the schema has bounds.
+/// The way to ask for JSON, and whether the schema has bounds.
 fn format(
     endpoint: &ModelConfig,
     question: &Question,

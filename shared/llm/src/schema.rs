@@ -111,7 +111,7 @@ mod tests {
     #[derive(Default, JsonSchema)]
     #[serde(default)]
     struct Outer {
-        /// What it is called.
+        /// Its name.
         title: String,
         items: Vec<Inner>,
     }
@@ -124,7 +124,7 @@ mod tests {
             json!({
                 "type": "object",
                 "properties": {
-                    "title": { "description": "What it is called.", "type": "string" },
+                    "title": { "description": "Its name.", "type": "string" },
                     "items": {
                         "type": "array",
                         "items": {
@@ -148,7 +148,7 @@ mod tests {
         let schema = schema_of::<Outer>();
         assert_eq!(
             outline(&schema),
-            json!({ "title": "What it is called.", "items": [{ "count": "(number) " }] })
+            json!({ "title": "Its name.", "items": [{ "count": "(number) " }] })
         );
         assert_eq!(lists(&schema), [("items", vec!["count"])]);
     }

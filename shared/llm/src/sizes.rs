@@ -1,4 +1,4 @@
-//! How much of an answer is read.
+//! Limits for the size of an answer.
 
 use reqwest::Response;
 

@@ -18,7 +18,7 @@ const BARE_BYTES: usize = 512;
 #[derive(Debug)]
 pub(super) struct Explained<S> {
     stream: S,
-    /// What is written in place of an answer, and how much of it is.
+    /// The document that takes the place of an answer, and how many of its bytes are written.
     document: Option<(Vec<u8>, usize)>,
 }
 
@@ -42,7 +42,7 @@ fn explained(answer: &[u8]) -> Option<Vec<u8>> {
         "400" => (
             "unreadable",
             "The request cannot be read",
-            "The request line, a header, or the length of the body is not as HTTP has it.",
+            "The request line, a header or the length of the body is not valid HTTP.",
         ),
         "414" => (
             "address-too-long",

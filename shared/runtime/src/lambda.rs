@@ -22,15 +22,15 @@ use domain::Chain;
 use job_queue::{Backlog, Consumer, Handler};
 use web::{settings, state::AppState};
 
-/// What the end of an invocation is left for closing the queue and answering.
+/// Time kept at the end of an invocation to close the queue and to answer.
 const MARGIN: Duration = Duration::from_secs(15);
 /// Longest that a function may run, for where the platform does not say.
 const LONGEST: Duration = Duration::from_secs(900);
-/// How often the queue is looked at.
+/// How often to look at the queue.
 const LOOK: Duration = Duration::from_secs(1);
 /// Looks at an empty queue after which it is believed: a job may be between two states.
 const QUIET: u32 = 2;
-/// How long a job is waited for that is tried again soon, or that a dead worker left: BullMQ needs two passes to notice.
+/// How long to wait for a job that comes again soon, or that a dead worker left: BullMQ needs two passes to notice.
 const LINGER: Duration = Duration::from_secs(12);
 /// Longest wait for Redis.
 const REDIS: Duration = Duration::from_secs(2);

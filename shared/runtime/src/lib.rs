@@ -75,7 +75,7 @@ pub fn block_on(main: impl Future<Output = std::result::Result<(), Error>>) -> R
     }))
 }
 
-/// Runs one HTTP function until it is told to stop.
+/// Runs one HTTP function until a signal stops it.
 pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
     block_on(async move {
         let config = start(name)?;
@@ -101,13 +101,13 @@ pub fn run(name: &'static str, routes: fn() -> Router<AppState>) -> Result {
 
 /// Makes the handler of jobs.
 pub type MakeHandler = fn(AppState) -> queue::Handler;
-/// What runs beside the jobs until its token is cancelled.
+/// Runs beside the jobs until its token is cancelled.
 pub type Background = fn(AppState, CancellationToken) -> BoxFuture<'static, ()>;
 
 /// Makes up once for jobs that were lost.
 pub type Sweep = fn(AppState) -> BoxFuture<'static, ()>;
 
-/// What the consumer does.
+/// The parts of the consumer.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     /// Handles jobs.
@@ -118,7 +118,7 @@ pub struct Work {
     pub sweep: Sweep,
 }
 
-/// What a function does that is no HTTP function; the answer is JSON.
+/// The body of a function that serves no HTTP; the answer is JSON.
 pub type Task = fn(AppState) -> LocalBoxFuture<'static, std::result::Result<Value, Error>>;
 
 /// Runs a task for each invocation, and outside a function once.
@@ -186,7 +186,7 @@ pub async fn serve_and_consume(
         if let Ok(Some(policy)) = queue.evicts(QUEUE_TIMEOUT).await {
             tracing::warn!(
                 policy,
-                "Redis throws away what it was given when it is full, jobs among it: set its maxmemory-policy to noeviction"
+                "Redis throws data away when it is full, jobs included: set its maxmemory-policy to noeviction"
             );
         }
     });
@@ -216,7 +216,7 @@ pub async fn serve_and_consume(
 
 /// Longest wait for Redis to say how it is set up.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the settings that a running consumer follows are read.
+/// How often a running consumer reads the settings that it follows.
 const FOLLOW: Duration = Duration::from_secs(2);
 
 /// Keeps the consumer's concurrency as it is set, until the process stops.
@@ -271,9 +271,7 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     let interrupt = signal(SignalKind::interrupt());
     async move {
         let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-            tracing::warn!(
-                "signals cannot be listened to; the process ends only when it is killed"
-            );
+            tracing::warn!("cannot listen for signals; the process ends only when it is killed");
             return std::future::pending().await;
         };
         tokio::select! {

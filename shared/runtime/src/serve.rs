@@ -22,7 +22,7 @@ use super::{
     early::Explained,
 };
 
-/// How long requests that are being answered may take after the signal to stop.
+/// How long requests under way may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long a request's first lines may take, and how long a connection may be without one.
 const HEADER_TIME: Duration = Duration::from_secs(30);
@@ -47,7 +47,7 @@ impl Listener {
             .or_else(|_| listen((Ipv4Addr::UNSPECIFIED, port).into()));
         listener
             .map(Self)
-            .map_err(|error| format!("PORT {port} cannot be listened on: {error}").into())
+            .map_err(|error| format!("cannot listen on PORT {port}: {error}").into())
     }
 
     /// The address that it listens on.

@@ -82,7 +82,7 @@ fn fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
         let value = domain::printable(&value);
         match field.name() {
             "message" => write!(writer, "{value}"),
-            // What the `log` crate says of a line stands in the line already.
+            // These fields of the `log` crate repeat what the line already says.
             name if name.starts_with("log.") => Ok(()),
             name => write!(writer, "{name}={value}"),
         }
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    /// What is logged at a level while `act` runs.
+    /// The lines that `act` logs at a level.
     fn logged(level: &str, act: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();

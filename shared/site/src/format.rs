@@ -31,7 +31,7 @@ fn decimal(words: Words, number: f64) -> String {
     }
 }
 
-/// An amount of money, such as `$0.0123`: cents and what is less, as a call seldom costs more.
+/// An amount of money, such as `$0.0123`: cents and fractions of them, as a call seldom costs more.
 #[must_use]
 pub fn dollars(words: Words, amount: f64) -> String {
     let text = if amount >= 1.0 {

@@ -1,4 +1,4 @@
-//! The frame around a page: its preferences, its words, and who looks at it.
+//! The frame around a page: its preferences, its words, and its viewer.
 
 use std::convert::Infallible;
 
@@ -31,7 +31,7 @@ text_enum! {
     }
 }
 
-/// What a visitor has chosen, in cookies.
+/// A visitor's choices, kept in cookies.
 #[derive(Clone, Copy, Debug)]
 pub struct Preferences {
     /// Language of the pages.
@@ -79,7 +79,7 @@ pub fn preference_cookie(name: &str, value: &str) -> Option<HeaderValue> {
 
 const STEP: &str = "cc_step";
 
-/// The cookie that remembers how much of a fix is shown at first: from 1, where it is, to 4, all.
+/// The cookie that remembers how much of a fix to show at first: from 1, where it is, to 4, all.
 #[must_use]
 pub fn step_cookie(step: u8) -> Option<HeaderValue> {
     let cookie = Cookie::build((STEP, step.to_string()))
@@ -90,7 +90,7 @@ pub fn step_cookie(step: u8) -> Option<HeaderValue> {
     HeaderValue::from_str(&cookie.to_string()).ok()
 }
 
-/// How much of a fix is shown at first.
+/// How much of a fix to show at first.
 #[must_use]
 pub fn step_of(headers: &HeaderMap) -> u8 {
     cookies(headers, STEP)
@@ -99,7 +99,7 @@ pub fn step_of(headers: &HeaderMap) -> u8 {
         .unwrap_or(1)
 }
 
-/// What the frame needs to know.
+/// The data of the frame.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Words of the page.

@@ -1,4 +1,4 @@
-//! What protects the pages, whoever's text they show: headers, forms from our own pages only, and errors without internals.
+//! Protects the pages, whoever's text they show: headers, forms from our own pages only, and errors without internals.
 
 use askama::Template;
 use axum::{
@@ -51,7 +51,7 @@ async fn refuse_method(method: Method, uri: Uri) -> Response {
     }
 }
 
-/// The page that a form stands on, for who asks for the address that the form is sent to: by a reload, or by the browser's
+/// The page that a form stands on, for anyone who asks for the address that the form is sent to: by a reload, or by the browser's
 /// history. It is the address above.
 #[must_use]
 pub fn page_of_form<'a>(method: &Method, uri: &'a Uri) -> Option<&'a str> {
@@ -98,7 +98,7 @@ struct ErrorPage {
     request_id: String,
 }
 
-/// An error as a page in the visitor's language; what the problem document says beyond that is for programs.
+/// An error as a page in the visitor's language; the rest of the problem document is for programs.
 fn as_page(response: Response, page: Page, id: Option<RequestId>) -> Response {
     let Some(ErrorCode(code)) = response.extensions().get::<ErrorCode>().copied() else {
         return response;

@@ -11,12 +11,12 @@ use crate::settings;
 use domain::Chain;
 use job_queue as queue;
 
-/// What is wrong with one field of a request.
+/// A mistake in one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) to the field, such as `/images/0`; a query parameter's name without the slash.
     pub pointer: String,
-    /// What is wrong and what the field may be.
+    /// Says what is wrong and what the field may be.
     pub detail: String,
 }
 
@@ -37,9 +37,9 @@ pub enum ApiError {
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
     /// 400: sent by a page of another site.
-    #[error("a page of another site had it sent")]
+    #[error("a page of another site sent it")]
     ForeignForm,
-    /// 421: for a host that is not this server.
+    /// 421: the request is for another host.
     #[error("the host is not one of ALLOWED_HOSTS")]
     UnknownHost,
     /// 422: it can be read, and these fields are wrong.
@@ -57,7 +57,7 @@ pub enum ApiError {
     /// 405.
     #[error("method not allowed")]
     MethodNotAllowed,
-    /// 409, with what is in the way.
+    /// 409, with the obstacle.
     #[error("conflict: {0}")]
     Conflict(String),
     /// 429, with the seconds to wait.
@@ -66,7 +66,7 @@ pub enum ApiError {
     /// 413, with the limit in bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
-    /// 415, with what is accepted.
+    /// 415, with the accepted media types.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
     /// 422: the idempotency key was used with another body.
@@ -214,7 +214,7 @@ impl ApiError {
         }
     }
 
-    /// What the client is told; a 5xx says nothing of what is inside.
+    /// The words for the client; a 5xx gives away nothing internal.
     fn detail(&self) -> String {
         match self {
             Self::Unreadable(detail) | Self::NotFound(detail) | Self::Conflict(detail) => detail.clone(),
@@ -222,15 +222,16 @@ impl ApiError {
                 "Send the admin's token (SETTINGS_TOKEN) as Authorization: Bearer or as x-admin-token, or log in.".to_owned()
             }
             Self::NotOwner => {
-                "Only who submitted it and the admin may do this: send the visitor's cookie, or the owner_token as \
+                "Only its submitter and the admin may do this: send the visitor's cookie, or the owner_token as \
                  Authorization: Bearer or as x-owner-token."
                     .to_owned()
             }
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
             Self::QueueFull => {
-                "So many submissions wait already that yours would wait very long. Nothing was stored; try again later.".to_owned()
+                "So many submissions are waiting that yours would wait a very long time. Nothing was stored; try again later."
+                    .to_owned()
             }
-            Self::Busy => "Too many large requests arrive at once; try again in a moment.".to_owned(),
+            Self::Busy => "Too many large requests are arriving at once; try again in a moment.".to_owned(),
             Self::QueueUnavailable(error) => format!(
                 "Redis {}. The change may have been made all the same: look before you try again.",
                 error.trouble()
@@ -240,7 +241,7 @@ impl ApiError {
                 errors => format!("{} fields are not valid; see errors.", errors.len()),
             },
             Self::MethodNotAllowed => {
-                "This address does not take this method; the Allow header says which it takes.".to_owned()
+                "This address does not accept this method; the Allow header lists those it accepts.".to_owned()
             }
             Self::TooLarge(limit) => {
                 format!("The whole body may have at most {limit} bytes. Send less, for instance fewer or smaller images.")
@@ -252,20 +253,19 @@ impl ApiError {
             }
             // The connection may have been lost after a commit arrived.
             Self::Unavailable(error) => format!(
-                "PostgreSQL {}: try again in a moment. What you sent may have been stored all the same: look at the history \
+                "PostgreSQL {}: try again in a moment. Your request may have been stored all the same: look at the history \
                  first, or send it again with the same Idempotency-Key.",
                 error.trouble()
             ),
             Self::ForeignForm => {
-                "A page of another address than the request arrived at had it sent. A proxy in between must pass on the Host \
-                 header."
+                "A page at another address sent this request. A proxy in between must pass on the Host header."
                     .to_owned()
             }
             Self::UnknownHost => {
                 "The Host header names neither an IP address nor localhost nor one of ALLOWED_HOSTS.".to_owned()
             }
-            Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission again \
-                                   and again instead, or call a function that streams."
+            Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission \
+                                   repeatedly instead, or call a function that streams."
                 .to_owned(),
             Self::Internal(_) => "The error was logged under the id in the x-request-id header.".to_owned(),
         }
@@ -285,7 +285,7 @@ struct Problem {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        // What a platform cannot do is no failure; a page there asks once for each submission that it shows.
+        // A platform that cannot stream has not failed; a page there asks once for each submission that it shows.
         if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
         }
@@ -334,7 +334,7 @@ impl IntoResponse for ApiError {
 mod tests {
     use super::*;
 
-    /// A connection may be lost after what was sent over it has been done.
+    /// A connection may be lost after the request sent over it has been carried out.
     #[test]
     fn a_service_that_does_not_answer_is_not_said_to_have_done_nothing() {
         let errors = [

@@ -1,4 +1,4 @@
-//! The HTTP side that every function has: what a handler is given, what it takes from a request, and the problem documents that it
+//! The HTTP side that every function has: the state of a handler, what it takes from a request, and the problem documents that it
 //! answers with. The settings and prompts that the panel can change are read and saved here too.
 
 pub mod error;

@@ -1,7 +1,7 @@
 //! Settings that the panel can change: the environment's values, and those saved over them.
 //!
-//! They are read afresh for each job. A value was checked when it was saved; should a newer version or another key make it
-//! unusable all the same, the environment's value is used and the panel says so.
+//! Each job reads them afresh. Saving checks a value; should a newer version or another key make it
+//! unusable all the same, the environment's value counts and the panel says so.
 
 mod endpoint;
 mod save;

@@ -1,4 +1,4 @@
-//! What a handler is given.
+//! The state that every handler gets.
 
 use std::sync::Arc;
 

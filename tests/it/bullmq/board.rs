@@ -1,4 +1,4 @@
-//! Bull Board, and what else shows the workers of a queue.
+//! Bull Board, and other tools that show the workers of a queue.
 
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -262,7 +262,7 @@ async fn pauses(pool: PgPool, kind: Kind) {
     producer.stop().await;
 }
 
-/// What an operator sees with `redis-cli llen` is the number of waiting jobs.
+/// An operator counts the waiting jobs with `redis-cli llen`.
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn the_length_of_the_list_wait_is_the_number_of_waiting_jobs(pool: PgPool) {
     let model = Model::start().await;

@@ -106,7 +106,7 @@ async fn redis_hangs_for_half_a_minute() {
     survives(async |process| {
         let redis = service(process, "redis");
         signal(redis, Signal::SIGSTOP);
-        // What is submitted meanwhile is accepted within about a second and run later.
+        // It accepts a submission meanwhile within about a second, and runs it later.
         let waiting = tokio::time::timeout(Duration::from_secs(10), process.submit())
             .await
             .expect("it waited for Redis");

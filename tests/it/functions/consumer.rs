@@ -112,7 +112,7 @@ async fn sigterm_hands_back_what_is_unfinished(pool: PgPool) {
     let next = Lambda::start("analyze", vars).await;
     next.invoke_within(&event("sqs"), LONG).await.unwrap();
     assert_eq!(app.submission(&id).await["status"], "COMPLETED");
-    // What was finished before is not asked again.
+    // It does not ask again for a stage that was finished before.
     assert_eq!(model.calls("problem").len(), 1);
     app.stop().await;
 }

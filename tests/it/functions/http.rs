@@ -216,7 +216,7 @@ async fn three(pool: &PgPool, model: &Model) -> (Three, String, String) {
         .unwrap()
         .to_owned();
     app.reaches(&id, "COMPLETED").await;
-    // No worker from here on: what is asked for must not change meanwhile.
+    // No worker from here on: the submission must not change meanwhile.
     app.stop().await;
     let app = App::without_worker(pool, model, &prefix, &[]).await;
     let client = reqwest::Client::builder()
@@ -445,7 +445,7 @@ async fn events_are_streamed_where_that_is_possible(pool: PgPool) {
         "streaming"
     );
     let answer = answer.outcome.unwrap();
-    // What comes first says what a gateway is told, up to eight NULs.
+    // The head for the gateway comes first, up to eight NULs.
     let end = answer.windows(8).position(|part| part == [0; 8]).unwrap();
     let head: Value = serde_json::from_slice(&answer[..end]).unwrap();
     assert_eq!(head["statusCode"], 200);

@@ -22,7 +22,7 @@ fn event(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// What a function's program finds in its environment.
+/// The environment of a function's program.
 fn environment(
     pool: &PgPool,
     model: &Model,

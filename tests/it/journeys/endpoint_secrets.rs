@@ -129,7 +129,7 @@ async fn a_key_is_saved_for_no_other_server_than_its_own(pool: PgPool) {
         page.text()
             .await
             .unwrap()
-            .contains("no other server than it was given for")
+            .contains("only to the server it was given for")
     );
     // Back to the environment's address, and so to its key.
     let path = format!("{SETTINGS}/OPENAI_BASE_URL");
@@ -192,7 +192,7 @@ async fn secrets_in_the_address_and_the_members_are_sealed_and_masked(pool: PgPo
         "http://me:hush-1@a.example/v1?token=hush-2"
     );
 
-    // What is sent back as it is shown keeps its secrets.
+    // A value sent back as it is shown keeps its secrets.
     let edited = members.replace("disabled", "enabled");
     let path = address.replace("/v1", "/v2");
     saved(

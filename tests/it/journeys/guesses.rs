@@ -83,7 +83,7 @@ async fn a_wrong_token_counts_wherever_it_is_sent(pool: PgPool) {
             StatusCode::TOO_MANY_REQUESTS,
             "{way}"
         );
-        // Whoever brings no token is not concerned.
+        // Requests without a token need not wait.
         assert_eq!(
             status(from(&app, Method::GET, API, &client)).await,
             StatusCode::OK

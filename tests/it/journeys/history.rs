@@ -1,4 +1,4 @@
-//! The list of what was submitted.
+//! The list of submissions.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -280,7 +280,7 @@ async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
         assert_eq!(waited, wait);
         let told = &meanwhile["stages"]["analysis"]["error"];
         assert_eq!(told["code"], "model_unreachable");
-        assert!(page.contains("It is tried again by itself."));
+        assert!(page.contains("CodeChecker will try again automatically."));
     }
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "model_unreachable");

@@ -1,4 +1,4 @@
-//! What the pages say beside what they show.
+//! The pages' headers, errors and addresses, as programs see them.
 
 use reqwest::{Method, StatusCode, header};
 use sqlx::PgPool;

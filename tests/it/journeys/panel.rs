@@ -1,4 +1,4 @@
-//! What the admin changes while it runs: settings, prompts, the queue; and how the admin is known.
+//! The admin's changes while it runs: settings, prompts, the queue; and how the admin is known.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -435,7 +435,7 @@ async fn a_test_call_says_what_is_wrong_with_the_settings(pool: PgPool) {
 async fn failed_logins_count_for_the_address_that_a_trusted_proxy_saw(pool: PgPool) {
     let model = Model::start().await;
     for (proxies, forwarded, is_own) in [
-        // Nobody is a proxy: whatever is claimed, it is one client.
+        // Nobody is a proxy: this is one client, whatever it claims.
         ("", "198.51.100.", false),
         // The test's own address is one: each client counts for itself, also one that makes claims.
         ("127.0.0.0/8,::1", "6.6.6.6, 198.51.100.", true),

@@ -1,4 +1,4 @@
-//! The panel's pages as programs see them: who may, and what is kept.
+//! The panel's pages as programs see them: access, and keeping what was typed.
 
 use reqwest::{Method, Response, StatusCode};
 use sqlx::PgPool;
@@ -121,7 +121,7 @@ async fn the_panel_says_when_a_built_in_prompt_was_changed_since(pool: PgPool) {
     log_in(&app, TOKEN, "").await;
     let path = "/settings/prompts/code";
     send(&app, path, &[("template", "Be brief.\r\nBe kind.")]).await;
-    let note = "was changed after this one was saved";
+    let note = "has changed since this one was saved";
     let page = app.get("/settings/prompts").await.text().await.unwrap();
     assert!(page.contains("Be brief.\nBe kind.") && !page.contains(note));
     sqlx::query("UPDATE prompts SET replaced = sha256('an older one')")

@@ -12,7 +12,7 @@ use crate::support::{
     model::{Act, BUGGY, Model},
 };
 
-/// What git takes from nobody's settings, so that those of the machine do not matter.
+/// Keeps git from reading any settings, so that those of the machine do not matter.
 const NO_SETTINGS: [(&str, &str); 3] = [
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
     ("GIT_CONFIG_NOSYSTEM", "1"),

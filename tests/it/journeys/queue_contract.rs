@@ -1,4 +1,4 @@
-//! What stands in Redis is what BullMQ's other clients expect.
+//! Redis holds the keys and values that BullMQ's other clients expect.
 
 use std::collections::HashMap;
 

@@ -71,7 +71,7 @@ async fn a_submission_that_waits_or_failed_has_a_report_too(pool: PgPool) {
     let id = app.submit(&json!({ "text": "<b>No program.</b>" })).await;
     let failed = report(&app, &app.reaches(&id, "FAILED").await).await;
     assert!(
-        failed.contains("## Why it failed\n\nNo program was found in what was submitted."),
+        failed.contains("## Why it failed\n\nNo program was found in the submission."),
         "{failed}"
     );
 

@@ -1,4 +1,4 @@
-//! Retry, cancel, regenerate, and who may do it.
+//! Retry, cancel, regenerate, and the right to do so.
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};

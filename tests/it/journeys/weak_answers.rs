@@ -22,7 +22,7 @@ fn fix(old: &str, new: &str) -> String {
     json!({ "reasoning": "", "summary": "It subtracts the numbers.", "fixes": [{ "old": old, "new": new, "line": 0 }] }).to_string()
 }
 
-/// What weak models answer when they are asked for the bug, of our own making.
+/// Answers of weak models to the question for the bug, of our own making.
 fn answers() -> Vec<(&'static str, String, End)> {
     use End::{NoBug, Unusable};
     let whole = analysis().to_string();

@@ -1,4 +1,4 @@
-//! What the test of the settings says of an endpoint, in words that a person can act on.
+//! The test of the settings describes an endpoint in words that a person can act on.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ async fn the_ways_of_an_endpoint_are_named() {
         "It knows no role system.",
         "It answers by calling a tool.",
         "It sends answers under a wrong media type.",
-        "It does not count tokens, so that they are estimated.",
+        "It does not count tokens, so CodeChecker estimates them.",
     ] {
         assert!(
             report.remarks.contains(&remark),
@@ -227,7 +227,7 @@ async fn what_was_learned_before_is_found_out_anew() {
     assert!(
         report
             .message
-            .contains("A tiny question was answered, a long one was not."),
+            .contains("The model answered a tiny question, but not a long one."),
         "{}",
         report.message
     );

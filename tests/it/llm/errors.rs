@@ -1,4 +1,4 @@
-//! Errors in every shape, and what each is answered with.
+//! Errors in every shape, and the client's reaction to each.
 
 use std::time::Duration;
 

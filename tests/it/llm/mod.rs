@@ -77,7 +77,7 @@ impl Meter for Count {
     }
 }
 
-/// What came of a question.
+/// The outcome of a question.
 struct Outcome {
     result: Result<Answer<Value>, Error>,
     calls: usize,

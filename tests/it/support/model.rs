@@ -63,7 +63,7 @@ impl Call {
         data.into_iter().next_back().unwrap_or_default()
     }
 
-    /// What the model was told of its last answer.
+    /// The message that tells the model what was wrong with its last answer.
     pub(crate) fn repair(&self) -> &str {
         let last = self.body["messages"].as_array().unwrap().last().unwrap();
         let text = last["content"].as_str().unwrap_or_default();

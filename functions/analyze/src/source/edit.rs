@@ -34,11 +34,11 @@ pub struct Edited {
     pub lines: Vec<Lines>,
 }
 
-/// Occurrences of a part that are looked at.
+/// Most occurrences of a part to look at.
 const MAX_OCCURRENCES: usize = 1000;
 /// An edit that stands more than once is taken for the one at most this many lines from another edit.
 const NEIGHBOURHOOD: usize = 3;
-/// Lines that are shown of a place.
+/// Lines of a place to show.
 const SHOWN_LINES: usize = 8;
 
 /// Makes edits in a program. Each part must stand there exactly once, or be told from its doubles by its line or by another edit

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{decoration, is_blank, is_word};
 
-/// Places of a quotation that are looked at.
+/// Most places of a quotation to look at.
 const MAX_PLACES: usize = 1000;
 
 /// The bytes of the program in a text, whole lines where nothing else stands on them, by its first and its last lines as

@@ -1,4 +1,4 @@
-//! What can be said about a program's text without running it, and without trusting a model.
+//! Examines a program's text without running it, and without trusting a model.
 //!
 //! - [`find()`]: which bytes of a text are the program, by its first and last lines.
 //! - [`likely_program`]: the same where nobody says so, by the look of the lines.

@@ -295,7 +295,7 @@ fn what_there_is_is_reported_while_it_runs_and_after_it_failed() {
     assert!(report.contains("**Problem**\n\n401\n"), "{report}");
 }
 
-/// What a renderer makes of a report: its headings down to the third level, and what it takes for code.
+/// The outline that a renderer makes of a report: its headings down to the third level, and its code.
 fn outline(report: &str) -> (Vec<String>, Vec<String>) {
     use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
     let (mut headings, mut codes) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Leases: who may write a submission, for how long, and what becomes of it.
+//! Leases: the right to write a submission for a while, and the end of it.
 
 use std::time::Duration;
 
@@ -164,7 +164,7 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Res
     held(done.rows_affected())
 }
 
-/// How often the endpoint was waited for in this run.
+/// How often this run has waited for the endpoint.
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
@@ -257,7 +257,7 @@ pub struct Candidate {
     pub id: SubmissionId,
     /// Its current run.
     pub run: i32,
-    /// Its version when it was looked at.
+    /// Its version at the last look.
     pub version: i64,
     /// How long it has waited beyond any wait that we ask for, if it has; zero if it changed in the future, as the clock was set
     /// back since.
@@ -298,7 +298,7 @@ pub async fn stale(db: impl PgExecutor<'_>, age: Duration, limit: i64) -> Result
         .collect())
 }
 
-/// Sets a stale submission back to QUEUED, unless it changed since it was looked at.
+/// Sets a stale submission back to QUEUED, unless it has changed since the last look.
 ///
 /// # Errors
 /// [`Error`].

@@ -1,4 +1,4 @@
-//! Table `submissions`: what was submitted, where it is, and who holds the lease.
+//! Table `submissions`: the content of each, its progress, and the holder of its lease.
 
 mod leases;
 mod removal;
@@ -30,7 +30,7 @@ pub struct NewSubmission {
     pub code: Option<String>,
     /// Programming language as the user named it.
     pub language: Option<String>,
-    /// What the judge said.
+    /// The judge's verdict.
     pub verdict: Option<Verdict>,
     /// The input that fails.
     pub failing_input: Option<String>,
@@ -38,7 +38,7 @@ pub struct NewSubmission {
     pub answer_language: AnswerLanguage,
     /// Number of images stored with it.
     pub image_count: i16,
-    /// Who submitted it.
+    /// The visitor who submitted it.
     pub visitor: Option<VisitorId>,
     /// SHA-256 of the owner's token.
     pub owner_token_hash: [u8; 32],
@@ -65,7 +65,7 @@ pub struct Submission {
     pub code: Option<String>,
     /// Programming language as the user named it.
     pub language: Option<String>,
-    /// What the judge said.
+    /// The judge's verdict.
     pub verdict: Option<Verdict>,
     /// The input that fails.
     pub failing_input: Option<String>,
@@ -85,7 +85,7 @@ pub struct Submission {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// When the current run was asked for.
+    /// When somebody asked for the current run.
     pub queued_at: DateTime<Utc>,
     /// When a worker first took it in the current run.
     pub started_at: Option<DateTime<Utc>>,
@@ -163,7 +163,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
     Ok(row)
 }
 
-/// What a list asks for.
+/// Selects the submissions of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Only this visitor's; `None` means everybody's.
@@ -187,11 +187,11 @@ pub struct Listed {
     pub run: i32,
     /// Rises with each change.
     pub version: i64,
-    /// Title of the problem, or the beginning of what was submitted.
+    /// Title of the problem, or the beginning of the submitted text.
     pub title: String,
     /// Programming language as the user named it.
     pub language: Option<String>,
-    /// What the judge said.
+    /// The judge's verdict.
     pub verdict: Option<Verdict>,
     /// Number of images.
     pub image_count: i16,
@@ -278,7 +278,7 @@ pub async fn copy(
     Ok(true)
 }
 
-/// Who may retry and cancel a submission, beside the admin.
+/// The visitor and the token that may retry and cancel a submission, beside the admin.
 #[derive(Clone, Debug)]
 pub struct Owner {
     /// The visitor who submitted it.
@@ -305,7 +305,7 @@ pub async fn owner(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<O
     Ok(row)
 }
 
-/// Where a submission and its stages are, without what was submitted and found.
+/// The progress of a submission and its stages, without their contents.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// Where it is.

@@ -12,11 +12,11 @@ pub struct Deleted {
     pub id: SubmissionId,
     /// Its last run.
     pub run: i32,
-    /// What it was doing.
+    /// Its last status.
     pub status: Status,
 }
 
-/// Deletes a submission with its images and stages, also while it is worked on: its lease ends with it.
+/// Deletes a submission with its images and stages, even while it is running: its lease ends with it.
 ///
 /// # Errors
 /// [`crate::Error`].

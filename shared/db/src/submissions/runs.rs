@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::super::Result;
 use domain::{Status, SubmissionId};
 
-/// What became of a wish to run a submission again.
+/// The outcome of a request to run a submission again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// It is queued as this run, at this version.
@@ -22,8 +22,8 @@ pub enum Retry {
     Missing,
 }
 
-/// Queues an ended submission as a new run. What is completed is kept, unless it is to begin `from_start`; a COMPLETED one
-/// is run again from the start only. Of two at once one starts the run and the other is refused.
+/// Queues an ended submission as a new run. It keeps its completed stages, unless it is to begin `from_start`; a COMPLETED one
+/// can only run again from the start. Of two requests at once, one starts the run and the other is refused.
 ///
 /// # Errors
 /// [`crate::Error`].
@@ -101,7 +101,7 @@ async fn queue_again(
     Ok(started)
 }
 
-/// Ends a submission that waits or is worked on as CANCELLED; its lease, if there is one, ends with it.
+/// Ends a waiting or running submission as CANCELLED; its lease, if there is one, ends with it.
 ///
 /// Answers its run and version; `None` when it has ended already or is not there.
 ///
@@ -134,7 +134,7 @@ pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
 }
 
 /// Queues failed submissions as new runs, those after `last` in the order of their ids and at most `limit`; answers each with its
-/// run. What is completed is kept.
+/// run. Each keeps its completed stages.
 ///
 /// # Errors
 /// [`crate::Error`].

@@ -8,7 +8,7 @@ function replace(fresh, form) {
   const section = $('#section', fresh);
   if (!section) return false;
   document.title = fresh.title;
-  // What was typed into other forms is not lost with what is replaced.
+  // Replacing the section must not lose text typed into its other forms.
   const typed = $$('#section textarea, #section input')
     .filter((field) => field.id && !form.contains(field) && field.value !== field.defaultValue)
     .map((field) => [field.id, field.value]);
@@ -94,7 +94,7 @@ if ($('[data-reload]')) {
       const fresh = $('[data-reload]', new DOMParser().parseFromString(await answer.text(), 'text/html'));
       if (fresh && !busy && !queue.contains(document.activeElement)) queue.replaceWith(document.adoptNode(fresh));
     } catch {
-      // What is shown stays; the next time may go better.
+      // The old numbers stay; the next time may go better.
     }
   }, 3000);
 }

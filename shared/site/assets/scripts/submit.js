@@ -96,7 +96,7 @@ function isOfFiles(clipboard) {
   return names.length > 0 && lines.every(isName);
 }
 
-// Screenshots: what the file input holds is what is sent.
+// Screenshots: the browser sends the files of the file input.
 let turn = Promise.resolve();
 const input = document.querySelector('#images');
 if (input) {
@@ -224,7 +224,7 @@ if (input) {
   });
 }
 
-// A draft that stays when the page is loaded again; what the server sent back counts more.
+// A draft that stays when the page is loaded again; fields that the server sent back filled in win over it.
 const fields = ['text', 'code', 'language', 'verdict', 'failing_input'].map((id) => document.getElementById(id));
 const draft = (() => {
   try {
@@ -238,7 +238,7 @@ if (fields.every((field) => field.value === '')) {
   guessed = language.value === '' || draft.guessed === true;
   document.querySelector('#more').open ||= Boolean(draft.verdict || draft.failing_input);
 }
-// What is filled in from elsewhere does not take the place of a draft.
+// A form that is filled in from elsewhere does not replace a draft.
 const isOwn = !location.search || !(draft.text || draft.code);
 function save() {
   key = undefined;
@@ -247,7 +247,7 @@ function save() {
   try {
     storage('localStorage').setItem('cc-draft', JSON.stringify({ ...Object.fromEntries(values), guessed }));
   } catch {
-    // There is no room: what is typed is still on the page.
+    // There is no room: the text is still on the page.
   }
 }
 form.addEventListener('input', save);
@@ -259,7 +259,7 @@ form.addEventListener('keydown', (event) => {
     form.requestSubmit();
   }
 });
-// Sends it without leaving the page, so that what is refused keeps everything, the chosen screenshots too.
+// Sends it without leaving the page, so that nothing is lost if it is refused, the chosen screenshots included.
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   if (form.dataset.sent) return;

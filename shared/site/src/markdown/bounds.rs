@@ -40,7 +40,7 @@ pub(super) fn is_deep(text: &str) -> bool {
     })
 }
 
-/// What a text may still have.
+/// The room that a text has left.
 pub(super) struct Bounds {
     depth: usize,
     events: usize,

@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
-/// Longest formula that is read; a longer one is shown as its source.
+/// Longest formula to read; a longer one appears as its source.
 const FORMULA_BYTES: usize = 2000;
 /// Most commands and groups of one: its reader calls itself for those that nest.
 const FORMULA_PARTS: usize = 100;
-/// Deepest nesting of the elements made of one: whatever reads them next compares each with all around it.
+/// Deepest nesting of the elements made of one: the next reader compares each with all around it.
 const ELEMENT_DEPTH: usize = 40;
 
 static MATHS: LazyLock<Option<LatexToMathML>> =

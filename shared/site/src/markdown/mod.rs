@@ -1,6 +1,6 @@
 //! Markdown of strangers (a user, a problem's author, a model) as HTML that can do nothing, with LaTeX maths as MathML.
 //!
-//! HTML in it is shown as text. What is made of it passes an allow list in the end, whatever the steps before let through.
+//! HTML in it is shown as text. The result passes an allow list in the end, whatever the steps before let through.
 
 mod bounds;
 mod maths;
@@ -221,7 +221,7 @@ fn harmless<'a>(event: Event<'a>, formulas: &mut Allowance) -> Event<'a> {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
         Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
-        // What stands for the image in words is all that is kept of it.
+        // Only the words that stand for the image remain of it.
         Event::Start(Tag::Image { .. }) => Event::Start(Tag::Emphasis),
         Event::End(TagEnd::Image) => Event::End(TagEnd::Emphasis),
         Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {

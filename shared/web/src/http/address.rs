@@ -10,8 +10,8 @@ use ipnet::{IpNet, Ipv6Net};
 
 use crate::state::AppState;
 
-/// Address of the client, for slowing down who guesses: the peer's, or what a proxy in front says that is configured as one. One
-/// client has a whole /64 of IPv6.
+/// Address of the client, for slowing down guesses: the peer's, or the one that a configured proxy in front names. One client
+/// has a whole /64 of IPv6.
 ///
 /// A private address is no proof of a proxy: Docker's own makes each client on the same host look like one.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Who is the admin, and who owns a submission.
+//! Recognises the admin, and the owner of a submission.
 
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -121,7 +121,7 @@ pub async fn is_admin(parts: &mut Parts, state: &AppState) -> bool {
     match Access::of(parts, state).await {
         Ok(access) => access == Access::Admin,
         Err(error) => {
-            tracing::warn!(error = %Chain(&error), "nobody can be told for the admin");
+            tracing::warn!(error = %Chain(&error), "nobody can be recognised as the admin");
             false
         }
     }
@@ -154,7 +154,7 @@ async fn has_session(headers: &HeaderMap, state: &AppState) -> Result<bool, ApiE
     Ok(false)
 }
 
-/// Ends the sessions of a request for good, also for whoever has a copy of the cookie, and answers the cookie that takes them out
+/// Ends the sessions of a request for good, also for anyone with a copy of the cookie, and answers the cookie that takes them out
 /// of the browser.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ const DRAIN_BYTES: usize = 4 * limits::BODY_BYTES;
 const FREE_BYTES: usize = 16 * 1024;
 /// A body that turns out to be larger than this is a large one.
 const LARGE_BYTES: usize = 128 * 1024;
-/// Bytes that bodies may take together until they are answered; each takes its length twice, as what is in it is as large again.
+/// Bytes that bodies may take together until they are answered; each takes its length twice, as its contents are as large again.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 /// Bytes of it for one client: enough for three screenshots of a camera, and others come in beside it.
 const SHARE_BYTES: usize = 18 * 1024 * 1024;
@@ -113,7 +113,7 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
     let mut received = 0_usize;
     let mut stream = request.into_body().into_data_stream();
     let started = Instant::now();
-    // Time that was waited for room is not the client's.
+    // Time spent waiting for room is not the client's.
     let mut waited = Duration::ZERO;
     loop {
         let until = started + allowed(received) + waited;
@@ -126,7 +126,7 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
         };
         let chunk = chunk.map_err(|_| {
             ApiError::Unreadable(
-                "The body ended before it was complete, or is not in chunks as HTTP has them."
+                "The body ended before it was complete, or its chunks are not valid HTTP."
                     .to_owned(),
             )
         })?;

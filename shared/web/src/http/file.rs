@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum_extra::headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// `attr-char` of RFC 8187: what stands for itself in `filename*`.
+/// `attr-char` of RFC 8187: the characters that stand for themselves in `filename*`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// Whether `If-None-Match` names this entity tag, so that the client has the answer already.

@@ -15,7 +15,7 @@ use crate::{error::ApiError, state::AppState};
 pub struct FormField {
     /// Its name.
     pub name: String,
-    /// Whether it was sent as a file.
+    /// Whether it came as a file.
     pub is_file: bool,
     /// Its bytes.
     pub bytes: Bytes,

@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, uri::Authority};
 
-/// Whether a request comes from one of our own pages, as far as the browser says. Who says nothing is no browser, and has no
-/// cookies of a visitor's to misuse.
+/// Whether a request comes from one of our own pages, as far as the browser says. A client that says nothing is no browser,
+/// and has no visitor's cookies to misuse.
 pub fn is_own(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
@@ -15,7 +15,7 @@ pub fn is_own(headers: &HeaderMap) -> bool {
     let Some(theirs) = origin.split_once("://").and_then(|(_, host)| site(host)) else {
         return false;
     };
-    // Each proxy may add what it was asked for.
+    // Each proxy may add the host of its own request.
     let forwarded = text("x-forwarded-host").unwrap_or_default().split(',');
     let mut ours = forwarded.chain(text("host")).filter_map(site);
     ours.any(|ours| ours == theirs)

@@ -1,4 +1,4 @@
-//! The secrets of the model's endpoint: each goes to the server that it was given for.
+//! The secrets of the model's endpoint: each goes only to the server it was given for.
 
 use secrecy::ExposeSecret as _;
 
@@ -40,7 +40,7 @@ pub(super) fn stray(
     {
         stray.push(InvalidSetting::new(
             API_KEY,
-            "was given for another server than OPENAI_BASE_URL: send the key of this one with the address (any word where it \
+            "was given for a server other than OPENAI_BASE_URL: send the key of this one with the address (any word if it \
              needs none)",
         ));
     }
@@ -50,8 +50,8 @@ pub(super) fn stray(
     {
         stray.push(InvalidSetting::new(
             EXTRA_BODY,
-            "holds a secret that was given for another server than OPENAI_BASE_URL: send what this one needs with the address, \
-             or null",
+            "holds a secret that was given for a server other than OPENAI_BASE_URL: send the members that this one needs with \
+             the address, or null",
         ));
     }
     stray
