@@ -97,7 +97,7 @@ impl App {
             db: pool.clone(),
             ..AppState::new(config, 1).unwrap()
         };
-        let listener = Listener::bind(0).await.unwrap();
+        let listener = Listener::bind(0).unwrap();
         let url = format!("http://localhost:{}", listener.address().unwrap().port());
         let app = http::wrap(local_runtime::router(), &state);
         let stop = CancellationToken::new();
