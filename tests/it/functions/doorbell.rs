@@ -37,7 +37,7 @@ impl Bell {
                 },
             ))
             .with_state(rings.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/ring?key=s3cret", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { url, rings, server }

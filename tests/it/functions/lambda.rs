@@ -81,7 +81,7 @@ impl Lambda {
             )
             .route(&format!("{base}/invocation/{{id}}/error"), post(failed))
             .with_state(shared);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         for (variable, value) in [

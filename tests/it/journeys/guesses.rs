@@ -191,7 +191,7 @@ async fn of_many_guesses_at_once_few_are_looked_at_and_the_count_ends(pool: PgPo
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn while_redis_hangs_the_right_token_gets_in(pool: PgPool) {
     // Takes connections, and says nothing.
-    let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", hanging.local_addr().unwrap());
     let model = Model::start().await;
     let settings = [PROXY, ("REDIS_URL", url.as_str())];

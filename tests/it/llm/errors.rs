@@ -188,7 +188,7 @@ async fn a_connection_without_tls_behind_https_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_connection_that_is_reset_before_the_answer_is_tried_again() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}/v1", listener.local_addr().unwrap());
     let closing = tokio::spawn(async move {
         for _ in 0..3 {
