@@ -59,7 +59,7 @@ fn say(text: &str) -> Result<(), Error> {
 
 async fn serve() -> Result<(), Error> {
     let mut config = Config::from_env()?;
-    runtime::init_telemetry(&config.log);
+    runtime::init_telemetry(&config)?;
     let embedded = match (&config.database, &config.redis) {
         (Some(_), Some(_)) => None,
         (None, None) if config.role != Role::All => {
@@ -114,14 +114,14 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
     migrate_when_up(&state).await?;
     let routes = match role {
         Role::All | Role::Web => local_runtime::router(),
-        Role::Worker => health::router(),
+        Role::Worker => health::router().merge(metrics::router()),
     };
     let app = http::wrap(routes, &state);
     let listener = Listener::bind(port)?;
     let port = listener.address()?.port();
     match role {
         Role::All | Role::Web => tracing::info!("CodeChecker is on http://localhost:{port}"),
-        Role::Worker => tracing::info!("a worker, with its health on port {port}"),
+        Role::Worker => tracing::info!("a worker, with its health and its counters on port {port}"),
     }
     let signal = runtime::shutdown_signal();
     let stop = async move {
@@ -163,7 +163,7 @@ async fn migrate_when_up(state: &AppState) -> Result<(), Error> {
 
 async fn migrate() -> Result<(), Error> {
     let config = Config::from_env()?;
-    runtime::init_telemetry(&config.log);
+    runtime::init_telemetry(&config)?;
     let state = AppState::new(config, 1)?;
     migrate_when_up(&state).await?;
     tracing::info!("the database is up to date");

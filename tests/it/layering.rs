@@ -7,18 +7,22 @@ use cargo_metadata::MetadataCommand;
 use crate::support::root;
 
 /// The crates under `shared/` and the members that each may use.
-const SHARED: [(&str, &[&str]); 11] = [
+const SHARED: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("diff", &["domain"]),
     ("config", &["domain"]),
     ("db", &["domain", "config"]),
     ("job-queue", &["domain", "config"]),
-    ("llm", &["domain", "config"]),
-    ("web", &["domain", "config", "db", "job-queue"]),
+    ("telemetry", &["domain"]),
+    ("llm", &["domain", "config", "telemetry"]),
+    ("web", &["domain", "config", "db", "job-queue", "telemetry"]),
     ("site", &["domain", "web"]),
     ("actions", &["domain", "config", "db", "job-queue", "web"]),
     ("connection-test", &["domain", "config", "llm", "web"]),
-    ("runtime", &["domain", "config", "db", "job-queue", "web"]),
+    (
+        "runtime",
+        &["domain", "config", "db", "job-queue", "telemetry", "web"],
+    ),
 ];
 
 fn members() -> cargo_metadata::Metadata {

@@ -12,10 +12,12 @@ use job_queue::{
     events::{SubmissionEvent, Watcher},
 };
 use serde_json::Value;
+use telemetry::{metrics, trace};
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span, field::Empty};
 use web::{settings, state::AppState};
 
-use crate::{failure::Failure, persist, stage};
+use crate::{failure::Failure, measure, persist, stage};
 
 /// How long a lease holds without being renewed.
 const LEASE: Duration = Duration::from_secs(30);
@@ -35,22 +37,51 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 const DATABASE_AWAY: Duration = Duration::from_secs(5);
 
 /// Processes a delivery.
-#[tracing::instrument(name = "job", skip_all, fields(job.id = %delivery.job_id, job.attempt = delivery.attempts_made + 1))]
 pub(crate) async fn handle(state: &AppState, delivery: Delivery) -> Outcome {
-    let Some(id) = submission_id(&delivery.data) else {
-        tracing::error!("the job's data is not of this queue");
-        return Outcome::Fail(
-            r#"the job's data must be {"submissionId": "<UUID of a submission>"}"#.to_owned(),
-        );
+    let span = tracing::info_span!(
+        "job", job.id = %delivery.job_id, job.attempt = attempt(&delivery), trace.id = Empty, otel.kind = Empty
+    );
+    let outcome = match submission_id(&delivery.data) {
+        Some(id) => claimed(state, id, &delivery, &span).await,
+        None => span.in_scope(|| {
+            tracing::error!("the job's data is not of this queue");
+            let reason = r#"the job's data must be {"submissionId": "<UUID of a submission>"}"#;
+            Outcome::Fail(reason.to_owned())
+        }),
     };
+    measure::delivery(&outcome);
+    outcome
+}
+
+const fn attempt(delivery: &Delivery) -> u32 {
+    delivery.attempts_made.saturating_add(1)
+}
+
+/// Claims the submission and works on it. The span is first entered when the trace that it continues is known.
+async fn claimed(state: &AppState, id: SubmissionId, delivery: &Delivery, span: &Span) -> Outcome {
     let run = queue::run_of_job(&delivery.job_id, id);
     let attempts_made = i32::try_from(delivery.attempts_made).unwrap_or(i32::MAX);
-    match submissions::claim(&state.db, id, run, attempts_made, LEASE).await {
-        Ok(Claim::Claimed { lease, claims }) if claims > MAX_CLAIMS => {
-            crash_loop(state, lease).await
-        }
-        Ok(Claim::Claimed { lease, .. }) => process(state, lease, &delivery).await,
-        Ok(Claim::Obsolete) => {
+    let claim = submissions::claim(&state.db, id, run, attempts_made, LEASE).await;
+    if let Ok(Claim::Claimed {
+        lease,
+        claims,
+        traceparent,
+    }) = claim
+    {
+        trace::begin_job(span, traceparent.as_deref());
+        trace::note(span, "submission.id", id.to_string());
+        let work = async {
+            if claims > MAX_CLAIMS {
+                crash_loop(state, lease).await
+            } else {
+                process(state, lease, delivery).await
+            }
+        };
+        return work.instrument(span.clone()).await;
+    }
+    span.in_scope(|| match claim {
+        Ok(Claim::Claimed { .. } | Claim::Obsolete) => {
+            metrics::job("obsolete");
             tracing::info!(submission.id = %id, "there is nothing to do");
             Outcome::Done
         }
@@ -59,7 +90,7 @@ pub(crate) async fn handle(state: &AppState, delivery: Delivery) -> Outcome {
             Outcome::Postpone(left + Duration::from_secs(1))
         }
         Err(error) => database_failed(&error),
-    }
+    })
 }
 
 fn submission_id(data: &Value) -> Option<SubmissionId> {
@@ -70,6 +101,7 @@ fn submission_id(data: &Value) -> Option<SubmissionId> {
 /// again.
 fn database_failed(error: &db::Error) -> Outcome {
     if matches!(error, db::Error::LeaseLost) {
+        metrics::job("dropped");
         tracing::info!("the lease is lost; the result is dropped");
         return Outcome::Done;
     }
@@ -127,8 +159,10 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
     let deadline = state.config.job_deadline(model.timeout);
+    let end = Instant::now() + deadline;
+    let work = stage::run_all(state, lease, &model, end, attempt(delivery));
     let worked = tokio::select! {
-        outcome = caught(stage::run_all(state, lease, &model, Instant::now() + deadline)) => Ok(outcome),
+        outcome = caught(work) => Ok(outcome),
         () = renew(state, lease) => Err(Interruption::LeaseLost),
         () = delivery.stopping.cancelled() => Err(Interruption::Stopping),
         () = tokio::time::sleep(deadline) => Err(Interruption::Deadline(deadline)),
@@ -138,6 +172,7 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
         Ok(Ok(())) => {
             match persist::change(state, lease, || submissions::complete(&state.db, lease)).await {
                 Ok(()) => {
+                    metrics::job("completed");
                     tracing::info!(submission.id = %id, duration_ms, "completed");
                     Outcome::Done
                 }
@@ -231,6 +266,7 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
         })
         .await
     };
+    trace::fail(&Span::current(), code.as_str());
     tracing::warn!(submission.id = %lease.id, error.code = code.as_str(), again, "failed");
     match written {
         Ok(()) if again => Outcome::Retry(reason),

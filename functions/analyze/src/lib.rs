@@ -11,6 +11,7 @@ mod failure;
 mod fidelity;
 mod job;
 mod latex;
+mod measure;
 mod meter;
 mod persist;
 mod pictures;

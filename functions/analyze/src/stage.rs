@@ -20,6 +20,7 @@ use crate::{
     analysis, code,
     detection::detected,
     failure::{Failure, detail},
+    measure,
     meter::StageMeter,
     persist::{change, persist, without_nul},
     pictures, problem,
@@ -31,6 +32,7 @@ pub(crate) struct Work<'a> {
     lease: Lease,
     model: &'a ModelConfig,
     deadline: Instant,
+    attempt: u32,
     stored: Vec<Stage>,
     prompts: Vec<Prompt>,
     /// The submission.
@@ -45,6 +47,7 @@ pub(crate) async fn run_all(
     lease: Lease,
     model: &ModelConfig,
     deadline: Instant,
+    attempt: u32,
 ) -> Result<(), Failure> {
     let mut submission = persist(|| async {
         let found = submissions::find(&state.db, lease.id).await?;
@@ -66,6 +69,7 @@ pub(crate) async fn run_all(
         lease,
         model,
         deadline,
+        attempt,
         stored,
         prompts,
         submission,
@@ -299,18 +303,11 @@ impl Work<'_> {
         .await?;
         tracing::info!(submission.id = %self.lease.id, stage = %name, "stage started");
 
-        let asked = llm::client()
-            .ask(
-                self.model,
-                &question(),
-                self.deadline,
-                &meter,
-                move |answer, last| {
-                    // Postgres has no place for NUL.
-                    check(without_nul(answer), last)
-                },
-            )
-            .await;
+        let question = question();
+        // Postgres has no place for NUL.
+        let check = move |answer, last| check(without_nul(answer), last);
+        let asked = llm::client().ask(self.model, &question, self.deadline, &meter, check);
+        let asked = measure::stage(name, self.lease.id, self.attempt, asked).await;
         let usage = meter.total();
         match asked {
             Ok(answer) => {

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use site::{self as pages, preference_cookie};
 use web::{
     error::ApiError,
-    http::{Admin, Fields, Owned, Paced, PathId, RequestId, without_slash},
+    http::{Admin, Fields, Owned, Paced, PathId, RequestId, Trace, without_slash},
     state::AppState,
 };
 
@@ -115,10 +115,11 @@ async fn retry(
     State(state): State<AppState>,
     Owned(id): Owned,
     _: Paced,
+    trace: Trace,
     Fields(form): Fields<RetryForm>,
 ) -> Result<Response, ApiError> {
     let from_start = form.from.as_deref() == Some("start");
-    changed(runs::retry(&state, id, from_start).await)?;
+    changed(runs::retry(&state, id, from_start, &trace).await)?;
     Ok(see_other(&format!("/submissions/{id}")))
 }
 
@@ -140,8 +141,9 @@ async fn regenerate(
     _: Admin,
     PathId(id): PathId,
     Extension(RequestId(request_id)): Extension<RequestId>,
+    trace: Trace,
 ) -> Result<Response, ApiError> {
-    let created = runs::regenerate(&state, id, &request_id).await?;
+    let created = runs::regenerate(&state, id, &request_id, &trace).await?;
     Ok(see_other(&format!("/submissions/{}", created.id)))
 }
 

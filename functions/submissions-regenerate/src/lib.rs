@@ -9,7 +9,7 @@ use axum::{
 };
 use web::{
     error::ApiError,
-    http::{Admin, PathId, RequestId},
+    http::{Admin, PathId, RequestId, Trace},
     state::AppState,
 };
 
@@ -26,6 +26,7 @@ async fn handle(
     _: Admin,
     PathId(id): PathId,
     Extension(RequestId(request_id)): Extension<RequestId>,
+    trace: Trace,
 ) -> Result<impl IntoResponse, ApiError> {
-    runs::regenerate(&state, id, &request_id).await
+    runs::regenerate(&state, id, &request_id, &trace).await
 }

@@ -5,7 +5,7 @@ use axum::{Json, Router, extract::State, http::StatusCode, response::IntoRespons
 use serde::Deserialize;
 use web::{
     error::ApiError,
-    http::{Owned, Paced, Query},
+    http::{Owned, Paced, Query, Trace},
     state::AppState,
 };
 
@@ -27,6 +27,7 @@ async fn handle(
     State(state): State<AppState>,
     Owned(id): Owned,
     _: Paced,
+    trace: Trace,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, ApiError> {
     let from_start = match parameters.from.as_deref() {
@@ -34,6 +35,6 @@ async fn handle(
         Some("start") => true,
         Some(_) => return Err(ApiError::field("from", "must be start, or be left out")),
     };
-    let changed = runs::retry(&state, id, from_start).await?;
+    let changed = runs::retry(&state, id, from_start, &trace).await?;
     Ok((StatusCode::ACCEPTED, Json(RunView::new(id, changed))))
 }

@@ -24,7 +24,7 @@ use db::{
 use domain::{Image, Status, SubmissionId, Verdict, VisitorId, limits};
 use web::{
     error::ApiError,
-    http::{Paced, RequestId, Visitor},
+    http::{Paced, RequestId, Trace, Visitor},
     settings,
     state::AppState,
 };
@@ -66,6 +66,7 @@ pub struct Sender {
     key_scope: String,
     idempotency_key: Option<String>,
     request_id: String,
+    trace: Trace,
     pace: Paced,
 }
 
@@ -80,6 +81,7 @@ impl FromRequestParts<AppState> for Sender {
         let pace = Paced::from_request_parts(parts, state).await?;
         let request_id = parts.extensions.get::<RequestId>();
         let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
+        let Ok(trace) = Trace::from_request_parts(parts, state).await;
         let key_scope = match visitor.id() {
             _ if visitor.is_admin() => "admin".to_owned(),
             Some(id) => scope_of(id),
@@ -96,6 +98,7 @@ impl FromRequestParts<AppState> for Sender {
             key_scope,
             idempotency_key,
             request_id,
+            trace,
             pace,
         })
     }
@@ -211,6 +214,7 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         visitor: Some(sender.visitor),
         owner_token_hash: sha256(owner_token.as_bytes()),
         request_id: Some(sender.request_id.clone()),
+        traceparent: sender.trace.0.as_ref().map(ToString::to_string),
     };
 
     let mut transaction = state.db.begin().await?;

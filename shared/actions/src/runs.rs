@@ -7,7 +7,7 @@ use config::crypto::sha256;
 use db::submissions::{self, Retry};
 use domain::{Chain, Status, SubmissionId};
 use job_queue::events::SubmissionEvent;
-use web::{error::ApiError, state::AppState};
+use web::{error::ApiError, http::Trace, state::AppState};
 
 /// Failed submissions that one statement starts again.
 const BATCH: i64 = 500;
@@ -32,8 +32,10 @@ pub async fn retry(
     state: &AppState,
     id: SubmissionId,
     from_start: bool,
+    trace: &Trace,
 ) -> Result<Changed, ApiError> {
-    match submissions::retry(&state.db, id, from_start).await? {
+    let traceparent = trace.0.as_ref().map(ToString::to_string);
+    match submissions::retry(&state.db, id, from_start, traceparent.as_deref()).await? {
         Retry::Queued { run, version } => {
             state.events.publish(id, SubmissionEvent::Changed);
             queue(state, id, run).await;
@@ -118,12 +120,24 @@ pub async fn regenerate(
     state: &AppState,
     from: SubmissionId,
     request_id: &str,
+    trace: &Trace,
 ) -> Result<Created, ApiError> {
     let id = SubmissionId::generate();
     let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
     let hash = sha256(owner_token.as_bytes());
     let mut transaction = state.db.begin().await?;
-    if !submissions::copy(&mut transaction, from, id, &hash, Some(request_id)).await? {
+    let traceparent = trace.0.as_ref().map(ToString::to_string);
+    let request_id = Some(request_id);
+    if !submissions::copy(
+        &mut transaction,
+        from,
+        id,
+        &hash,
+        request_id,
+        traceparent.as_deref(),
+    )
+    .await?
+    {
         return Err(ApiError::no_submission());
     }
     transaction.commit().await?;

@@ -17,6 +17,7 @@ mod services;
 mod shown;
 pub mod table;
 pub mod tls;
+mod traces;
 mod values;
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
@@ -28,14 +29,15 @@ use environment::Environment;
 pub use masks::{MASK, masked_url, secret_members};
 pub use model::{Effective, ModelConfig, Prices};
 pub use sections::{
-    EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, WorkerConfig,
+    EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, TracesConfig,
+    WorkerConfig,
 };
 pub use services::{DatabaseConfig, RedisConfig};
 use table::{
     AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE, DATABASE_URL,
-    DB_MAX_CONNECTIONS, HOME, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, PATH, PORT, PUBLIC_HISTORY,
-    QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS, SUBMISSIONS_PER_MINUTE, Variable,
-    XDG_DATA_HOME,
+    DB_MAX_CONNECTIONS, HOME, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, METRICS_PUBLIC, PATH, PORT,
+    PUBLIC_HISTORY, QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS, SUBMISSIONS_PER_MINUTE,
+    Variable, XDG_DATA_HOME,
 };
 use values::Values;
 pub use values::{InvalidValue, unquoted};
@@ -75,6 +77,8 @@ pub struct Config {
     pub role: Role,
     /// Logs.
     pub log: LogConfig,
+    /// Where spans are exported to, if they are.
+    pub traces: Option<TracesConfig>,
     /// Where the embedded mode keeps and looks for things.
     pub embedded: EmbeddedConfig,
     /// The doorbell that is rung when there is work, if one is configured.
@@ -131,6 +135,7 @@ impl Config {
             secrets: secrets::secrets(values)?,
             role: role.ok_or_else(|| CODE_CHECKER_ROLE.invalid())?,
             log: log::log(values)?,
+            traces: traces::traces(values)?,
             embedded: embedded(values),
             doorbell: doorbell::doorbell(values)?,
             lambda,
@@ -147,6 +152,7 @@ fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue
         submissions_per_minute: values.number(&SUBMISSIONS_PER_MINUTE)?,
         max_queued: values.number(&MAX_QUEUED)?,
         allowed_hosts: lists::allowed_hosts(values)?,
+        metrics_public: values.flag(&METRICS_PUBLIC)?,
         body_limit: if in_lambda {
             domain::limits::FUNCTION_BODY_BYTES
         } else {

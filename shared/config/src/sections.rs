@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use domain::text_enum;
 use ipnet::IpNet;
+use reqwest::header::HeaderMap;
 use secrecy::{SecretSlice, SecretString};
+
+use crate::SecretUrl;
 
 /// AWS Lambda.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,8 @@ pub struct HttpConfig {
     pub max_queued: i64,
     /// Names under which this server is asked, beside addresses and localhost; any if there are none.
     pub allowed_hosts: Vec<String>,
+    /// Whether everyone may read the counters.
+    pub metrics_public: bool,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -69,6 +74,17 @@ pub struct LogConfig {
     pub level: String,
     /// JSON or text; `None` means JSON unless the output is a terminal.
     pub json: Option<bool>,
+}
+
+/// Where spans are exported to, by OTLP over HTTP.
+#[derive(Clone, Debug)]
+pub struct TracesConfig {
+    /// The collector's address for traces.
+    pub endpoint: SecretUrl,
+    /// Headers of each export: they may hold a key, and none is shown.
+    pub headers: HeaderMap,
+    /// The name of this service.
+    pub service: String,
 }
 
 /// Where the embedded mode keeps and looks for things.

@@ -251,6 +251,12 @@ table! {
     LOG_LEVEL: start(Kind::Text).or("info")
         .must("must be error, warn, info, debug or trace, or a filter such as info,sqlx=warn"),
     LOG_FORMAT: start(Kind::Choice(&["json", "text"])),
+    METRICS_PUBLIC: start(Kind::Flag).or("false"),
+    OTEL_EXPORTER_OTLP_ENDPOINT: start(Kind::Address(&["http", "https"]))
+        .must("must be the http or https address of an OTLP collector, such as http://localhost:4318"),
+    OTEL_EXPORTER_OTLP_HEADERS: start(Kind::Secret)
+        .must("must be headers such as name=value, separated by commas"),
+    OTEL_SERVICE_NAME: start(Kind::Text).or("code-checker").must("must be a name"),
     SHUTDOWN_GRACE_SECONDS: start(whole(0, 3600)).or("5"),
 
     AWS_LAMBDA_RUNTIME_API: system(Kind::Text),

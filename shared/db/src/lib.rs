@@ -198,6 +198,27 @@ pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
         .connect_lazy_with(options)
 }
 
+/// Connections of a pool.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolUse {
+    /// Open ones.
+    pub size: u32,
+    /// Open ones that nobody uses.
+    pub idle: u32,
+    /// The most that it opens.
+    pub most: u32,
+}
+
+/// How many connections a pool has at this moment.
+#[must_use]
+pub fn pool_use(pool: &PgPool) -> PoolUse {
+    PoolUse {
+        size: pool.size(),
+        idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+        most: pool.options().get_max_connections(),
+    }
+}
+
 /// Runs the migrations that are missing; several processes may call it at once.
 ///
 /// # Errors

@@ -3,7 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use reqwest::header::CONTENT_TYPE;
+use telemetry::{
+    metrics::{self, ModelCall},
+    trace,
+};
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, field::Empty};
 
 use super::{
     Answer, Client, Meter, Question,
@@ -20,7 +25,7 @@ use super::{
     request::{self, Request},
 };
 use config::ModelConfig;
-use domain::Protocol;
+use domain::{FailureCode, Protocol};
 
 /// A question on its way.
 pub(super) struct Asking<'a, T> {
@@ -88,13 +93,23 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
             let error = match self.content(&mut reply).await? {
                 Ok(content) => match self.judged(content, &reply).await? {
                     Some(answer) => return Ok(answer),
-                    None => continue,
+                    None => {
+                        metrics::retry(&self.model(), FailureCode::ModelBadAnswer.as_str());
+                        continue;
+                    }
                 },
                 Err(error) => error,
             };
+            let code = error.code();
             let pause = self.after(error, &reply)?;
+            metrics::retry(&self.model(), code.as_str());
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// The configured name of the model, for signals: a key may have been put there by mistake.
+    fn model(&self) -> String {
+        self.redactor.clean(&self.endpoint.model)
     }
 
     /// Asks once. The outer error ends the question; of the inner one the budget decides.
@@ -106,18 +121,31 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
             .pass(self.endpoint.max_concurrency, self.deadline);
         let place = place.await?;
         self.meter.before_call().await?;
-        let called = self.call(reply).await;
+        let model = self.model();
+        let span = tracing::info_span!("model_call", model, otel.kind = Empty);
+        trace::kind(&span, "client");
+        let counted = ModelCall::begin(&model);
+        let called = self.call(reply).instrument(span.clone()).await;
         drop(place);
         if let Some(usage) = reply.usage(size.estimate, self.endpoint.prices) {
+            counted.used(&usage);
             self.meter.used(usage);
         }
-        Ok(match called.and_then(|()| reply.content(&self.redactor)) {
+        let content = match called.and_then(|()| reply.content(&self.redactor)) {
             // A model that is cut short in a loop needs no longer limit.
             Err(Error::Cut(_)) if self.repeats(reply) => Err(Error::Repeats),
             Err(Error::Garbled { raw, .. }) if !raw.trim().is_empty() => Ok(raw),
             Ok(content) => size.was_read(self.endpoint, reply).map(|()| content),
             error => error,
-        })
+        };
+        match &content {
+            Ok(_) => counted.end("ok"),
+            Err(error) => {
+                trace::fail(&span, error.code().as_str());
+                counted.end(error.code().as_str());
+            }
+        }
+        Ok(content)
     }
 
     fn repeats(&self, reply: &Reply) -> bool {

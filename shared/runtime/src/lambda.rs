@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::Router;
+use axum::{Router, response::Response};
 use lambda_http::{
     lambda_runtime::{self, Context, LambdaEvent},
     service_fn,
@@ -16,7 +16,7 @@ use lambda_http::{
 use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Error, Work, shutdown_signal};
+use super::{Error, Work, otlp, shutdown_signal};
 use config::LambdaConfig;
 use domain::Chain;
 use job_queue::{Backlog, Consumer, Handler};
@@ -39,6 +39,13 @@ const UNANSWERED: u32 = 5;
 
 /// Serves an HTTP function.
 pub(super) async fn serve(app: Router, lambda: LambdaConfig) -> Result<(), Error> {
+    // The platform stops the process as soon as it has answered.
+    let app = app.layer(axum::middleware::map_response(
+        async |response: Response| {
+            otlp::flush().await;
+            response
+        },
+    ));
     if lambda.streams {
         lambda_http::run_with_streaming_response(app).await
     } else {
@@ -51,7 +58,12 @@ pub(super) async fn invoked<F>(answer: impl Fn(LambdaEvent<Value>) -> F) -> Resu
 where
     F: Future<Output = Result<Value, Error>>,
 {
-    lambda_runtime::run(service_fn(answer)).await
+    lambda_runtime::run(service_fn(async |event| {
+        let answered = answer(event).await;
+        otlp::flush().await;
+        answered
+    }))
+    .await
 }
 
 /// Runs the queue's consumer at each event: a schedule, messages of SQS, or anything else.

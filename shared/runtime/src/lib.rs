@@ -9,6 +9,7 @@
 mod connections;
 mod early;
 mod lambda;
+mod otlp;
 mod serve;
 mod telemetry;
 
@@ -68,7 +69,11 @@ pub fn block_on(main: impl Future<Output = std::result::Result<(), Error>>) -> R
         .enable_all()
         .build();
     Result(runtime.map_err(Error::from).and_then(|runtime| {
-        let outcome = runtime.block_on(main);
+        let outcome = runtime.block_on(async {
+            let outcome = main.await;
+            otlp::flush().await;
+            outcome
+        });
         // A blocking call that never returns, such as a name look-up, must not hold the process.
         runtime.shutdown_timeout(Duration::from_secs(1));
         outcome
@@ -245,7 +250,7 @@ async fn follow_settings(state: &AppState, consumer: &queue::Consumer) {
 
 fn start(name: &'static str) -> std::result::Result<Config, Error> {
     let config = Config::from_env()?;
-    telemetry::init(&config.log);
+    telemetry::init(&config)?;
     tracing::info!(function = name, "starting");
     Ok(config)
 }

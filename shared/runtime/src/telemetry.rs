@@ -1,4 +1,4 @@
-//! Logs: JSON lines on standard output, text on a terminal.
+//! Logs: JSON lines on standard output, text on a terminal; and spans, where they are exported.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -6,14 +6,20 @@ use std::{
     panic::PanicHookInfo,
 };
 
-use tracing::level_filters::LevelFilter;
+use opentelemetry_sdk::trace::Tracer;
+use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
-    EnvFilter,
+    EnvFilter, Layer,
     field::MakeExt as _,
+    filter::filter_fn,
     fmt::{FormatFields, format::debug_fn},
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
 };
 
-use config::LogConfig;
+use super::{Error, otlp};
+use config::{Config, LogConfig};
 
 /// Postgres' notices, such as "already exists, skipping", are no news; `LOG_LEVEL` can ask for them all the same.
 const QUIET: &str = "sqlx::postgres::notice=warn";
@@ -34,6 +40,7 @@ const OWN: &[&str] = &[
     "job_queue",
     "llm",
     "local_runtime",
+    "metrics",
     "migrate",
     "pages",
     "prompts",
@@ -56,6 +63,7 @@ const OWN: &[&str] = &[
     "submissions_regenerate",
     "submissions_report",
     "submissions_retry",
+    "telemetry",
     "web",
 ];
 
@@ -109,28 +117,71 @@ fn fixed_message(payload: &(dyn std::any::Any + Send)) -> &'static str {
         .unwrap_or("left out, as it may quote a text")
 }
 
-/// Starts logging; later calls in the same process change nothing.
-pub fn init(config: &LogConfig) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter(&config.level))
-        .with_target(false);
-    let started = if config
+/// The lines of the log.
+fn lines<S>(config: &LogConfig) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    let is_json = config
         .json
-        .unwrap_or_else(|| !std::io::stdout().is_terminal())
-    {
-        subscriber
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .try_init()
+        .unwrap_or_else(|| !std::io::stdout().is_terminal());
+    if is_json {
+        let lines = lines.json().flatten_event(true).with_current_span(false);
+        lines.boxed()
     } else {
-        subscriber.fmt_fields(fields()).try_init()
+        lines.fmt_fields(fields()).boxed()
+    }
+}
+
+/// The spans that are exported: our own, without the lines of the log within them, which hold the words of errors.
+fn spans<S>(tracer: Tracer) -> impl Layer<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let is_ours = filter_fn(|metadata| {
+        let name = metadata.target().split("::").next().unwrap_or_default();
+        metadata.is_span() && *metadata.level() <= tracing::Level::INFO && OWN.contains(&name)
+    });
+    tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false)
+        .with_filter(is_ours)
+}
+
+/// Starts logging, and exporting spans where a collector is configured; later calls in the same process change nothing.
+///
+/// # Errors
+/// When spans are to be exported and cannot be.
+pub fn init(config: &Config) -> Result<(), Error> {
+    let filter = filter(&config.log.level);
+    let started = match &config.traces {
+        // The level of the log is none of the spans': the filter is that of the lines alone.
+        Some(traces) => {
+            let spans = spans(otlp::tracer(traces)?);
+            let lines = lines(&config.log).with_filter(filter);
+            tracing_subscriber::registry()
+                .with(lines)
+                .with(spans)
+                .try_init()
+        }
+        None => tracing_subscriber::registry()
+            .with(lines(&config.log))
+            .with(filter)
+            .try_init(),
     };
     if started.is_err() {
         tracing::debug!("logging was started before");
-        return;
+        return Ok(());
+    }
+    if config.traces.is_some() {
+        ::telemetry::trace::set_exported();
     }
     std::panic::set_hook(Box::new(log_panic));
+    Ok(())
 }
 
 #[cfg(test)]

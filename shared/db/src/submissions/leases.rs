@@ -18,7 +18,7 @@ pub struct Lease {
 }
 
 /// Answer to a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// It is ours; `claims` counts the claims of this run, ours included.
     Claimed {
@@ -26,6 +26,8 @@ pub enum Claim {
         lease: Lease,
         /// Claims of this run.
         claims: i32,
+        /// The span that the work continues.
+        traceparent: Option<String>,
     },
     /// There is nothing to do: no such row, ended, or an older run.
     Obsolete,
@@ -49,7 +51,7 @@ pub async fn claim(
     ttl: Duration,
 ) -> Result<Claim> {
     let token = Uuid::new_v4();
-    let claims = sqlx::query_scalar!(
+    let claimed = sqlx::query!(
         "-- submissions.claim
         UPDATE submissions
         SET status = 'PROCESSING',
@@ -70,7 +72,7 @@ pub async fn claim(
             AND (status = 'QUEUED'
                 OR (status = 'PROCESSING' AND lease_expires_at < clock_timestamp())
                 OR (status = 'FAILED' AND attempts_made < $5))
-        RETURNING claims",
+        RETURNING claims, traceparent",
         id.as_uuid(),
         run,
         token,
@@ -79,10 +81,11 @@ pub async fn claim(
     )
     .fetch_optional(pool)
     .await?;
-    if let Some(claims) = claims {
+    if let Some(row) = claimed {
         return Ok(Claim::Claimed {
             lease: Lease { id, token },
-            claims,
+            claims: row.claims,
+            traceparent: row.traceparent,
         });
     }
     let seconds_left = sqlx::query_scalar!(

@@ -44,6 +44,8 @@ pub struct NewSubmission {
     pub owner_token_hash: [u8; 32],
     /// Id of the request that made it, for the logs.
     pub request_id: Option<String>,
+    /// The span that its job continues.
+    pub traceparent: Option<String>,
 }
 
 /// A stored submission, without images and stages.
@@ -105,8 +107,8 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             owner_token_hash, request_id, traceparent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -118,6 +120,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         new.visitor.map(|visitor| visitor.0),
         &new.owner_token_hash[..],
         new.request_id,
+        new.traceparent,
     )
     .execute(db)
     .await?;
@@ -138,6 +141,37 @@ pub async fn count_queued(db: impl PgExecutor<'_>, most: i64) -> Result<i64> {
     .fetch_one(db)
     .await?;
     Ok(count)
+}
+
+/// Submissions that have not ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Unfinished {
+    /// Those that wait.
+    pub queued: i64,
+    /// Those that are being worked on.
+    pub processing: i64,
+    /// Time since the one that waits longest was queued; 0 if none waits.
+    pub oldest_queued_seconds: f64,
+}
+
+/// Counts the submissions that have not ended.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn unfinished(db: impl PgExecutor<'_>) -> Result<Unfinished> {
+    let row = sqlx::query_as!(
+        Unfinished,
+        r#"-- submissions.unfinished
+        SELECT count(*) FILTER (WHERE status = 'QUEUED') AS "queued!",
+            count(*) FILTER (WHERE status = 'PROCESSING') AS "processing!",
+            COALESCE(extract(epoch FROM clock_timestamp() - min(queued_at) FILTER (WHERE status = 'QUEUED')), 0)::float8
+                AS "oldest_queued_seconds!"
+        FROM submissions
+        WHERE status IN ('QUEUED', 'PROCESSING')"#,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row)
 }
 
 /// The submission of this id.
@@ -244,19 +278,21 @@ pub async fn copy(
     to: SubmissionId,
     owner_token_hash: &[u8; 32],
     request_id: Option<&str>,
+    traceparent: Option<&str>,
 ) -> Result<bool> {
     let done = sqlx::query!(
         "-- submissions.copy
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, regenerated_from)
-        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $1
+             owner_token_hash, request_id, traceparent, regenerated_from)
+        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1
         FROM submissions
         WHERE id = $1",
         from.as_uuid(),
         to.as_uuid(),
         &owner_token_hash[..],
         request_id,
+        traceparent,
     )
     .execute(&mut *db)
     .await?;

@@ -23,11 +23,16 @@ pub enum Retry {
 }
 
 /// Queues an ended submission as a new run. It keeps its completed stages, unless it is to begin `from_start`; a COMPLETED one
-/// can only run again from the start. Of two requests at once, one starts the run and the other is refused.
+/// can only run again from the start. Its job continues `traceparent`. Of two requests at once, one starts the run and the other is refused.
 ///
 /// # Errors
 /// [`crate::Error`].
-pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> Result<Retry> {
+pub async fn retry(
+    pool: &sqlx::PgPool,
+    id: SubmissionId,
+    from_start: bool,
+    traceparent: Option<&str>,
+) -> Result<Retry> {
     let mut transaction = pool.begin().await?;
     let status = sqlx::query_scalar!(
         r#"-- submissions.retry
@@ -44,7 +49,7 @@ pub async fn retry(pool: &sqlx::PgPool, id: SubmissionId, from_start: bool) -> R
         Status::Completed if from_start => {}
         _ => return Ok(Retry::Refused(status)),
     }
-    let started = queue_again(&mut transaction, &[id.as_uuid()], from_start).await?;
+    let started = queue_again(&mut transaction, &[id.as_uuid()], from_start, traceparent).await?;
     transaction.commit().await?;
     Ok(started.first().map_or(Retry::Missing, |row| Retry::Queued {
         run: row.run,
@@ -64,6 +69,7 @@ async fn queue_again(
     transaction: &mut PgConnection,
     ids: &[Uuid],
     from_start: bool,
+    traceparent: Option<&str>,
 ) -> Result<Vec<NewRun>> {
     sqlx::query!(
         "-- submissions.queue_again.stages
@@ -90,11 +96,13 @@ async fn queue_again(
             queued_at = clock_timestamp(),
             started_at = NULL,
             finished_at = NULL,
+            traceparent = $2,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = ANY($1)
         RETURNING id AS "id: SubmissionId", run, version"#,
         ids,
+        traceparent,
     )
     .fetch_all(transaction)
     .await?;
@@ -157,7 +165,7 @@ pub async fn retry_failed(
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let started = queue_again(&mut transaction, &ids, false).await?;
+    let started = queue_again(&mut transaction, &ids, false, None).await?;
     transaction.commit().await?;
     Ok(started.into_iter().map(|row| (row.id, row.run)).collect())
 }

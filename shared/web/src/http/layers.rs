@@ -1,16 +1,20 @@
 //! The layers around the routes of every function: request id, access log, panics, and answers for unknown routes.
 
-use std::{net::IpAddr, time::Instant};
+use std::{convert::Infallible, net::IpAddr, time::Instant};
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, Uri, header, uri::Authority},
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts, uri::Authority},
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
 };
+use telemetry::{
+    metrics,
+    trace::{self, TraceParent},
+};
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field::Empty};
 use uuid::Uuid;
 
 use super::{body::make_room, origin::is_own};
@@ -24,6 +28,18 @@ const REQUEST_ID: &str = "x-request-id";
 /// Id of the request, in its extensions: the client's own if it sent a usable one.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
+
+/// The trace that the work of the request continues, if there is one.
+#[derive(Clone, Debug, Default)]
+pub struct Trace(pub Option<TraceParent>);
+
+impl<S: Sync> FromRequestParts<S> for Trace {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
+}
 
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
@@ -71,8 +87,8 @@ pub fn without_slash(uri: &Uri) -> Option<String> {
 /// like this server's (DNS rebinding).
 async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // Probes ask by whatever name or address the platform has.
-    let is_probe = path.starts_with("/health/") || path.starts_with("/_/");
+    // Probes and Prometheus ask by whatever name or address the platform has.
+    let is_probe = path.starts_with("/health/") || path.starts_with("/_/") || path == "/metrics";
     if !is_probe && !is_known_host(&request, &state.config.http.allowed_hosts) {
         return ApiError::UnknownHost.into_response();
     }
@@ -116,6 +132,13 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     ApiError::Internal("a handler panicked".into()).into_response()
 }
 
+/// The span of the client's that the request continues. Of two headers neither can be believed.
+fn parent(headers: &HeaderMap) -> Option<TraceParent> {
+    let mut values = headers.get_all(trace::HEADER).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then(|| TraceParent::parse(value))?
+}
+
 async fn observe(mut request: Request, next: Next) -> Response {
     let id = request
         .headers()
@@ -135,15 +158,26 @@ async fn observe(mut request: Request, next: Next) -> Response {
     }
 
     let started = Instant::now();
-    let span = tracing::info_span!("request", request.id = %id);
+    let route = route.as_deref().unwrap_or("-");
+    let span = tracing::info_span!(
+        "request", request.id = %id, trace.id = Empty, otel.name = Empty, otel.kind = Empty
+    );
+    let context = trace::begin_request(&span, method.as_str(), route, parent(request.headers()));
+    request.extensions_mut().insert(Trace(context));
     let mut response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
 
     let status = response.status().as_u16();
     let code = response.extensions().get::<ErrorCode>().map(|code| code.0);
-    let route = route.as_deref().unwrap_or("-");
-    let duration_ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    if route.starts_with("/health/") || route.starts_with("/_/") {
+    let elapsed = started.elapsed();
+    metrics::request(method.as_str(), route, status, elapsed);
+    trace::note(&span, "http.response.status_code", i64::from(status));
+    if status >= 500 {
+        trace::fail(&span, code.unwrap_or("internal"));
+    }
+    let duration_ms = (elapsed.as_secs_f64() * 10_000.0).round() / 10.0;
+    let is_probe = route.starts_with("/health/") || route.starts_with("/_/");
+    if is_probe || (route == "/metrics" && status < 400) {
         tracing::debug!(http.method = %method, http.route = route, http.status = status, duration_ms, "answered");
     } else {
         tracing::info!(

@@ -16,7 +16,7 @@ pub use auth::{Admin, Owned, end_session, is_admin, is_admin_token, session_cook
 pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, parse_json};
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
-pub use layers::{RequestId, without_slash, wrap};
+pub use layers::{RequestId, Trace, without_slash, wrap};
 pub use origin::is_own;
 pub use pace::{Pace, Paced};
 pub use visitor::{Visitor, cookies};
