@@ -9,6 +9,7 @@ use crate::support::root;
 const BASE: &str = "docker-compose.yml";
 const SECRETS: &str = "local-runtime/compose/secrets.yml";
 const SCALE: &str = "local-runtime/compose/scale.yml";
+const OBSERVABILITY: &str = "local-runtime/observability/compose.yml";
 
 fn text(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap()
@@ -106,7 +107,7 @@ fn only_the_application_can_be_reached() {
 
 #[test]
 fn every_container_is_hardened_and_checked() {
-    for file in [BASE, SECRETS, SCALE] {
+    for file in [BASE, SECRETS, SCALE, OBSERVABILITY] {
         for (name, service) in read(file)["services"].as_mapping().unwrap() {
             let name = name.as_str().unwrap();
             if file == SCALE && name != "nginx" {
@@ -149,6 +150,19 @@ fn no_credential_has_a_default() {
         ("REQUEST_TIMEOUT_SECONDS", "180"),
     ] {
         assert_eq!(variable(&app, name), format!("${{{name}:-{default}}}"));
+    }
+}
+
+#[test]
+fn prometheus_and_grafana_are_for_this_machine_alone() {
+    let file = read(OBSERVABILITY);
+    assert_eq!(names(&file["services"]), set(&["prometheus", "grafana"]));
+    for (name, service) in file["services"].as_mapping().unwrap() {
+        let ports = names(&service["ports"]);
+        assert_eq!(ports.len(), 1);
+        assert!(ports.iter().all(|port| port.starts_with("127.0.0.1:")));
+        assert_eq!(names(&service["secrets"]), set(&["settings_token"]));
+        assert!(memory(service, "limits").is_some(), "{name:?}");
     }
 }
 
@@ -254,7 +268,7 @@ fn the_programs_of_the_document_are_mounted_and_can_be_run() {
 
 /// Variables that only the compose files read.
 pub(crate) fn variables() -> BTreeSet<String> {
-    let files = [BASE, SECRETS, SCALE].map(text).concat();
+    let files = [BASE, SECRETS, SCALE, OBSERVABILITY].map(text).concat();
     let named = files.split("${").skip(1).map(|rest| {
         let is_of_name = |c: &char| c.is_ascii_uppercase() || *c == '_';
         rest.chars().take_while(is_of_name).collect()

@@ -13,6 +13,7 @@ mod layering;
 mod llm;
 mod markup;
 mod migrations;
+mod observability;
 mod routes;
 mod support;
 mod template;
