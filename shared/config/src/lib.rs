@@ -153,6 +153,7 @@ fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue
         max_queued: values.number(&MAX_QUEUED)?,
         allowed_hosts: lists::allowed_hosts(values)?,
         metrics_public: values.flag(&METRICS_PUBLIC)?,
+        cors_allowed_origins: lists::cors_allowed_origins(values)?,
         body_limit: if in_lambda {
             domain::limits::FUNCTION_BODY_BYTES
         } else {

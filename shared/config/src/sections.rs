@@ -45,6 +45,8 @@ pub struct HttpConfig {
     pub allowed_hosts: Vec<String>,
     /// Whether everyone may read the counters.
     pub metrics_public: bool,
+    /// Origins whose pages may call the API from a browser; `*` for any. Without one, no other site's may.
+    pub cors_allowed_origins: Vec<String>,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
