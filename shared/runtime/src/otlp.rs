@@ -58,6 +58,8 @@ pub(super) fn tracer(config: &TracesConfig) -> Result<Tracer, Error> {
     let provider = SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
         .with_resource(resource)
+        // They would be the lines of the log.
+        .with_max_events_per_span(0)
         .with_span_processor(batches)
         .build();
     let tracer = provider.tracer("code-checker");
@@ -101,7 +103,12 @@ impl Client {
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let request = reqwest::Request::try_from(request)?;
-        let sent = self.runtime.spawn(self.http.execute(request)).await?;
+        let http = self.http.clone();
+        // The client takes its timers from the runtime as soon as it is called.
+        let sent = self
+            .runtime
+            .spawn(async move { http.execute(request).await });
+        let sent = sent.await?;
         let response = sent
             .and_then(reqwest::Response::error_for_status)
             .map_err(reqwest::Error::without_url)?;

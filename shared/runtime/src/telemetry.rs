@@ -7,13 +7,17 @@ use std::{
 };
 
 use opentelemetry_sdk::trace::Tracer;
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{
+    Level, Metadata, Subscriber,
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+    subscriber::Interest,
+};
 use tracing_subscriber::{
     EnvFilter, Layer,
     field::MakeExt as _,
-    filter::filter_fn,
     fmt::{FormatFields, format::debug_fn},
-    layer::SubscriberExt as _,
+    layer::{Context, SubscriberExt as _},
     registry::LookupSpan,
     util::SubscriberInitExt as _,
 };
@@ -134,22 +138,76 @@ where
     }
 }
 
-/// The spans that are exported: our own, without the lines of the log within them, which hold the words of errors.
+/// The layer that exports spans. The lines of the log within them, which hold the words of errors, are none of their attributes;
+/// the tracer drops them as events.
 fn spans<S>(tracer: Tracer) -> impl Layer<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let is_ours = filter_fn(|metadata| {
-        let name = metadata.target().split("::").next().unwrap_or_default();
-        metadata.is_span() && *metadata.level() <= tracing::Level::INFO && OWN.contains(&name)
-    });
     tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_location(false)
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false)
-        .with_filter(is_ours)
+        .with_error_fields_to_exceptions(false)
+        .with_error_records_to_exceptions(false)
+        .with_error_events_to_exceptions(false)
+        .with_error_events_to_status(false)
+}
+
+/// The filter of the log where spans are exported: of these it takes our own whatever the level of the log, and no others. One filter
+/// for both, as with one for each layer a dependency that only asks whether it may log makes the next span lose its place.
+struct WithSpans(EnvFilter);
+
+/// Whether a span is one that is exported.
+fn is_exported(span: &Metadata<'_>) -> bool {
+    let name = span.target().split("::").next().unwrap_or_default();
+    *span.level() <= Level::INFO && OWN.contains(&name)
+}
+
+impl<S: Subscriber> Layer<S> for WithSpans {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        let of_log = Layer::<S>::register_callsite(&self.0, metadata);
+        match metadata.is_span() {
+            true if is_exported(metadata) => Interest::always(),
+            true => Interest::never(),
+            false => of_log,
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, context: Context<'_, S>) -> bool {
+        if metadata.is_span() {
+            is_exported(metadata)
+        } else {
+            Layer::<S>::enabled(&self.0, metadata, context)
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        let of_log = Layer::<S>::max_level_hint(&self.0)?;
+        Some(of_log.max(LevelFilter::INFO))
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        Layer::<S>::on_new_span(&self.0, attributes, id, context);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        Layer::<S>::on_record(&self.0, id, values, context);
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        Layer::<S>::on_enter(&self.0, id, context);
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        Layer::<S>::on_exit(&self.0, id, context);
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        Layer::<S>::on_close(&self.0, id, context);
+    }
 }
 
 /// Starts logging, and exporting spans where a collector is configured; later calls in the same process change nothing.
@@ -159,15 +217,11 @@ where
 pub fn init(config: &Config) -> Result<(), Error> {
     let filter = filter(&config.log.level);
     let started = match &config.traces {
-        // The level of the log is none of the spans': the filter is that of the lines alone.
-        Some(traces) => {
-            let spans = spans(otlp::tracer(traces)?);
-            let lines = lines(&config.log).with_filter(filter);
-            tracing_subscriber::registry()
-                .with(lines)
-                .with(spans)
-                .try_init()
-        }
+        Some(traces) => tracing_subscriber::registry()
+            .with(spans(otlp::tracer(traces)?))
+            .with(lines(&config.log))
+            .with(WithSpans(filter))
+            .try_init(),
         None => tracing_subscriber::registry()
             .with(lines(&config.log))
             .with(filter)

@@ -140,7 +140,7 @@ fn traced(model: &Model, pool: &PgPool, collector: &str) -> HashMap<String, Stri
             ),
             ("OTEL_SERVICE_NAME", "the-tests"),
             // The level of the log is none of the spans'.
-            ("LOG_LEVEL", "info"),
+            ("LOG_LEVEL", "warn,runtime=info"),
         ],
     )
 }
@@ -286,6 +286,7 @@ async fn no_signal_holds_a_text_or_a_key(pool: PgPool) {
         .await;
     assert!(log.contains(trace) && log.contains("answered"), "{log}");
     let exported = collector.exported.borrow();
+    assert!(exported.spans().all(|span| span.events.is_empty()));
     let spans = String::from_utf8_lossy(&exported.bytes);
     let reasoning = analysis()["reasoning"].as_str().unwrap().to_owned();
     for secret in [
