@@ -9,6 +9,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
 };
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -20,10 +21,17 @@ use crate::{
 };
 
 const REQUEST_ID: &str = "x-request-id";
+/// The route of the function `mcp`.
+const MCP: &str = "/mcp";
 
 /// Id of the request, in its extensions: the client's own if it sent a usable one.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
+
+/// Is cancelled when the client of a request that changes something is gone, in the request's extensions: the handler runs on,
+/// and need not wait any longer.
+#[derive(Clone, Debug)]
+pub struct HungUp(pub CancellationToken);
 
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
@@ -39,10 +47,13 @@ pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
 }
 
 /// Finishes what changes something also when the client has hung up: half of it would be worse than all or nothing.
-async fn outlive(request: Request, next: Next) -> Response {
+async fn outlive(mut request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
+    let hung_up = CancellationToken::new();
+    request.extensions_mut().insert(HungUp(hung_up.clone()));
+    let _guard = hung_up.drop_guard();
     tokio::spawn(next.run(request).in_current_span())
         .await
         .unwrap_or_else(|error| ApiError::Internal(Box::new(error)).into_response())
@@ -77,7 +88,8 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         return ApiError::UnknownHost.into_response();
     }
     // The layer around the pages says it in a page.
-    if path.starts_with("/api/") && changes(request.method()) && !is_own(request.headers()) {
+    let is_api = path.starts_with("/api/") || path == MCP;
+    if is_api && changes(request.method()) && !is_own(request.headers()) {
         return ApiError::ForeignForm.into_response();
     }
     next.run(request).await
