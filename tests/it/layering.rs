@@ -16,7 +16,10 @@ const SHARED: [(&str, &[&str]); 11] = [
     ("llm", &["domain", "config"]),
     ("web", &["domain", "config", "db", "job-queue"]),
     ("site", &["domain", "web"]),
-    ("actions", &["domain", "diff", "config", "db", "job-queue", "web"]),
+    (
+        "actions",
+        &["domain", "diff", "config", "db", "job-queue", "web"],
+    ),
     ("connection-test", &["domain", "config", "llm", "web"]),
     ("runtime", &["domain", "config", "db", "job-queue", "web"]),
 ];

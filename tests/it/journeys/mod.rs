@@ -6,6 +6,7 @@ mod guesses;
 mod health;
 mod history;
 mod image;
+mod mcp;
 mod model_trouble;
 mod pages;
 mod panel;
