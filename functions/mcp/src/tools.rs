@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actions::{
     create::{self, Sender},
     patch, runs,
+    view::links,
 };
 use axum::{
     extract::FromRequestParts as _,
@@ -39,7 +40,7 @@ use crate::{
 const INSTRUCTIONS: &str = "CodeChecker finds the bug in a program that fails an online judge, makes the smallest fix in the \
     author's own style, and explains it. Submit the problem and the program, wait until the submission is finished (an \
     analysis takes from some seconds to some minutes, so wait again while it is not), then get the fix as a patch.";
-/// Characters of a name that an error repeats.
+/// Bytes of a name that an error repeats.
 const NAME_BYTES: usize = 60;
 
 /// The request that a message came in.
@@ -135,7 +136,7 @@ fn page(parts: &Parts, id: SubmissionId) -> String {
         _ => "http",
     };
     let server = host.map(|host| format!("{scheme}://{host}"));
-    format!("{}/submissions/{id}", server.unwrap_or_default())
+    format!("{}{}", server.unwrap_or_default(), links(id).page)
 }
 
 impl ServerHandler for Tools {

@@ -69,6 +69,8 @@ pub struct Links {
     /// The submission itself.
     #[serde(rename = "self")]
     pub this: String,
+    /// Its page, for people.
+    pub page: String,
     /// The fix as a patch, once there is one.
     pub patch: String,
     /// All of it as a Markdown document.
@@ -80,6 +82,7 @@ pub struct Links {
 pub fn links(id: SubmissionId) -> Links {
     Links {
         this: format!("{BASE}/{id}"),
+        page: format!("/submissions/{id}"),
         patch: format!("{BASE}/{id}/patch"),
         report: format!("{BASE}/{id}/report"),
     }

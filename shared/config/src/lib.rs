@@ -147,6 +147,7 @@ fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue
         submissions_per_minute: values.number(&SUBMISSIONS_PER_MINUTE)?,
         max_queued: values.number(&MAX_QUEUED)?,
         allowed_hosts: lists::allowed_hosts(values)?,
+        cors_allowed_origins: lists::cors_allowed_origins(values)?,
         body_limit: if in_lambda {
             domain::limits::FUNCTION_BODY_BYTES
         } else {

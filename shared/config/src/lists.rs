@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::{
-    table::{ALLOWED_HOSTS, TRUSTED_PROXIES, Variable},
+    table::{ALLOWED_HOSTS, CORS_ALLOWED_ORIGINS, TRUSTED_PROXIES, Variable},
     values::{InvalidValue, Values},
 };
 
@@ -39,6 +39,25 @@ pub(crate) fn allowed_hosts(values: &Values<'_>) -> Result<Vec<String>, InvalidV
             let host = host.filter(|host| !host.contains('*'));
             let host = host.map(|host| host.trim_end_matches('.').to_owned());
             host.ok_or_else(|| ALLOWED_HOSTS.invalid())
+        })
+        .collect()
+}
+
+/// Origins as browsers send them; `*` for any.
+pub(crate) fn cors_allowed_origins(values: &Values<'_>) -> Result<Vec<String>, InvalidValue> {
+    entries(values, &CORS_ALLOWED_ORIGINS)
+        .map(|entry| {
+            if entry == "*" {
+                return Ok(entry.to_owned());
+            }
+            let url = reqwest::Url::parse(entry).ok();
+            let url = url.filter(|url| {
+                matches!(url.scheme(), "http" | "https")
+                    && url.path() == "/"
+                    && url.query().is_none()
+            });
+            let origin = url.map(|url| url.origin().ascii_serialization());
+            origin.ok_or_else(|| CORS_ALLOWED_ORIGINS.invalid())
         })
         .collect()
 }

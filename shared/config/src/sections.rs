@@ -40,6 +40,8 @@ pub struct HttpConfig {
     pub max_queued: i64,
     /// Names under which this server is asked, beside addresses and localhost; any if there are none.
     pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may call the API from a browser; `*` for any. Without one, no other site's may.
+    pub cors_allowed_origins: Vec<String>,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }

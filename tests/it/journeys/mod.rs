@@ -3,6 +3,7 @@
 mod bad_input;
 mod endpoint_secrets;
 mod guesses;
+mod headers;
 mod health;
 mod history;
 mod image;
