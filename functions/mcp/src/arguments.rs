@@ -2,7 +2,7 @@
 
 use actions::create::{Draft, DraftImage};
 use domain::{AnswerLanguage, FileName, SubmissionId, Verdict, limits};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use web::{error::ApiError, http::parse_value};
@@ -22,6 +22,7 @@ pub(crate) fn parse<T: serde::de::DeserializeOwned>(
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = without_nulls)]
 pub(crate) struct Submit {
     /// The problem statement, as text or Markdown. The program may stand in it if there is no code. The limit counts
     /// bytes of UTF-8.
@@ -73,6 +74,7 @@ impl From<Submit> for Draft {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = without_nulls)]
 pub(crate) struct Wait {
     /// The id that submit answered.
     #[schemars(extend("format" = "uuid"))]
@@ -103,6 +105,7 @@ impl Wait {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = without_nulls)]
 pub(crate) struct GetPatch {
     /// The id that submit answered.
     #[schemars(extend("format" = "uuid"))]
@@ -133,6 +136,7 @@ impl GetPatch {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = without_nulls)]
 pub(crate) struct Cancel {
     /// The id that submit answered.
     #[schemars(extend("format" = "uuid"))]
@@ -164,4 +168,50 @@ fn submission(id: &str) -> Result<SubmissionId, ApiError> {
 
 fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
     all.iter().map(|value| name(*value)).collect()
+}
+
+/// Takes out the defaults of arguments that may be left out: null, which is none of their types.
+fn without_nulls(schema: &mut Schema) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for argument in properties.into_iter().flat_map(Map::values_mut) {
+        if let Some(argument) = argument.as_object_mut()
+            && argument.get("default").is_some_and(Value::is_null)
+        {
+            argument.remove("default");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::handler::server::tool::schema_for_input;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_schema_says_of_each_argument_what_it_may_be() {
+        let schema = schema_for_input::<Submit>().unwrap();
+        let arguments = schema["properties"].as_object().unwrap();
+        let bounds = |name: &str| {
+            let mut argument = arguments[name].clone();
+            argument.as_object_mut().unwrap().remove("description");
+            argument
+        };
+        assert_eq!(
+            bounds("language"),
+            json!({ "type": "string", "maxLength": limits::LANGUAGE_CHARS })
+        );
+        assert_eq!(
+            bounds("answer_language"),
+            json!({ "type": "string", "enum": ["en", "zh", "de"] })
+        );
+        assert_eq!(
+            bounds("images"),
+            json!({ "type": "array", "items": { "type": "string" }, "maxItems": limits::IMAGES })
+        );
+        let schema = schema_for_input::<GetPatch>().unwrap();
+        assert_eq!(schema["required"], json!(["id"]));
+        assert_eq!(schema["properties"]["id"]["format"], "uuid");
+    }
 }
