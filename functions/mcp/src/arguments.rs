@@ -66,6 +66,8 @@ impl From<Submit> for Draft {
             verdict: submit.verdict,
             failing_input: submit.failing_input,
             answer_language: submit.answer_language,
+            // An agent waits.
+            callback_url: None,
             images_sent: images.len(),
             images,
         }

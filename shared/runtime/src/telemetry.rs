@@ -59,6 +59,7 @@ const OWN: &[&str] = &[
     "submissions_report",
     "submissions_retry",
     "web",
+    "webhook",
 ];
 
 /// The filter of a level: dependencies write no more than `info` unless the level names them.

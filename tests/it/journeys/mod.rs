@@ -23,3 +23,4 @@ mod run_again;
 pub(crate) mod submit;
 mod watch;
 mod weak_answers;
+mod webhooks;
