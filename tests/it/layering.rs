@@ -19,7 +19,15 @@ const SHARED: [(&str, &[&str]); 12] = [
     ("site", &["domain", "web"]),
     (
         "actions",
-        &["domain", "config", "db", "job-queue", "webhook", "web"],
+        &[
+            "domain",
+            "diff",
+            "config",
+            "db",
+            "job-queue",
+            "webhook",
+            "web",
+        ],
     ),
     ("connection-test", &["domain", "config", "llm", "web"]),
     ("runtime", &["domain", "config", "db", "job-queue", "web"]),

@@ -7,6 +7,7 @@ pub mod create;
 mod draft_image;
 pub mod form;
 pub mod history;
+pub mod patch;
 pub mod progress;
 pub mod remove;
 pub mod results;

@@ -7,6 +7,7 @@ mod headers;
 mod health;
 mod history;
 mod image;
+mod mcp;
 mod model_trouble;
 mod pages;
 mod panel;

@@ -12,6 +12,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
 };
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -27,6 +28,8 @@ use crate::{
 };
 
 const REQUEST_ID: &str = "x-request-id";
+/// The route of the function `mcp`.
+const MCP: &str = "/mcp";
 /// How long a browser may remember what it may send.
 const PREFLIGHT: Duration = Duration::from_secs(60 * 60);
 /// Headers of answers that scripts of other origins may read.
@@ -62,6 +65,11 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// Id of the request, in its extensions: the client's own if it sent a usable one.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
+
+/// Is cancelled when the client of a request that changes something is gone, in the request's extensions: the handler runs on,
+/// and need not wait any longer.
+#[derive(Clone, Debug)]
+pub struct HungUp(pub CancellationToken);
 
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
@@ -116,10 +124,13 @@ fn is_let_in(headers: &HeaderMap, origins: &[String]) -> bool {
 }
 
 /// Finishes what changes something also when the client has hung up: half of it would be worse than all or nothing.
-async fn outlive(request: Request, next: Next) -> Response {
+async fn outlive(mut request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
+    let hung_up = CancellationToken::new();
+    request.extensions_mut().insert(HungUp(hung_up.clone()));
+    let _guard = hung_up.drop_guard();
     tokio::spawn(next.run(request).in_current_span())
         .await
         .unwrap_or_else(|error| ApiError::Internal(Box::new(error)).into_response())
@@ -154,8 +165,9 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         return ApiError::UnknownHost.into_response();
     }
     // The layer around the pages says it in a page.
+    let is_api = path.starts_with("/api/") || path == MCP;
     let headers = request.headers();
-    if path.starts_with("/api/")
+    if is_api
         && changes(request.method())
         && !is_own(headers)
         && !is_let_in(headers, &state.config.http.cors_allowed_origins)
