@@ -33,11 +33,10 @@ const MCP: &str = "/mcp";
 /// How long a browser may remember what it may send.
 const PREFLIGHT: Duration = Duration::from_secs(60 * 60);
 /// Headers of answers that scripts of other origins may read.
-const EXPOSED: [&str; 8] = [
+const EXPOSED: [&str; 7] = [
     "content-disposition",
     "etag",
     "location",
-    "mcp-session-id",
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
@@ -73,15 +72,20 @@ pub struct HungUp(pub CancellationToken);
 
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
-    routes
+    let guarded = routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(outlive))
-        .layer(middleware::from_fn_with_state(state.clone(), guard))
-        .layer(cors(&state.config.http.cors_allowed_origins))
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), guard));
+    let origins = &state.config.http.cors_allowed_origins;
+    let open = if origins.is_empty() {
+        guarded
+    } else {
+        guarded.layer(cors(origins))
+    };
+    open.layer(CompressionLayer::new())
         .layer(middleware::from_fn(observe))
         .with_state(state.clone())
 }
@@ -93,9 +97,6 @@ fn cors(origins: &[String]) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    if origins.is_empty() {
-        return CorsLayer::new();
-    }
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([
