@@ -11,6 +11,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .merge(admin_pages::router())
         .merge(health::router())
+        .merge(mcp::router())
         .merge(metrics::router())
         .merge(pages::router())
         .merge(prompts::router())

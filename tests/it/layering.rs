@@ -7,17 +7,39 @@ use cargo_metadata::MetadataCommand;
 use crate::support::root;
 
 /// The crates under `shared/` and the members that each may use.
-const SHARED: [(&str, &[&str]); 12] = [
+const SHARED: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("diff", &["domain"]),
     ("config", &["domain"]),
     ("db", &["domain", "config"]),
     ("job-queue", &["domain", "config"]),
     ("telemetry", &["domain"]),
+    ("webhook", &["domain", "config"]),
     ("llm", &["domain", "config", "telemetry"]),
-    ("web", &["domain", "config", "db", "job-queue", "telemetry"]),
+    (
+        "web",
+        &[
+            "domain",
+            "config",
+            "db",
+            "job-queue",
+            "telemetry",
+            "webhook",
+        ],
+    ),
     ("site", &["domain", "web"]),
-    ("actions", &["domain", "config", "db", "job-queue", "web"]),
+    (
+        "actions",
+        &[
+            "domain",
+            "diff",
+            "config",
+            "db",
+            "job-queue",
+            "webhook",
+            "web",
+        ],
+    ),
     ("connection-test", &["domain", "config", "llm", "web"]),
     (
         "runtime",

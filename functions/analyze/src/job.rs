@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field::Empty};
 use web::{settings, state::AppState};
 
-use crate::{failure::Failure, measure, persist, stage};
+use crate::{callback, failure::Failure, measure, persist, stage};
 
 /// How long a lease holds without being renewed.
 const LEASE: Duration = Duration::from_secs(30);
@@ -41,6 +41,9 @@ pub(crate) async fn handle(state: &AppState, delivery: Delivery) -> Outcome {
     let span = tracing::info_span!(
         "job", job.id = %delivery.job_id, job.attempt = attempt(&delivery), trace.id = Empty, otel.kind = Empty
     );
+    if delivery.name == queue::WEBHOOK_JOB_NAME {
+        return callback::handle(state, &delivery).instrument(span).await;
+    }
     let outcome = match submission_id(&delivery.data) {
         Some(id) => claimed(state, id, &delivery, &span).await,
         None => span.in_scope(|| {
@@ -71,11 +74,15 @@ async fn claimed(state: &AppState, id: SubmissionId, delivery: &Delivery, span: 
         trace::begin_job(span, traceparent.as_deref());
         trace::note(span, "submission.id", id.to_string());
         let work = async {
-            if claims > MAX_CLAIMS {
+            let outcome = if claims > MAX_CLAIMS {
                 crash_loop(state, lease).await
             } else {
                 process(state, lease, delivery).await
+            };
+            if matches!(outcome, Outcome::Done | Outcome::Fail(_)) {
+                actions::callback::queue(state, id).await;
             }
+            outcome
         };
         return work.instrument(span.clone()).await;
     }

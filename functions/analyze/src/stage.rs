@@ -5,7 +5,7 @@ use db::{
     stages::{self, Ending, Stage},
     submissions::{self, Lease, Submission},
 };
-use domain::{Analysis, Chain, CodeSource, Problem, Program, StageName, StageState, Usage, limits};
+use domain::{Analysis, CodeSource, Problem, Program, StageName, StageState, Usage, limits};
 use futures::future::join;
 use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
@@ -120,7 +120,7 @@ impl Work<'_> {
     async fn problem(&self) -> Result<Option<Problem>, Failure> {
         match self.statement().await {
             Err(Failure::Model(error)) if !matches!(error, llm::Error::Stopped(_)) => {
-                tracing::info!(submission.id = %self.lease.id, error = %Chain(&error), "it goes on without the statement's parts");
+                tracing::info!(submission.id = %self.lease.id, error.code = error.code().as_str(), "it goes on without the statement's parts");
                 Ok(None)
             }
             outcome => outcome,

@@ -38,6 +38,7 @@ struct Body {
     verdict: Option<String>,
     failing_input: Option<String>,
     answer_language: Option<String>,
+    callback_url: Option<String>,
     #[serde(default, deserialize_with = "few")]
     images: Images,
 }
@@ -109,6 +110,7 @@ fn from_json(body: Body) -> Draft {
         verdict: body.verdict,
         failing_input: body.failing_input,
         answer_language: body.answer_language,
+        callback_url: body.callback_url,
         images_sent: body.images.sent,
         images: body.images.kept,
     }

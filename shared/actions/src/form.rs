@@ -35,6 +35,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
             "verdict" => &mut draft.verdict,
             "failing_input" => &mut draft.failing_input,
             "answer_language" => &mut draft.answer_language,
+            "callback_url" => &mut draft.callback_url,
             "images" => {
                 // A browser sends a file input that is left empty as one empty file.
                 if !field.bytes.is_empty() {
@@ -45,8 +46,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
             }
             other => {
                 let other = limits::cut(other, 60);
-                let fields =
-                    "text, code, language, verdict, failing_input, answer_language and images";
+                let fields = "text, code, language, verdict, failing_input, answer_language, callback_url and images";
                 return Err(ApiError::field(
                     format!("/{other}"),
                     format!("is not a field; the fields are {fields}"),

@@ -8,8 +8,10 @@ use super::{
     progress::{Failure, Stages},
     runs::Changed,
 };
-use db::{images, submissions};
-use domain::{AnswerLanguage, MediaType, StageState, Status, SubmissionId, Usage, Verdict};
+use db::{images, submissions, webhooks};
+use domain::{
+    AnswerLanguage, CallbackState, MediaType, StageState, Status, SubmissionId, Usage, Verdict,
+};
 use web::{error::ApiError, state::AppState};
 
 /// Where the submissions' routes begin.
@@ -32,6 +34,7 @@ pub struct Submission {
     images: Vec<Image>,
     error: Option<Failure>,
     stages: Stages<Stage>,
+    callback: Option<Callback>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     queued_at: DateTime<Utc>,
@@ -48,6 +51,15 @@ struct Image {
     width: i32,
     height: i32,
     href: String,
+}
+
+/// How far it is to tell the sender of the end of the run.
+#[derive(Clone, Debug, Serialize)]
+struct Callback {
+    state: CallbackState,
+    attempts: i32,
+    /// Why the last attempt failed.
+    detail: Option<String>,
 }
 
 /// A stage.
@@ -120,6 +132,22 @@ impl Submission {
     }
 }
 
+/// `told` may be of an earlier run.
+fn callback(told: webhooks::Callback, run: i32) -> Callback {
+    if told.run < run && told.state != CallbackState::Pending {
+        return Callback {
+            state: CallbackState::Pending,
+            attempts: 0,
+            detail: None,
+        };
+    }
+    Callback {
+        state: told.state,
+        attempts: told.attempts,
+        detail: told.detail,
+    }
+}
+
 /// Reads a submission with its stages, all of one moment.
 ///
 /// # Errors
@@ -176,6 +204,7 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
             .collect(),
         error: Failure::of(row.error_code, row.error_detail),
         stages,
+        callback: row.callback.map(|told| callback(told.0, row.run)),
         created_at: row.created_at,
         updated_at: row.updated_at,
         queued_at: row.queued_at,

@@ -99,3 +99,12 @@ pub struct EmbeddedConfig {
     /// Folders to look for programs in, as in `PATH`.
     pub search_path: Option<String>,
 }
+
+/// Webhooks.
+#[derive(Clone, Debug)]
+pub struct WebhookConfig {
+    /// The key that signs, 24 to 64 bytes.
+    pub secret: SecretSlice<u8>,
+    /// The only hosts that are called, also inside the network; every public address if there are none.
+    pub allowed_hosts: Vec<String>,
+}

@@ -13,7 +13,6 @@ use super::{
     tokens,
 };
 use config::{ModelConfig, crypto};
-use domain::Chain;
 
 /// Calls that are repeated after a passing error.
 const TRANSPORT_RETRIES: usize = 2;
@@ -99,7 +98,8 @@ impl Budget {
         };
         // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         let pause = pause.mul_f64(crypto::random_fraction());
-        tracing::info!(error = %Chain(&error), "the call is repeated");
+        // Its words may quote a question or an answer.
+        tracing::info!(error.code = error.code().as_str(), "the call is repeated");
         if matches!(error, Error::Busy { status: 429, .. }) {
             limiter.close(wanted.unwrap_or(pause));
         }

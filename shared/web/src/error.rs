@@ -36,7 +36,7 @@ pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
-    /// 400: sent by a page of another site.
+    /// 403: sent by a page of another site.
     #[error("a page of another site sent it")]
     ForeignForm,
     /// 421: the request is for another host.
@@ -147,11 +147,12 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unreadable(_) | Self::ForeignForm => StatusCode::BAD_REQUEST,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
             Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NotOwner => StatusCode::FORBIDDEN,
+            // The Model Context Protocol wants this status for a foreign origin.
+            Self::NotOwner | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,

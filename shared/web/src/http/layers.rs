@@ -19,6 +19,7 @@ use telemetry::{
     metrics,
     trace::{self, TraceParent},
 };
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -34,14 +35,15 @@ use crate::{
 };
 
 const REQUEST_ID: &str = "x-request-id";
+/// The route of the function `mcp`.
+const MCP: &str = "/mcp";
 /// How long a browser may remember what it may send.
 const PREFLIGHT: Duration = Duration::from_secs(60 * 60);
 /// Headers of answers that scripts of other origins may read.
-const EXPOSED: [&str; 8] = [
+const EXPOSED: [&str; 7] = [
     "content-disposition",
     "etag",
     "location",
-    "mcp-session-id",
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
@@ -81,18 +83,27 @@ impl<S: Sync> FromRequestParts<S> for Trace {
         Ok(parts.extensions.get().cloned().unwrap_or_default())
     }
 }
+/// Is cancelled when the client of a request that changes something is gone, in the request's extensions: the handler runs on,
+/// and need not wait any longer.
+#[derive(Clone, Debug)]
+pub struct HungUp(pub CancellationToken);
 
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
-    routes
+    let guarded = routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(outlive))
-        .layer(middleware::from_fn_with_state(state.clone(), guard))
-        .layer(cors(&state.config.http.cors_allowed_origins))
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), guard));
+    let origins = &state.config.http.cors_allowed_origins;
+    let open = if origins.is_empty() {
+        guarded
+    } else {
+        guarded.layer(cors(origins))
+    };
+    open.layer(CompressionLayer::new())
         .layer(middleware::from_fn(observe))
         .with_state(state.clone())
 }
@@ -104,9 +115,6 @@ fn cors(origins: &[String]) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    if origins.is_empty() {
-        return CorsLayer::new();
-    }
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([
@@ -135,10 +143,13 @@ fn is_let_in(headers: &HeaderMap, origins: &[String]) -> bool {
 }
 
 /// Finishes what changes something also when the client has hung up: half of it would be worse than all or nothing.
-async fn outlive(request: Request, next: Next) -> Response {
+async fn outlive(mut request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
+    let hung_up = CancellationToken::new();
+    request.extensions_mut().insert(HungUp(hung_up.clone()));
+    let _guard = hung_up.drop_guard();
     tokio::spawn(next.run(request).in_current_span())
         .await
         .unwrap_or_else(|error| ApiError::Internal(Box::new(error)).into_response())
@@ -173,8 +184,9 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         return ApiError::UnknownHost.into_response();
     }
     // The layer around the pages says it in a page.
+    let is_api = path.starts_with("/api/") || path == MCP;
     let headers = request.headers();
-    if path.starts_with("/api/")
+    if is_api
         && changes(request.method())
         && !is_own(headers)
         && !is_let_in(headers, &state.config.http.cors_allowed_origins)
