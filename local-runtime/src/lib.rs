@@ -2,6 +2,7 @@
 //! its own.
 
 pub mod embedded;
+pub mod openapi;
 
 use axum::Router;
 use web::state::AppState;
@@ -11,6 +12,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .merge(admin_pages::router())
         .merge(health::router())
+        .merge(::openapi::router())
         .merge(pages::router())
         .merge(prompts::router())
         .merge(queue::router())

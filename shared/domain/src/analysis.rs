@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 /// A problem statement in its parts: Markdown with LaTeX maths; parts that it does not have are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = Statement)]
 pub struct Problem {
     /// Name of the problem.
     pub title: String,

@@ -24,6 +24,9 @@ pub use json_mode::JsonMode;
 pub use protocol::Protocol;
 pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
 
+#[doc(hidden)]
+pub use utoipa;
+
 /// An enum of texts, with one spelling everywhere.
 #[macro_export]
 macro_rules! text_enum {

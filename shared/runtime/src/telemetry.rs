@@ -35,6 +35,7 @@ const OWN: &[&str] = &[
     "llm",
     "local_runtime",
     "migrate",
+    "openapi",
     "pages",
     "prompts",
     "queue",

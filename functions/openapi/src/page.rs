@@ -1,0 +1,35 @@
+//! The page: the document in the frame of the site.
+
+use askama::Template;
+use axum::response::{IntoResponse as _, Response};
+use site::{Html, Icon, Page};
+use web::problems::{self, ProblemType};
+
+use crate::{
+    limits,
+    reference::{REFERENCE, Reference},
+};
+
+#[derive(Template)]
+#[template(path = "docs.html")]
+struct DocsPage {
+    page: Page,
+    reference: &'static Reference,
+    problems: &'static [&'static ProblemType],
+    limits: Vec<(&'static str, String, &'static str)>,
+}
+
+/// Shows this document as a page.
+#[utoipa::path(
+    get, path = crate::DOCS, operation_id = "showDocs", tag = "pages",
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String))
+)]
+pub(crate) async fn show(page: Page) -> Response {
+    Html(DocsPage {
+        page,
+        reference: &REFERENCE,
+        problems: problems::ALL,
+        limits: limits::all(),
+    })
+    .into_response()
+}
