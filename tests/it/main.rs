@@ -13,6 +13,7 @@ mod layering;
 mod llm;
 mod markup;
 mod migrations;
+mod openapi;
 mod routes;
 mod support;
 mod template;

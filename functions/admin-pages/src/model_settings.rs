@@ -139,7 +139,7 @@ fn names(wrong: Vec<InvalidSetting>) -> Vec<String> {
 /// Saves, tries, or puts something into the fields, as the button says.
 #[utoipa::path(
     post, path = crate::MODEL, operation_id = "changeFromPanel", tag = "pages",
-    request_body(content = FormData, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = std::collections::HashMap<String, String>, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String)),
     security(("admin" = []))
 )]

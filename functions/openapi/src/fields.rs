@@ -122,11 +122,10 @@ fn kind(document: &Value, schema: &Value) -> String {
 /// What a field is, and what its value may be.
 fn note(document: &Value, schema: &Value, description: Option<&str>) -> Text {
     let value = value_of(document, schema);
-    let mut parts: Vec<String> = description
+    let description = description
         .or(value["description"].as_str())
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
+        .unwrap_or_default();
+    let mut parts = vec![description.to_owned()];
     if let Some(choices) = value["enum"].as_array() {
         let choices: Vec<_> = choices
             .iter()
@@ -144,9 +143,11 @@ fn note(document: &Value, schema: &Value, description: Option<&str>) -> Text {
         ("default", "Default: ", "."),
     ] {
         let bound = value.get(key).or(schema.get(key));
+        // Bytes of a text are told in words.
+        let is_told = |bound: &Value| description.contains(&format!("{bound} bytes"));
         parts.extend(
             bound
-                .filter(|bound| **bound != 0)
+                .filter(|bound| **bound != 0 && !is_told(bound))
                 .map(|bound| format!("{before}{bound}{after}")),
         );
     }

@@ -7,7 +7,7 @@ use web::problems::{self, ProblemType};
 
 use crate::{
     limits,
-    reference::{REFERENCE, Reference},
+    reference::{REFERENCE, Reference, Text, text},
 };
 
 #[derive(Template)]
@@ -15,7 +15,8 @@ use crate::{
 struct DocsPage {
     page: Page,
     reference: &'static Reference,
-    problems: &'static [&'static ProblemType],
+    /// Each with its meaning and what to do.
+    problems: Vec<(&'static ProblemType, Text, Text)>,
     limits: Vec<(&'static str, String, &'static str)>,
 }
 
@@ -28,7 +29,10 @@ pub(crate) async fn show(page: Page) -> Response {
     Html(DocsPage {
         page,
         reference: &REFERENCE,
-        problems: problems::ALL,
+        problems: problems::ALL
+            .iter()
+            .map(|kind| (*kind, text(kind.meaning), text(kind.remedy)))
+            .collect(),
         limits: limits::all(),
     })
     .into_response()

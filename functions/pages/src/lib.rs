@@ -105,9 +105,8 @@ async fn nothing_here(
     if let Some(page) = pages::page_of_form(&method, &uri).filter(|_| is_of_panel) {
         return see_other(page);
     }
-    let error = ApiError::NotFound(
-        "There is nothing at this address; the README lists the routes.".to_owned(),
-    );
+    let error =
+        ApiError::NotFound("There is nothing at this address; /docs lists the routes.".to_owned());
     let wants_page = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())

@@ -13,6 +13,17 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
     was sent, if it has 1 to 128 visible ASCII characters, or a new one. Times are RFC 3339 in UTC. Text is UTF-8, and its `maxLength` \
     holds for its bytes, which are as many as its characters where all of them are ASCII; none may hold NUL.";
 
+/// Schemas that no handler names: those of every error, and of results that are stored as JSON.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(
+    web::error::Problem,
+    web::error::FieldError,
+    domain::Problem,
+    domain::Program,
+    domain::Analysis
+)))]
+struct Common;
+
 /// The operations of each function.
 fn functions() -> [(&'static str, OpenApi); 22] {
     [
@@ -51,7 +62,8 @@ fn functions() -> [(&'static str, OpenApi); 22] {
 pub fn document() -> serde_json::Result<Value> {
     let mut paths = serde_json::Map::new();
     let mut schemas = serde_json::Map::new();
-    for (function, api) in functions() {
+    let common = ("", Common::openapi());
+    for (function, api) in functions().into_iter().chain([common]) {
         let api = serde_json::to_value(api)?;
         for (path, item) in members(&api["paths"]) {
             for (method, operation) in members(item) {

@@ -33,6 +33,9 @@ pub(super) fn security_schemes() -> Value {
     })
 }
 
+/// A plain file name, as `domain::FileName` takes it.
+const FILE_NAME: &str = r#"^[^ .\-/\\:"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]([^/\\:"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]*[^ /\\:"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff])?$"#;
+
 /// Completes an operation.
 pub(super) fn finish(path: &str, method: &str, operation: &mut Value) {
     let is_page = operation["tags"][0] == "pages";
@@ -122,10 +125,13 @@ fn describe_parameters(operation: &mut Value) {
             ),
             "stage" => ("Name of the stage.", json!({})),
             "key" => ("Name of the setting.", json!({})),
-            "q" => ("", json!({ "maxLength": domain::limits::SEARCH_CHARS })),
+            "q" => (
+                "",
+                json!({ "maxLength": domain::limits::SEARCH_CHARS, "pattern": super::schemas::NO_NUL }),
+            ),
             "name" if parameter["in"] == "query" => (
                 "",
-                json!({ "minLength": 1, "maxLength": domain::limits::FILE_NAME_CHARS }),
+                json!({ "minLength": 1, "maxLength": domain::limits::FILE_NAME_CHARS, "pattern": FILE_NAME }),
             ),
             "Idempotency-Key" => (
                 "",
@@ -145,13 +151,12 @@ fn describe_parameters(operation: &mut Value) {
         .get_mut("parameters")
         .and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
-        let kind = &mut parameter["schema"]["type"];
-        let single = kind
-            .as_array()
+        let kinds = parameter["schema"]["type"].as_array();
+        let single = kinds
             .and_then(|kinds| kinds.iter().find(|kind| **kind != "null"))
             .cloned();
         if let Some(single) = single {
-            *kind = single;
+            parameter["schema"]["type"] = single;
         }
         let alternatives = parameter["schema"]["oneOf"].as_array();
         let other = alternatives
@@ -173,6 +178,12 @@ fn finish_response(status: &str, response: &mut Value, is_page: bool) {
         };
         *response = json!({ "$ref": format!("#/components/responses/{name}") });
         return;
+    }
+    let content = response.get_mut("content").and_then(Value::as_object_mut);
+    for (_, media_type) in content.into_iter().flatten() {
+        if media_type.get("schema").is_none() {
+            media_type["schema"] = json!({ "type": "string", "format": "binary" });
+        }
     }
     response["headers"] = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
 }

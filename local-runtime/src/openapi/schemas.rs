@@ -25,6 +25,11 @@ const LEFT_OUT: [(&str, &str); 4] = [
     ("Usage", "cost"),
 ];
 
+/// Text that can be stored.
+pub(super) const NO_NUL: &str = r"^[^\x00]*$";
+/// Base64 of an image's file as a data URL.
+const DATA_URL: &str = "^data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}$";
+
 /// Completes the schemas.
 pub(super) fn finish(schemas: &mut Map<String, Value>) {
     for (name, schema) in schemas.iter_mut() {
@@ -48,7 +53,12 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
             ("code", limits::CODE_BYTES),
             ("failing_input", limits::FAILING_INPUT_BYTES),
         ] {
-            bound(schemas, form, field, json!({ "maxLength": bytes }));
+            bound(
+                schemas,
+                form,
+                field,
+                json!({ "maxLength": bytes, "pattern": NO_NUL }),
+            );
             append(
                 schemas,
                 form,
@@ -60,7 +70,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
             schemas,
             form,
             "language",
-            json!({ "maxLength": limits::LANGUAGE_CHARS }),
+            json!({ "maxLength": limits::LANGUAGE_CHARS, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" }),
         );
         bound(
             schemas,
@@ -91,6 +101,9 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
             prompts::MAX_BYTES
         ),
     );
+    if let Some(schema) = schemas.get_mut("NewSubmission") {
+        schema["properties"]["images"]["items"]["pattern"] = DATA_URL.into();
+    }
     let types: Vec<_> = problems::ALL.iter().map(|kind| kind.urn()).collect();
     bound(schemas, "Problem", "type", json!({ "enum": types }));
     bound(
@@ -99,6 +112,18 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
         "status",
         json!({ "minimum": 400, "maximum": 599 }),
     );
+    for (stage, result) in [
+        ("Stage_Statement", "Statement"),
+        ("Stage_Program", "Program"),
+        ("Stage_Analysis", "Analysis"),
+    ] {
+        let result = json!({ "$ref": format!("#/components/schemas/{result}") });
+        let result =
+            json!({ "description": "What it found.", "oneOf": [result, { "type": "null" }] });
+        if let Some(schema) = schemas.get_mut(stage) {
+            schema["properties"]["result"] = result;
+        }
+    }
     if let Some(values) = schemas.get_mut("SettingValues") {
         values["additionalProperties"] = json!({ "type": ["string", "number", "boolean", "null"] });
     }
