@@ -36,6 +36,8 @@ pub(super) fn security_schemes() -> Value {
 /// A plain file name, as `domain::FileName` takes it.
 const FILE_NAME: &str = r#"^[^ .\-/\\:"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]([^/\\:"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]*[^ /\\:"\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff])?$"#;
 
+const CURSOR: &str = "^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$";
+
 /// Completes an operation.
 pub(super) fn finish(path: &str, method: &str, operation: &mut Value) {
     let is_page = operation["tags"][0] == "pages";
@@ -125,6 +127,11 @@ fn describe_parameters(operation: &mut Value) {
             ),
             "stage" => ("Name of the stage.", json!({})),
             "key" => ("Name of the setting.", json!({})),
+            // An empty one counts as none.
+            "cursor" if parameter["in"] == "query" => {
+                parameter["schema"] = json!({ "type": "string", "pattern": CURSOR });
+                continue;
+            }
             "q" => (
                 "",
                 json!({ "maxLength": domain::limits::SEARCH_CHARS, "pattern": super::schemas::NO_NUL }),
