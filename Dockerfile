@@ -2,6 +2,8 @@
 #   docker build -t submissions-get --build-arg FUNCTION=submissions-get .   one function
 
 ARG FUNCTION
+# The image has no list of its crates; Cargo.lock, among the files of the build, is one.
+ARG BUILDKIT_SBOM_SCAN_CONTEXT=true
 
 FROM rust:1.95.0-slim-trixie AS toolchain
 WORKDIR /src

@@ -12,6 +12,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .merge(admin_pages::router())
         .merge(health::router())
+        .merge(mcp::router())
         .merge(::openapi::router())
         .merge(pages::router())
         .merge(prompts::router())

@@ -7,16 +7,28 @@ use cargo_metadata::MetadataCommand;
 use crate::support::root;
 
 /// The crates under `shared/` and the members that each may use.
-const SHARED: [(&str, &[&str]); 11] = [
+const SHARED: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("diff", &["domain"]),
     ("config", &["domain"]),
     ("db", &["domain", "config"]),
     ("job-queue", &["domain", "config"]),
     ("llm", &["domain", "config"]),
-    ("web", &["domain", "config", "db", "job-queue"]),
+    ("webhook", &["domain", "config"]),
+    ("web", &["domain", "config", "db", "job-queue", "webhook"]),
     ("site", &["domain", "web"]),
-    ("actions", &["domain", "config", "db", "job-queue", "web"]),
+    (
+        "actions",
+        &[
+            "domain",
+            "diff",
+            "config",
+            "db",
+            "job-queue",
+            "webhook",
+            "web",
+        ],
+    ),
     ("connection-test", &["domain", "config", "llm", "web"]),
     ("runtime", &["domain", "config", "db", "job-queue", "web"]),
 ];

@@ -8,6 +8,7 @@ mod compose;
 mod config_docs;
 mod faults;
 mod functions;
+mod fuzzing;
 mod journeys;
 mod layering;
 mod llm;

@@ -151,11 +151,7 @@ async fn no_route_that_changes_something_is_reached_from_another_site(pool: PgPo
             let response = request.multipart(form).send().await.unwrap();
             let status = response.status();
             let said = response.text().await.unwrap();
-            assert_eq!(
-                status,
-                StatusCode::BAD_REQUEST,
-                "{function}: {method} {path}"
-            );
+            assert_eq!(status, StatusCode::FORBIDDEN, "{function}: {method} {path}");
             assert!(said.contains("another address"), "{function}: {said}");
         }
     }

@@ -224,6 +224,7 @@ mod tests {
             started_at: None,
             finished_at: None,
             stages: Default::default(),
+            callback: None,
         }
     }
 

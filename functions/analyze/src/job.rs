@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use web::{settings, state::AppState};
 
-use crate::{failure::Failure, persist, stage};
+use crate::{callback, failure::Failure, persist, stage};
 
 /// How long a lease holds without being renewed.
 const LEASE: Duration = Duration::from_secs(30);
@@ -37,6 +37,9 @@ const DATABASE_AWAY: Duration = Duration::from_secs(5);
 /// Processes a delivery.
 #[tracing::instrument(name = "job", skip_all, fields(job.id = %delivery.job_id, job.attempt = delivery.attempts_made + 1))]
 pub(crate) async fn handle(state: &AppState, delivery: Delivery) -> Outcome {
+    if delivery.name == queue::WEBHOOK_JOB_NAME {
+        return callback::handle(state, &delivery).await;
+    }
     let Some(id) = submission_id(&delivery.data) else {
         tracing::error!("the job's data is not of this queue");
         return Outcome::Fail(
@@ -46,10 +49,17 @@ pub(crate) async fn handle(state: &AppState, delivery: Delivery) -> Outcome {
     let run = queue::run_of_job(&delivery.job_id, id);
     let attempts_made = i32::try_from(delivery.attempts_made).unwrap_or(i32::MAX);
     match submissions::claim(&state.db, id, run, attempts_made, LEASE).await {
-        Ok(Claim::Claimed { lease, claims }) if claims > MAX_CLAIMS => {
-            crash_loop(state, lease).await
+        Ok(Claim::Claimed { lease, claims }) => {
+            let outcome = if claims > MAX_CLAIMS {
+                crash_loop(state, lease).await
+            } else {
+                process(state, lease, &delivery).await
+            };
+            if matches!(outcome, Outcome::Done | Outcome::Fail(_)) {
+                actions::callback::queue(state, id).await;
+            }
+            outcome
         }
-        Ok(Claim::Claimed { lease, .. }) => process(state, lease, &delivery).await,
         Ok(Claim::Obsolete) => {
             tracing::info!(submission.id = %id, "there is nothing to do");
             Outcome::Done

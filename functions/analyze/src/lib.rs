@@ -5,6 +5,7 @@
 
 mod analysis;
 mod answer;
+mod callback;
 mod code;
 mod detection;
 mod failure;

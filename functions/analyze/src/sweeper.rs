@@ -8,6 +8,7 @@ use std::time::Duration;
 use db::{
     idempotency_keys,
     submissions::{self, Candidate},
+    webhooks,
 };
 use domain::Chain;
 use job_queue::{self as queue, events::SubmissionEvent};
@@ -57,6 +58,12 @@ pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
     // Redis may take long. Should another sweeper look at the same meanwhile, versions and the jobs' ids keep each job single.
     transaction.commit().await?;
     let mut count = 0;
+    if state.config.webhooks.is_some() {
+        for (id, run) in webhooks::overdue(&state.db, age, LIMIT).await? {
+            // A job that is there already stays as it is.
+            state.queue.add_webhook(id, run, QUEUE_TIMEOUT).await?;
+        }
+    }
     if !stale.is_empty() {
         let pending = state.queue.pending(QUEUE_TIMEOUT).await?;
         for candidate in stale {

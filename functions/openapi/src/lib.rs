@@ -14,7 +14,6 @@ use axum::{
     routing::get,
 };
 use config::crypto::sha256;
-use tower_http::compression::CompressionLayer;
 use web::{http::is_known, state::AppState};
 
 /// The document.
@@ -38,10 +37,7 @@ pub struct Api;
 
 /// The function's routes.
 pub fn router() -> Router<AppState> {
-    let document = Router::new()
-        .route(PATH, get(handle))
-        .layer(CompressionLayer::new());
-    site::secure(Router::new().route(DOCS, get(page::show))).merge(document)
+    site::secure(Router::new().route(DOCS, get(page::show))).route(PATH, get(handle))
 }
 
 /// Answers this document.
@@ -65,7 +61,6 @@ async fn handle(headers: HeaderMap) -> Response {
         header::CACHE_CONTROL,
         HeaderValue::from_static("public, no-cache"),
     );
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.extend(HeaderValue::from_str(&ETAG).map(|etag| (header::ETAG, etag)));
     response
 }

@@ -54,6 +54,8 @@ struct Body {
     /// Language of the answer; `en` if left out.
     #[schema(value_type = Option<AnswerLanguage>)]
     answer_language: Option<String>,
+    /// An address to tell of the end of the analysis, where the server does so (`WEBHOOKS`).
+    callback_url: Option<String>,
     /// Screenshots: PNG, JPEG, WebP or GIF as data URLs or in base64, known by their bytes.
     #[schema(value_type = Option<Vec<String>>)]
     #[serde(default, deserialize_with = "few")]
@@ -137,6 +139,7 @@ fn from_json(body: Body) -> Draft {
         verdict: body.verdict,
         failing_input: body.failing_input,
         answer_language: body.answer_language,
+        callback_url: body.callback_url,
         images_sent: body.images.sent,
         images: body.images.kept,
     }

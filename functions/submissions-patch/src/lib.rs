@@ -1,7 +1,6 @@
 //! `GET /api/v1/submissions/{id}/patch`: the fix as a unified diff that `patch -p1` and `git apply` take.
 
-mod patch;
-
+use actions::patch;
 use axum::{
     Router,
     extract::State,

@@ -38,7 +38,7 @@ fn body(operation: &mut Value, example: Value) {
 
 fn links() -> Value {
     let this = format!("/api/v1/submissions/{ID}");
-    json!({ "self": this, "patch": format!("{this}/patch"), "report": format!("{this}/report") })
+    json!({ "self": this, "page": format!("/submissions/{ID}"), "patch": format!("{this}/patch"), "report": format!("{this}/report") })
 }
 
 fn submission() -> Value {
@@ -53,7 +53,7 @@ fn submission() -> Value {
     json!({
         "id": ID, "status": "COMPLETED", "run": 1, "version": 9, "title": "A + B",
         "text": "A + B\nPrint the sum of two integers.", "code": PROGRAM, "language": "C++", "verdict": "WA",
-        "failing_input": "1 2\n", "answer_language": "en", "images": [], "error": null,
+        "failing_input": "1 2\n", "answer_language": "en", "images": [], "callback": null, "error": null,
         "stages": {
             "problem": stage(json!({
                 "title": "A + B", "time_limit": "", "memory_limit": "", "description": "Print the sum of two integers.",

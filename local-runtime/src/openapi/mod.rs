@@ -25,10 +25,11 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
 struct Common;
 
 /// The operations of each function.
-fn functions() -> [(&'static str, OpenApi); 22] {
+fn functions() -> [(&'static str, OpenApi); 23] {
     [
         ("admin-pages", admin_pages::Api::openapi()),
         ("health", health::Api::openapi()),
+        ("mcp", mcp::Api::openapi()),
         ("openapi", ::openapi::Api::openapi()),
         ("pages", pages::Api::openapi()),
         ("prompts", prompts::Api::openapi()),

@@ -6,12 +6,13 @@ use web::problems::{self, ProblemType};
 use super::examples;
 
 /// The groups of operations.
-pub(super) const TAGS: [(&str, &str); 8] = [
+pub(super) const TAGS: [(&str, &str); 9] = [
     ("submissions", "Submit, watch, read and end analyses."),
     ("settings", "The settings that apply without a restart."),
     ("prompts", "The prompts of the three stages."),
     ("queue", "The queue of jobs."),
     ("session", "The admin's session in a browser."),
+    ("agents", "The Model Context Protocol, for agents."),
     ("health", "For probes."),
     ("docs", "This document, and the page made of it."),
     ("pages", "The pages and the panel, for people."),
@@ -47,6 +48,9 @@ pub(super) fn finish(path: &str, method: &str, operation: &mut Value) {
     let mut common = Vec::new();
     if changes || has_input(operation) {
         common.push(400);
+    }
+    if changes {
+        common.push(403);
     }
     if is_guarded {
         common.push(429);
@@ -202,8 +206,14 @@ fn add_headers(id: &str, responses: &mut Value) {
     ];
     const CREATED: &[(&str, &str)] = &[("location", "Location"), ("cache-control", "CacheControl")];
     const TAGGED: &[(&str, &str)] = &[("etag", "ETag"), ("cache-control", "CacheControl")];
+    const MEASURED: &[(&str, &str)] = &[
+        ("ratelimit", "RateLimit"),
+        ("ratelimit-policy", "RateLimitPolicy"),
+    ];
     let headers: &[(&str, &[(&str, &str)])] = match id {
-        "createSubmission" | "regenerateSubmission" => &[("202", CREATED)],
+        "createSubmission" => &[("202", CREATED), ("202", MEASURED)],
+        "regenerateSubmission" => &[("202", CREATED)],
+        "retrySubmission" => &[("202", MEASURED)],
         "getSubmission" | "getOpenApi" => &[("200", TAGGED), ("304", TAGGED)],
         "getSubmissionImage" => &[("200", TAGGED), ("200", FILE), ("304", TAGGED)],
         "getSubmissionPatch" | "getSubmissionReport" => &[("200", FILE)],
@@ -224,11 +234,13 @@ pub(super) fn headers() -> Value {
     json!({
         "RequestId": header("Id of the request, as in the log.", json!({ "type": "string", "minLength": 1, "maxLength": 128 })),
         "RetryAfter": header("Seconds to wait.", json!({ "type": "integer", "minimum": 1 })),
-        "ETag": header("Send it as `If-None-Match`, to get 304 while nothing has changed.", json!({ "type": "string", "pattern": "^\".*\"$" })),
+        "ETag": header("Send it as `If-None-Match`, to get 304 while nothing has changed.", json!({ "type": "string", "pattern": "^(W/)?\".*\"$" })),
         "Location": header("Address of the submission.", json!({ "type": "string", "format": "uri-reference" })),
         "ContentDisposition": header("Whether to save the file, and under which name.", text()),
         "CacheControl": header("Who may keep the answer.", text()),
         "SetCookie": header("The session's cookie.", text()),
+        "RateLimit": { "description": "The requests that are left, and when there are more; missing where there is no limit.", "schema": text() },
+        "RateLimitPolicy": { "description": "The limits that the request counts towards.", "schema": text() },
         "WwwAuthenticate": header("`Bearer`.", text()),
     })
 }

@@ -21,6 +21,7 @@ use db::{
     idempotency_keys::{self, Use},
     images, stages,
     submissions::{self, NewSubmission},
+    webhooks,
 };
 use domain::{Image, Status, SubmissionId, Verdict, VisitorId, limits};
 use web::{
@@ -52,6 +53,8 @@ pub struct Draft {
     pub failing_input: Option<String>,
     /// Language of the analysis.
     pub answer_language: Option<String>,
+    /// Where to tell of its end.
+    pub callback_url: Option<String>,
     /// Images; of too many only some.
     pub images: Vec<DraftImage>,
     /// How many images were sent.
@@ -198,7 +201,9 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
     // A submission without images need not ask for the settings.
     let supports_vision =
         draft.images_sent == 0 || settings::effective(state).await?.model.supports_vision;
+    let callback_url = draft.callback_url.clone();
     let checked = check(draft, supports_vision)?;
+    let callback = callback(state, callback_url).await?;
     let most = state.config.http.max_queued;
     match submissions::count_queued(&state.db, most).await? {
         queued if queued >= most => return Err(ApiError::QueueFull),
@@ -224,7 +229,7 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
 
     let mut transaction = state.db.begin().await?;
     if let Some(key) = key {
-        let hash = body_hash(&new, &checked.images);
+        let hash = body_hash(&new, callback.as_ref(), &checked.images);
         let scope = &sender.key_scope;
         let used = idempotency_keys::take(&mut transaction, scope, key, &hash, id).await?;
         let made = match used {
@@ -245,6 +250,9 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         images::insert(&mut *transaction, id, position, image).await?;
     }
     stages::insert_all(&mut *transaction, id).await?;
+    if let Some(url) = &callback {
+        webhooks::insert(&mut *transaction, id, url.as_str()).await?;
+    }
     transaction.commit().await?;
 
     super::runs::queue(state, id, 1).await;
@@ -255,6 +263,17 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         version: 1,
         owner_token: Some(owner_token),
     })
+}
+
+/// The address to tell, if one was given that may be called.
+async fn callback(state: &AppState, given: Option<String>) -> Result<Option<String>, ApiError> {
+    let Some(given) = given.filter(|url| !url.trim().is_empty()) else {
+        return Ok(None);
+    };
+    match webhook::check(state.config.webhooks.as_ref(), given.trim()).await {
+        Ok(url) => Ok(Some(url.into())),
+        Err(refused) => Err(ApiError::field("/callback_url", refused.to_string())),
+    }
 }
 
 /// The answer to a request that was answered before.
@@ -289,7 +308,7 @@ fn idempotency_key(key: &str) -> Result<&str, ApiError> {
 }
 
 /// Hash of what was sent, the same for JSON and for a form with any boundary.
-fn body_hash(new: &NewSubmission, images: &[Image]) -> [u8; 32] {
+fn body_hash(new: &NewSubmission, callback: Option<&String>, images: &[Image]) -> [u8; 32] {
     let fields = [
         Some(new.text.as_str()),
         new.code.as_deref(),
@@ -298,6 +317,10 @@ fn body_hash(new: &NewSubmission, images: &[Image]) -> [u8; 32] {
         new.failing_input.as_deref(),
         Some(new.answer_language.as_str()),
     ];
+    // A request without one has the hash that it had before there were any.
+    let fields = fields
+        .into_iter()
+        .chain(callback.map(|url| Some(url.as_str())));
     let mut all = Vec::new();
     for field in fields {
         all.extend_from_slice(

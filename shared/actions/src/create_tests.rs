@@ -34,6 +34,7 @@ fn something_must_be_sent() {
 #[test]
 fn every_wrong_field_is_named_at_once_with_what_it_may_be() {
     let draft = Draft {
+        callback_url: None,
         text: Some("a\0b".to_owned()),
         code: Some("x".repeat(limits::CODE_BYTES + 1)),
         language: Some("l".repeat(41)),

@@ -28,6 +28,8 @@ pub struct Schema {
     /// Language of the answer; `en` if left out.
     #[schema(inline)]
     answer_language: Option<AnswerLanguage>,
+    /// An address to tell of the end of the analysis, where the server does so (`WEBHOOKS`).
+    callback_url: Option<String>,
     /// Screenshots: PNG, JPEG, WebP or GIF, known by their bytes; an empty one counts as none.
     #[schema(value_type = Option<Vec<String>>, format = Binary)]
     images: Option<Vec<Bytes>>,
@@ -62,6 +64,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
             "verdict" => &mut draft.verdict,
             "failing_input" => &mut draft.failing_input,
             "answer_language" => &mut draft.answer_language,
+            "callback_url" => &mut draft.callback_url,
             "images" => {
                 // A browser sends a file input that is left empty as one empty file.
                 if !field.bytes.is_empty() {
@@ -72,8 +75,7 @@ pub fn draft(Form(fields): Form) -> Result<Draft, ApiError> {
             }
             other => {
                 let other = limits::cut(other, 60);
-                let fields =
-                    "text, code, language, verdict, failing_input, answer_language and images";
+                let fields = "text, code, language, verdict, failing_input, answer_language, callback_url and images";
                 return Err(ApiError::field(
                     format!("/{other}"),
                     format!("is not a field; the fields are {fields}"),

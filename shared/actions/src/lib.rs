@@ -1,11 +1,13 @@
 //! The steps that several functions take alike: create, retry, cancel, remove, and load a submission for its readers. Each changes the
 //! rows first and then the queue, so that nothing is lost when one of the two is away.
 
+pub mod callback;
 mod check;
 pub mod create;
 mod draft_image;
 pub mod form;
 pub mod history;
+pub mod patch;
 pub mod progress;
 pub mod remove;
 pub mod results;

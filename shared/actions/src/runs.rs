@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::create::{Created, OWNER_TOKEN, QUEUE_TIMEOUT};
+use super::{
+    callback,
+    create::{Created, OWNER_TOKEN, QUEUE_TIMEOUT},
+};
 use config::crypto::sha256;
 use db::submissions::{self, Retry};
 use domain::{Chain, Status, SubmissionId};
@@ -88,6 +91,7 @@ pub async fn cancel(state: &AppState, id: SubmissionId) -> Result<Changed, ApiEr
     if let Some((run, version)) = submissions::cancel(&state.db, id).await? {
         state.events.publish(id, SubmissionEvent::Changed);
         unqueue(state, id, run, QUEUE_TIMEOUT).await;
+        callback::queue(state, id).await;
         return Ok(Changed {
             status: Status::Cancelled,
             run,

@@ -9,10 +9,10 @@ use super::{
     progress::{Failure, Stages},
     runs::Changed,
 };
-use db::{images, submissions};
+use db::{images, submissions, webhooks};
 use domain::{
-    Analysis, AnswerLanguage, MediaType, Problem, Program, StageState, Status, SubmissionId, Usage,
-    Verdict,
+    Analysis, AnswerLanguage, CallbackState, MediaType, Problem, Program, StageState, Status,
+    SubmissionId, Usage, Verdict,
 };
 use web::{error::ApiError, state::AppState};
 
@@ -51,6 +51,8 @@ pub struct Submission {
     /// Its three stages with their results.
     #[schema(value_type = SubmissionStages)]
     stages: Stages<Stage>,
+    /// How far it is to tell the sender of its end; null if no `callback_url` was given.
+    callback: Option<Callback>,
     /// When it was submitted.
     created_at: DateTime<Utc>,
     /// When it last changed.
@@ -96,6 +98,17 @@ struct Image {
     href: String,
 }
 
+/// How far it is to tell the sender of the end of the run.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct Callback {
+    /// Where it is.
+    state: CallbackState,
+    /// Attempts so far.
+    attempts: i32,
+    /// Why the last attempt failed.
+    detail: Option<String>,
+}
+
 /// A stage.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct Stage<R = Value> {
@@ -123,6 +136,8 @@ pub struct Links {
     /// The submission itself.
     #[serde(rename = "self")]
     pub this: String,
+    /// Its page, for people.
+    pub page: String,
     /// The fix as a patch, once there is one.
     pub patch: String,
     /// All of it as a Markdown document.
@@ -134,6 +149,7 @@ pub struct Links {
 pub fn links(id: SubmissionId) -> Links {
     Links {
         this: format!("{BASE}/{id}"),
+        page: format!("/submissions/{id}"),
         patch: format!("{BASE}/{id}/patch"),
         report: format!("{BASE}/{id}/report"),
     }
@@ -174,6 +190,22 @@ impl Submission {
     #[must_use]
     pub fn etag(&self) -> String {
         format!("\"{}\"", self.version)
+    }
+}
+
+/// `told` may be of an earlier run.
+fn callback(told: webhooks::Callback, run: i32) -> Callback {
+    if told.run < run && told.state != CallbackState::Pending {
+        return Callback {
+            state: CallbackState::Pending,
+            attempts: 0,
+            detail: None,
+        };
+    }
+    Callback {
+        state: told.state,
+        attempts: told.attempts,
+        detail: told.detail,
     }
 }
 
@@ -233,6 +265,7 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
             .collect(),
         error: Failure::of(row.error_code, row.error_detail),
         stages,
+        callback: row.callback.map(|told| callback(told.0, row.run)),
         created_at: row.created_at,
         updated_at: row.updated_at,
         queued_at: row.queued_at,

@@ -168,6 +168,13 @@ fn tag(key: &SecretSlice<u8>, purpose: &str, message: &str) -> hmac::Tag {
     hmac::sign(&key, message.as_bytes())
 }
 
+/// HMAC-SHA-256 with a key as it is.
+#[must_use]
+pub fn hmac_sha256(key: &SecretSlice<u8>, message: &[u8]) -> Vec<u8> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret());
+    hmac::sign(&key, message).as_ref().to_vec()
+}
+
 /// SHA-256.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {

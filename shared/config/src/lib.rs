@@ -28,14 +28,15 @@ use environment::Environment;
 pub use masks::{MASK, masked_url, secret_members};
 pub use model::{Effective, ModelConfig, Prices};
 pub use sections::{
-    EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, WorkerConfig,
+    EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, WebhookConfig,
+    WorkerConfig,
 };
 pub use services::{DatabaseConfig, RedisConfig};
 use table::{
-    AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE, DATABASE_URL,
+    ALLOWED_HOSTS, AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE, DATABASE_URL,
     DB_MAX_CONNECTIONS, HOME, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, PATH, PORT, PUBLIC_HISTORY,
     QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS, SUBMISSIONS_PER_MINUTE, Variable,
-    XDG_DATA_HOME,
+    WEBHOOK_ALLOWED_HOSTS, WEBHOOK_SECRET, WEBHOOKS, XDG_DATA_HOME,
 };
 use values::Values;
 pub use values::{InvalidValue, unquoted};
@@ -79,6 +80,8 @@ pub struct Config {
     pub embedded: EmbeddedConfig,
     /// The doorbell that is rung when there is work, if one is configured.
     pub doorbell: Option<DoorbellConfig>,
+    /// Webhooks, if they are on.
+    pub webhooks: Option<WebhookConfig>,
     /// AWS Lambda, where this process is a function there.
     pub lambda: Option<LambdaConfig>,
     /// The environment's values of the settings that the panel can change.
@@ -133,6 +136,7 @@ impl Config {
             log: log::log(values)?,
             embedded: embedded(values),
             doorbell: doorbell::doorbell(values)?,
+            webhooks: webhooks(values)?,
             lambda,
             live: HashMap::new(),
         })
@@ -146,13 +150,27 @@ fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue
         trusted_proxies: lists::trusted_proxies(values)?,
         submissions_per_minute: values.number(&SUBMISSIONS_PER_MINUTE)?,
         max_queued: values.number(&MAX_QUEUED)?,
-        allowed_hosts: lists::allowed_hosts(values)?,
+        allowed_hosts: lists::hosts(values, &ALLOWED_HOSTS)?,
+        cors_allowed_origins: lists::cors_allowed_origins(values)?,
         body_limit: if in_lambda {
             domain::limits::FUNCTION_BODY_BYTES
         } else {
             domain::limits::BODY_BYTES
         },
     })
+}
+
+fn webhooks(values: &Values<'_>) -> Result<Option<WebhookConfig>, InvalidValue> {
+    if !values.flag(&WEBHOOKS)? {
+        return Ok(None);
+    }
+    let secret = values
+        .given(&WEBHOOK_SECRET)
+        .and_then(secrets::webhook_secret);
+    Ok(Some(WebhookConfig {
+        secret: secret.ok_or_else(|| WEBHOOK_SECRET.invalid())?,
+        allowed_hosts: lists::hosts(values, &WEBHOOK_ALLOWED_HOSTS)?,
+    }))
 }
 
 fn embedded(values: &Values<'_>) -> EmbeddedConfig {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::{
-    table::{ALLOWED_HOSTS, TRUSTED_PROXIES, Variable},
+    table::{CORS_ALLOWED_ORIGINS, TRUSTED_PROXIES, Variable},
     values::{InvalidValue, Values},
 };
 
@@ -27,8 +27,8 @@ pub(crate) fn trusted_proxies(values: &Values<'_>) -> Result<Vec<IpNet>, Invalid
 }
 
 /// Names of hosts, also as people paste them: with a scheme, a port or a path.
-pub(crate) fn allowed_hosts(values: &Values<'_>) -> Result<Vec<String>, InvalidValue> {
-    entries(values, &ALLOWED_HOSTS)
+pub(crate) fn hosts(values: &Values<'_>, variable: &Variable) -> Result<Vec<String>, InvalidValue> {
+    entries(values, variable)
         .map(|entry| {
             let address = match entry.contains("://") {
                 true => entry.to_owned(),
@@ -38,7 +38,26 @@ pub(crate) fn allowed_hosts(values: &Values<'_>) -> Result<Vec<String>, InvalidV
             let host = url.as_ref().and_then(reqwest::Url::host_str);
             let host = host.filter(|host| !host.contains('*'));
             let host = host.map(|host| host.trim_end_matches('.').to_owned());
-            host.ok_or_else(|| ALLOWED_HOSTS.invalid())
+            host.ok_or_else(|| variable.invalid())
+        })
+        .collect()
+}
+
+/// Origins as browsers send them; `*` for any.
+pub(crate) fn cors_allowed_origins(values: &Values<'_>) -> Result<Vec<String>, InvalidValue> {
+    entries(values, &CORS_ALLOWED_ORIGINS)
+        .map(|entry| {
+            if entry == "*" {
+                return Ok(entry.to_owned());
+            }
+            let url = reqwest::Url::parse(entry).ok();
+            let url = url.filter(|url| {
+                matches!(url.scheme(), "http" | "https")
+                    && url.path() == "/"
+                    && url.query().is_none()
+            });
+            let origin = url.map(|url| url.origin().ascii_serialization());
+            origin.ok_or_else(|| CORS_ALLOWED_ORIGINS.invalid())
         })
         .collect()
 }

@@ -52,6 +52,14 @@ const PLACEHOLDER_BEGINNINGS: &[&str] = &[
     "sk-xxx",
 ];
 
+/// The key in a webhook's secret as Standard Webhooks writes it.
+pub(crate) fn webhook_secret(text: &str) -> Option<SecretSlice<u8>> {
+    let bytes = STANDARD.decode(text.trim().strip_prefix("whsec_")?).ok()?;
+    (24..=64)
+        .contains(&bytes.len())
+        .then(|| SecretSlice::from(bytes))
+}
+
 pub(crate) fn secrets(values: &Values<'_>) -> Result<SecretsConfig, InvalidValue> {
     let token = values.given(&SETTINGS_TOKEN).map(settings_token);
     let keys = values.given(&SECRET_KEYS).map(secret_keys);

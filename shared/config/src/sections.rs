@@ -40,6 +40,8 @@ pub struct HttpConfig {
     pub max_queued: i64,
     /// Names under which this server is asked, beside addresses and localhost; any if there are none.
     pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may call the API from a browser; `*` for any. Without one, no other site's may.
+    pub cors_allowed_origins: Vec<String>,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -80,4 +82,13 @@ pub struct EmbeddedConfig {
     pub user_data_dir: Option<PathBuf>,
     /// Folders to look for programs in, as in `PATH`.
     pub search_path: Option<String>,
+}
+
+/// Webhooks.
+#[derive(Clone, Debug)]
+pub struct WebhookConfig {
+    /// The key that signs, 24 to 64 bytes.
+    pub secret: SecretSlice<u8>,
+    /// The only hosts that are called, also inside the network; every public address if there are none.
+    pub allowed_hosts: Vec<String>,
 }

@@ -245,6 +245,13 @@ table! {
         .must("must be addresses or networks, separated by commas, such as 10.0.0.7,172.16.0.0/12"),
     ALLOWED_HOSTS: start(Kind::Text)
         .must("must be names of hosts, separated by commas, such as check.example,www.check.example"),
+    CORS_ALLOWED_ORIGINS: start(Kind::Text)
+        .must("must be origins, separated by commas, such as https://club.example, or * for any"),
+    WEBHOOKS: start(Kind::Flag).or("false"),
+    WEBHOOK_SECRET: start(Kind::Secret)
+        .must("must be whsec_ and 24 to 64 bytes in base64 (try: echo whsec_$(openssl rand -base64 32))"),
+    WEBHOOK_ALLOWED_HOSTS: start(Kind::Text)
+        .must("must be names of hosts, separated by commas, such as hooks.example,10.0.0.7"),
     SUBMISSIONS_PER_MINUTE: start(whole(0, 1_000_000)).or("20"),
     MAX_QUEUED: start(whole(1, 1_000_000)).or("1000"),
     PORT: start(whole(0, 65_535)).or("3000"),

@@ -386,3 +386,27 @@ fn names_of_hosts_are_read_as_people_paste_them() {
         assert!(message(&[("ALLOWED_HOSTS", wrong)]).contains("names of hosts"));
     }
 }
+
+#[test]
+fn origins_are_read_as_browsers_send_them() {
+    let origins = |text| {
+        read(&[("CORS_ALLOWED_ORIGINS", text)]).map(|config| config.http.cors_allowed_origins)
+    };
+    assert_eq!(
+        origins("https://Club.example, http://localhost:5173/").unwrap(),
+        ["https://club.example", "http://localhost:5173"]
+    );
+    assert_eq!(origins("*").unwrap(), ["*"]);
+    for wrong in [
+        "club.example",
+        "https://club.example/path",
+        "https://",
+        "null",
+        "ftp://club.example",
+    ] {
+        assert!(
+            message(&[("CORS_ALLOWED_ORIGINS", wrong)]).contains("must be origins"),
+            "{wrong}"
+        );
+    }
+}

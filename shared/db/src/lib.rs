@@ -11,6 +11,7 @@ pub mod prompts;
 pub mod settings;
 pub mod stages;
 pub mod submissions;
+pub mod webhooks;
 
 use std::{
     sync::{

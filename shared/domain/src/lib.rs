@@ -22,7 +22,7 @@ pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType, decode};
 pub use json_mode::JsonMode;
 pub use protocol::Protocol;
-pub use submission::{AnswerLanguage, StageName, StageState, Status, Verdict};
+pub use submission::{AnswerLanguage, CallbackState, StageName, StageState, Status, Verdict};
 
 #[doc(hidden)]
 pub use utoipa;

@@ -18,10 +18,14 @@ pub const IMAGE_BYTES: usize = 2 * 1024 * 1024;
 pub const IMAGE_PIXELS: u64 = 12_000_000;
 /// Longest side of an image, in pixels: scaling takes memory for each.
 pub const IMAGE_SIDE: u32 = 65_535;
+/// Parts of a form: a small body may hold a million, each of which takes more memory than there.
+pub const FORM_PARTS: usize = 64;
 /// The whole request body, in bytes.
 pub const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The whole request body where the handler runs in AWS Lambda, whose own limit is 6 MB after base64.
 pub const FUNCTION_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Address of a webhook's receiver, in bytes.
+pub const CALLBACK_URL_BYTES: usize = 2048;
 /// Idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 /// Search text, in characters.

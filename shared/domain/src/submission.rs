@@ -111,6 +111,18 @@ impl AnswerLanguage {
     }
 }
 
+stored_enum! {
+    /// How far it is to tell of the end of a submission.
+    CallbackState {
+        /// To be told, or tried again.
+        Pending = "PENDING",
+        /// The receiver took it.
+        Delivered = "DELIVERED",
+        /// Given up.
+        Failed = "FAILED",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

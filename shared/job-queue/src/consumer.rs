@@ -31,6 +31,8 @@ const CLOSE: Duration = Duration::from_secs(7);
 /// A job as the handler gets it.
 #[derive(Clone, Debug)]
 pub struct Delivery {
+    /// The job's name.
+    pub name: String,
     /// The job's id.
     pub job_id: String,
     /// Its data, of any shape: other clients can add jobs too. JSON null if it was no JSON.
@@ -235,6 +237,7 @@ async fn process(
     stopping: CancellationToken,
 ) -> Result<Value, bullmq::Error> {
     let delivery = Delivery {
+        name: job.name().to_owned(),
         job_id: job.id().to_owned(),
         data: job.data().clone(),
         attempts_made: job.attempts_made(),

@@ -29,6 +29,12 @@ pub use error::Error;
 pub const NAME: &str = "code-analysis";
 /// Name of its jobs.
 pub const JOB_NAME: &str = "analyze";
+/// Name of the jobs that tell of the end of a submission.
+pub const WEBHOOK_JOB_NAME: &str = "webhook";
+/// Attempts of such a job: the last one comes 43 minutes after the first.
+const WEBHOOK_ATTEMPTS: u32 = 10;
+/// Wait before its second attempt; doubles with each.
+const WEBHOOK_BACKOFF: Duration = Duration::from_secs(5);
 /// Attempts of one job.
 pub const ATTEMPTS: u32 = 3;
 /// Wait before the second attempt; doubles with each.
@@ -122,6 +128,30 @@ impl Queue {
                 .add(JOB_NAME, serde_json::json!({ "submissionId": id }))
                 .options(options(id, run))
                 .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Queues telling of the end of a run. A job that is there already stays as it is.
+    ///
+    /// # Errors
+    /// [`Error`], at the latest after `limit`.
+    pub async fn add_webhook(
+        &self,
+        id: SubmissionId,
+        run: i32,
+        limit: Duration,
+    ) -> Result<(), Error> {
+        let data = serde_json::json!({ "submissionId": id, "run": run });
+        let options = JobOptions::new()
+            .job_id(format!("{WEBHOOK_JOB_NAME}-{id}-{run}"))
+            .attempts(WEBHOOK_ATTEMPTS)
+            .backoff(exponential(WEBHOOK_BACKOFF))
+            .remove_on_complete(keep(100, DAY_SECONDS))
+            .remove_on_fail(keep(200, 7 * DAY_SECONDS));
+        self.within(limit, async |queue| {
+            queue.add(WEBHOOK_JOB_NAME, data).options(options).await?;
             Ok(())
         })
         .await
@@ -379,12 +409,14 @@ fn options(id: SubmissionId, run: i32) -> JobOptions {
     JobOptions::new()
         .job_id(job_id(id, run))
         .attempts(ATTEMPTS)
-        .backoff(BackoffStrategy::Exponential(
-            u64::try_from(BACKOFF.as_millis()).unwrap_or(u64::MAX),
-        ))
+        .backoff(exponential(BACKOFF))
         // `age` is in seconds, as on the wire, whatever the crate's documentation says.
         .remove_on_complete(keep(100, DAY_SECONDS))
         .remove_on_fail(keep(200, 7 * DAY_SECONDS))
+}
+
+fn exponential(first: Duration) -> BackoffStrategy {
+    BackoffStrategy::Exponential(u64::try_from(first.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn keep(count: usize, age: u64) -> RemoveOnFinish {

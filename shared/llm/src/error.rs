@@ -211,7 +211,7 @@ pub enum Error {
     #[error("The answer was cut off {0}.")]
     Cut(String),
     /// The model said the same over and over, and was stopped.
-    #[error("The model repeats itself endlessly; it takes a stronger model.")]
+    #[error("The model repeats itself endlessly; a stronger model is needed.")]
     Repeats,
     /// The endpoint took the answer back, as it does not have the form asked for.
     #[error(

@@ -15,8 +15,9 @@ use tracing_subscriber::{
 
 use config::LogConfig;
 
-/// Postgres' notices, such as "already exists, skipping", are no news; `LOG_LEVEL` can ask for them all the same.
-const QUIET: &str = "sqlx::postgres::notice=warn";
+/// Postgres' notices, such as "already exists, skipping", are no news, and rmcp repeats requests; `LOG_LEVEL` can ask for both all
+/// the same.
+const QUIET: &str = "sqlx::postgres::notice=warn,rmcp=error";
 
 /// Our own crates, as their events name them. A level below `info` is meant for them: dependencies write whole texts of users
 /// there (html5ever each character of a page).
@@ -34,6 +35,7 @@ const OWN: &[&str] = &[
     "job_queue",
     "llm",
     "local_runtime",
+    "mcp",
     "migrate",
     "openapi",
     "pages",
@@ -58,6 +60,7 @@ const OWN: &[&str] = &[
     "submissions_report",
     "submissions_retry",
     "web",
+    "webhook",
 ];
 
 /// The filter of a level: dependencies write no more than `info` unless the level names them.

@@ -8,7 +8,6 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
 };
-use tower_http::compression::CompressionLayer;
 
 use super::{Html, Icon, Page, bytes, local};
 use web::{
@@ -41,7 +40,6 @@ pub fn secure(routes: Router<AppState>) -> Router<AppState> {
     routes
         .method_not_allowed_fallback(refuse_method)
         .layer(middleware::from_fn(protect))
-        .layer(CompressionLayer::new())
 }
 
 async fn refuse_method(method: Method, uri: Uri) -> Response {

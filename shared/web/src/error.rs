@@ -40,7 +40,7 @@ pub enum ApiError {
     /// 400: the request cannot be read.
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
-    /// 400: sent by a page of another site.
+    /// 403: sent by a page of another site.
     #[error("a page of another site sent it")]
     ForeignForm,
     /// 421: the request is for another host.

@@ -47,15 +47,15 @@ problem_types! {
     UNREADABLE: BAD_REQUEST "unreadable", "The request cannot be read",
         "The body is not what its Content-Type says, an id is no UUID, or the query has a name that is not known here.",
         "Correct the request as `detail` says; the same again ends the same.";
-    FOREIGN_FORM: BAD_REQUEST "foreign-form", "The request came from another address",
-        "A browser sent it for a page of another site, which its Origin or Sec-Fetch-Site header says.",
-        "Call from a program, or from a page of this server. A proxy in between must pass on the Host header.";
     UNAUTHORIZED: UNAUTHORIZED "unauthorized", "Admins only",
         "The admin's token is missing or wrong, or the session has ended.",
         "Send SETTINGS_TOKEN as `Authorization: Bearer` or as `x-admin-token`, or log in.";
     NOT_OWNER: FORBIDDEN "not-owner", "This is somebody else's submission",
         "Only its submitter and the admin may do this.",
         "Send the visitor's cookie, or the `owner_token` of the answer that created it.";
+    FOREIGN_FORM: FORBIDDEN "foreign-form", "The request came from another address",
+        "A browser sent it for a page of another site, which its Origin or Sec-Fetch-Site header says.",
+        "Call from a program, or from a page of this server. A proxy in between must pass on the Host header.";
     NOT_FOUND: NOT_FOUND "not-found", "Not found",
         "There is no such submission, image, stage or address. It may have been deleted.",
         "Do not repeat the request; look for the id in the history.";

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::http::Pace;
 use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses};
+use webhook::Webhooks;
 
 /// Everything that handlers use.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct AppState {
     pub events: Events,
     /// Wrong tokens; connects when first used.
     pub guesses: Guesses,
+    /// Tells those who gave an address; connects when first used.
+    pub webhooks: Webhooks,
     /// How fast clients may submit.
     pub pace: Pace,
     /// Keys that sign.
@@ -58,6 +61,7 @@ impl AppState {
             events: Events::new(config.redis.clone()),
             guesses: Guesses::new(config.redis.clone()),
             pace: Pace::new(config.http.submissions_per_minute),
+            webhooks: Webhooks::new(config.webhooks.clone()),
             keys: Arc::new(keys),
             stopping: CancellationToken::new(),
             config: Arc::new(config),

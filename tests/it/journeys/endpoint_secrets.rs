@@ -54,7 +54,7 @@ async fn a_key_is_tried_at_no_other_server_than_its_own(pool: PgPool) {
     assert_eq!(status, StatusCode::OK);
     let message = report["message"].as_str().unwrap();
     assert!(
-        message.starts_with("OPENAI_API_KEY was left out"),
+        message.starts_with("This test left out OPENAI_API_KEY"),
         "{message}"
     );
     let calls = other.calls("code");

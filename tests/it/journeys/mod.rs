@@ -3,9 +3,11 @@
 mod bad_input;
 mod endpoint_secrets;
 mod guesses;
+mod headers;
 mod health;
 mod history;
 mod image;
+mod mcp;
 mod model_trouble;
 mod pages;
 mod panel;
@@ -21,3 +23,4 @@ mod run_again;
 pub(crate) mod submit;
 mod watch;
 mod weak_answers;
+mod webhooks;

@@ -112,8 +112,8 @@ async fn a_form_of_another_site_changes_nothing(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     for (name, value, status) in [
-        ("origin", "https://evil.example", StatusCode::BAD_REQUEST),
-        ("sec-fetch-site", "cross-site", StatusCode::BAD_REQUEST),
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
         ("sec-fetch-site", "same-origin", StatusCode::OK),
     ] {
         let request = app.request(Method::POST, "/preferences");
@@ -203,11 +203,11 @@ async fn a_cookie_proves_nothing_to_a_request_of_another_port(pool: PgPool) {
             ("sec-fetch-site", "same-site")
         ])
         .await,
-        StatusCode::BAD_REQUEST
+        StatusCode::FORBIDDEN
     );
     assert_eq!(
         pause(&[("origin", "http://localhost:9999")]).await,
-        StatusCode::BAD_REQUEST
+        StatusCode::FORBIDDEN
     );
     assert_eq!(
         pause(&[("sec-fetch-site", "same-origin")]).await,

@@ -31,6 +31,8 @@ async fn a_submission_goes_in_and_comes_out_analysed(pool: PgPool) {
     let id = accepted["id"].as_str().unwrap();
     assert_eq!(location, format!("{API}/{id}"));
     assert_eq!(accepted["links"]["self"], location.as_str());
+    let page = accepted["links"]["page"].as_str().unwrap();
+    assert_eq!(app.get(page).await.status(), 200);
     assert_eq!(
         (&accepted["status"], &accepted["run"], &accepted["version"]),
         (&json!("QUEUED"), &json!(1), &json!(1))

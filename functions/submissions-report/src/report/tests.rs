@@ -28,6 +28,7 @@ fn submission(status: Status) -> Submission {
         queued_at: created_at,
         started_at: None,
         stages: Json(Vec::new()),
+        callback: None,
         finished_at: None,
     }
 }

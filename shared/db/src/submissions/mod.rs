@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::{Result, contains_pattern, stages::Stage};
+use super::{Result, contains_pattern, stages::Stage, webhooks::Callback};
 use domain::{AnswerLanguage, Status, SubmissionId, Verdict, VisitorId};
 
 pub use leases::{
@@ -94,6 +94,8 @@ pub struct Submission {
     /// Its stages, as they were at the same moment: a client that hangs up must not leave a transaction behind, so that they are
     /// read in one statement.
     pub stages: Json<Vec<Stage>>,
+    /// How far telling of its end is, if somebody is told.
+    pub callback: Option<Json<Callback>>,
 }
 
 /// Stores a new submission as QUEUED.
@@ -153,7 +155,8 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
             image_count, owner_token_hash, request_id, error_code, error_detail,
             created_at, updated_at, queued_at, started_at, finished_at,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
-                AS "stages!: Json<Vec<Stage>>"
+                AS "stages!: Json<Vec<Stage>>",
+            (SELECT to_jsonb(webhooks) - 'url' FROM webhooks WHERE submission_id = $1) AS "callback: Json<Callback>"
         FROM submissions
         WHERE id = $1"#,
         id.as_uuid(),

@@ -109,8 +109,15 @@ impl Access {
     }
 }
 
-/// The submission in the request's address.
+/// The submission that a request is about, where its body names it.
+#[derive(Clone, Copy, Debug)]
+struct Named(SubmissionId);
+
+/// The submission in the request's address or, for [`Owned::named`], in its body.
 async fn submission(parts: &mut Parts) -> Option<SubmissionId> {
+    if let Some(Named(id)) = parts.extensions.get() {
+        return Some(*id);
+    }
     let params = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     let (_, id) = params.iter().find(|(name, _)| *name == "id")?;
     id.parse().ok()
@@ -231,6 +238,37 @@ impl FromRequestParts<AppState> for Owned {
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
         let super::PathId(id) = super::PathId::from_request_parts(parts, state).await?;
+        Self::check(parts, state, id).await
+    }
+}
+
+impl Owned {
+    /// Proof for a submission that the body names, with the owner's token if the body has one.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] for text that is no token at `/owner_token`, [`ApiError::NotOwner`], [`ApiError::NotFound`],
+    /// [`ApiError::TooManyAttempts`], or those of the database.
+    pub async fn named(
+        parts: &mut Parts,
+        state: &AppState,
+        id: SubmissionId,
+        token: Option<&str>,
+    ) -> Result<Self, ApiError> {
+        if let Some(token) = token {
+            let token = HeaderValue::from_str(token).map_err(|_| {
+                ApiError::field("/owner_token", "must be the owner_token of the submission")
+            })?;
+            parts.headers.insert("x-owner-token", token);
+        }
+        parts.extensions.insert(Named(id));
+        Self::check(parts, state, id).await
+    }
+
+    async fn check(
+        parts: &mut Parts,
+        state: &AppState,
+        id: SubmissionId,
+    ) -> Result<Self, ApiError> {
         let access = Access::of(parts, state).await?;
         if access == Access::Admin || access == Access::Owner(id) {
             return Ok(Self(id));

@@ -8,7 +8,7 @@ use std::{
 use axum::{
     body::{Bytes, HttpBody as _},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
-    http::{header, request::Parts},
+    http::{Extensions, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -94,6 +94,13 @@ pub(super) async fn make_room(mut request: Request, next: Next) -> Response {
     response
 }
 
+/// Gives up the room of a request whose body is no longer needed, for a handler that is about to wait.
+pub fn leave_room(extensions: &Extensions) {
+    if let Some(Place(part)) = extensions.get() {
+        *part.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// How long a body may have taken when so much of it is there.
 fn allowed(received: usize) -> Duration {
     let at_least = Duration::from_secs((received / LEAST_RATE) as u64);
@@ -170,7 +177,7 @@ async fn read(request: Request, client: String, limit: usize) -> Result<Body, Ap
 pub struct Json<T>(pub T);
 
 /// Whether the request says that its body is of this media type.
-pub(super) fn has_media_type(headers: &axum::http::HeaderMap, expected: &str) -> bool {
+pub fn has_media_type(headers: &axum::http::HeaderMap, expected: &str) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -254,6 +261,17 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .end()
         .map_err(|error| ApiError::Unreadable(format!("The body is not valid JSON: {error}.")))?;
     Ok(value)
+}
+
+/// Reads a part of a body that was parsed before.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with a pointer from the part on.
+pub fn parse_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, ApiError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = pointer(error.path());
+        ApiError::field(pointer, without_position(&error.into_inner().to_string()))
+    })
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::body::{Body, SmallBody, has_media_type};
 use crate::{error::ApiError, state::AppState};
+use domain::limits;
 
 /// A field of a form.
 #[derive(Debug)]
@@ -57,6 +58,10 @@ impl FromRequest<AppState> for Form {
             .await
             .map_err(|error| unreadable(error.body_text()))?
         {
+            if fields.len() == limits::FORM_PARTS {
+                let most = limits::FORM_PARTS;
+                return Err(unreadable(format!("it has more than {most} parts")));
+            }
             let name = field.name().unwrap_or_default().to_owned();
             let is_file = field.file_name().is_some();
             let bytes = field
@@ -95,6 +100,41 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Fields<T> {
                 "The form cannot be read: {}.",
                 rejection.body_text()
             ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+
+    use super::*;
+
+    async fn read(parts: usize) -> Result<Form, ApiError> {
+        let url = ("DATABASE_URL", "postgres://unused@localhost/unused");
+        let variables = [url].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = config::Config::from_vars(variables).unwrap();
+        let state = AppState::new(config, 1).unwrap();
+        let body = "--x\r\n\r\n\r\na\r\n".repeat(parts) + "--x--\r\n";
+        let request = Request::post("/")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .body(body.into())
+            .unwrap();
+        Form::from_request(request, &state).await
+    }
+
+    #[tokio::test]
+    async fn a_form_of_a_million_parts_is_not_read_on() {
+        assert_eq!(
+            read(limits::FORM_PARTS).await.unwrap().0.len(),
+            limits::FORM_PARTS
+        );
+        for parts in [limits::FORM_PARTS + 1, 1_000_000] {
+            let refused = read(parts).await;
+            assert!(
+                matches!(&refused, Err(ApiError::Unreadable(why)) if why.contains("more than 64 parts")),
+                "{parts}"
+            );
         }
     }
 }

@@ -1,48 +1,137 @@
 //! The layers around the routes of every function: request id, access log, panics, and answers for unknown routes.
 
-use std::{net::IpAddr, time::Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, Uri, header, uri::Authority},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::Authority},
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tokio_util::sync::CancellationToken;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    cors::{AllowHeaders, AllowOrigin, CorsLayer},
+};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{body::make_room, origin::is_own};
+use super::{body::make_room, origin::is_own, pace::RateLimits};
 use crate::{
     error::{ApiError, ErrorCode},
     state::AppState,
 };
 
 const REQUEST_ID: &str = "x-request-id";
+/// The route of the function `mcp`.
+const MCP: &str = "/mcp";
+/// How long a browser may remember what it may send.
+const PREFLIGHT: Duration = Duration::from_secs(60 * 60);
+/// Headers of answers that scripts of other origins may read.
+const EXPOSED: [&str; 7] = [
+    "content-disposition",
+    "etag",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    REQUEST_ID,
+];
+/// Headers of every answer that has no others: one that a browser opens by itself, such as a report, may do nothing.
+const DEFENSIVE: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Most answers depend on who asks, which no cache between knows of.
+    (header::CACHE_CONTROL, "no-store"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+];
+/// A year, as browsers' lists ask for.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Id of the request, in its extensions: the client's own if it sent a usable one.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+/// Is cancelled when the client of a request that changes something is gone, in the request's extensions: the handler runs on,
+/// and need not wait any longer.
+#[derive(Clone, Debug)]
+pub struct HungUp(pub CancellationToken);
+
 /// Puts the layers around a function's routes.
 pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
-    routes
+    let guarded = routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(outlive))
-        .layer(middleware::from_fn_with_state(state.clone(), guard))
+        .layer(middleware::from_fn_with_state(state.clone(), guard));
+    let origins = &state.config.http.cors_allowed_origins;
+    let open = if origins.is_empty() {
+        guarded
+    } else {
+        guarded.layer(cors(origins))
+    };
+    open.layer(CompressionLayer::new())
         .layer(middleware::from_fn(observe))
         .with_state(state.clone())
 }
 
+/// Lets pages of these origins read answers. They are strangers: no cookie counts.
+fn cors(origins: &[String]) -> CorsLayer {
+    let allowed = if is_any(origins) {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
+    };
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(EXPOSED.map(HeaderName::from_static))
+        .max_age(PREFLIGHT)
+}
+
+fn is_any(origins: &[String]) -> bool {
+    origins.iter().any(|origin| origin == "*")
+}
+
+/// Whether a request comes from a page that CORS lets in.
+fn is_let_in(headers: &HeaderMap, origins: &[String]) -> bool {
+    let origin = headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok());
+    let is_listed = |origin: &str| origins.iter().any(|allowed| allowed == origin);
+    origin.is_some_and(|origin| is_any(origins) || is_listed(origin))
+}
+
 /// Finishes what changes something also when the client has hung up: half of it would be worse than all or nothing.
-async fn outlive(request: Request, next: Next) -> Response {
+async fn outlive(mut request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
+    let hung_up = CancellationToken::new();
+    request.extensions_mut().insert(HungUp(hung_up.clone()));
+    let _guard = hung_up.drop_guard();
     tokio::spawn(next.run(request).in_current_span())
         .await
         .unwrap_or_else(|error| ApiError::Internal(Box::new(error)).into_response())
@@ -77,7 +166,13 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         return ApiError::UnknownHost.into_response();
     }
     // The layer around the pages says it in a page.
-    if path.starts_with("/api/") && changes(request.method()) && !is_own(request.headers()) {
+    let is_api = path.starts_with("/api/") || path == MCP;
+    let headers = request.headers();
+    if is_api
+        && changes(request.method())
+        && !is_own(headers)
+        && !is_let_in(headers, &state.config.http.cors_allowed_origins)
+    {
         return ApiError::ForeignForm.into_response();
     }
     next.run(request).await
@@ -129,6 +224,10 @@ async fn observe(mut request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
+    let limits = RateLimits::default();
+    request.extensions_mut().insert(limits.clone());
+    let proto = request.headers().get("x-forwarded-proto");
+    let is_encrypted = proto.is_some_and(|proto| proto == "https");
     // A browser sends cookies also with what another port or subdomain of this host has it send: they prove nothing there.
     if changes(&method) && !is_own(request.headers()) {
         request.headers_mut().remove(header::COOKIE);
@@ -154,14 +253,31 @@ async fn observe(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers
-        .entry(header::X_CONTENT_TYPE_OPTIONS)
-        .or_insert(HeaderValue::from_static("nosniff"));
-    // Most answers depend on who asks, which no cache between knows of.
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    for (name, value) in DEFENSIVE {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    if is_encrypted {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    limits.write(headers);
+    weaken_compressed(headers);
     response
+}
+
+/// An entity tag that was made of the whole answer is not that of its compressed bytes.
+fn weaken_compressed(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CONTENT_ENCODING) {
+        return;
+    }
+    let strong = headers
+        .get(header::ETAG)
+        .and_then(|tag| tag.to_str().ok())
+        .filter(|tag| tag.starts_with('"'));
+    if let Some(weak) = strong.and_then(|tag| HeaderValue::from_str(&format!("W/{tag}")).ok()) {
+        headers.insert(header::ETAG, weak);
+    }
 }
 
 #[cfg(test)]

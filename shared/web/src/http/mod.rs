@@ -13,10 +13,13 @@ mod visitor;
 
 pub use address::ClientAddress;
 pub use auth::{Admin, Owned, end_session, is_admin, is_admin_token, session_cookie};
-pub use body::{Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, parse_json};
+pub use body::{
+    Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, has_media_type, leave_room,
+    parse_json, parse_value,
+};
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
-pub use layers::{RequestId, without_slash, wrap};
+pub use layers::{HungUp, RequestId, without_slash, wrap};
 pub use origin::is_own;
 pub use pace::{Pace, Paced};
 pub use visitor::{Visitor, cookies};

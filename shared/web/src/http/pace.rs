@@ -1,11 +1,19 @@
 //! How often one client may spend the model's tokens.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
+};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, MonotonicClock},
+    middleware::StateInformationMiddleware,
     state::keyed::HashMapStateStore,
 };
 
@@ -22,7 +30,8 @@ const CLIENTS: usize = 10_000;
 /// fill the half that is left.
 const CROWDED_PART: u32 = 4;
 
-type Limiter = RateLimiter<String, HashMapStateStore<String>, MonotonicClock>;
+type Limiter =
+    RateLimiter<String, HashMapStateStore<String>, MonotonicClock, StateInformationMiddleware>;
 
 /// The allowances of visitors and of addresses.
 #[derive(Clone, Debug)]
@@ -44,7 +53,7 @@ impl Pace {
             let a_minute = NonZeroU32::new(a_minute)?;
             let burst = a_minute.saturating_mul(NonZeroU32::new(burst)?);
             let quota = Quota::per_minute(a_minute).allow_burst(burst);
-            Some(Limiter::hashmap_with_clock(quota, MonotonicClock))
+            Some(RateLimiter::hashmap_with_clock(quota, MonotonicClock).with_middleware())
         };
         let limiters = || {
             Some(Limiters {
@@ -56,32 +65,99 @@ impl Pace {
         Self(limiters().map(Arc::new))
     }
 
+    /// Takes one from the allowances of an address and of a visitor.
+    ///
     /// # Errors
     /// The time after which there is a place again.
-    fn take(&self, visitor: Option<&str>, address: &str) -> Result<(), Duration> {
+    fn take(
+        &self,
+        visitor: Option<&str>,
+        address: &str,
+        limits: &RateLimits,
+    ) -> Result<(), Duration> {
         let Some(limiters) = &self.0 else {
             return Ok(());
         };
-        check(&limiters.addresses, address)?;
-        visitor.map_or(Ok(()), |visitor| check(&limiters.visitors, visitor))
+        limits.check("address", &limiters.addresses, address)?;
+        visitor.map_or(Ok(()), |visitor| {
+            limits.check("visitor", &limiters.visitors, visitor)
+        })
     }
 
     /// # Errors
     /// The time after which this address may send again while the queue is crowded.
-    fn take_crowded(&self, address: &str) -> Result<(), Duration> {
-        self.0
-            .as_ref()
-            .map_or(Ok(()), |limiters| check(&limiters.crowded, address))
+    fn take_crowded(&self, address: &str, limits: &RateLimits) -> Result<(), Duration> {
+        self.0.as_ref().map_or(Ok(()), |limiters| {
+            limits.check("crowded", &limiters.crowded, address)
+        })
     }
 }
 
-fn check(limiter: &Limiter, key: &str) -> Result<(), Duration> {
-    if limiter.len() > CLIENTS {
-        limiter.retain_recent();
+/// The allowances that a request was measured by, for the headers of its answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RateLimits(Arc<Mutex<Vec<RateLimit>>>);
+
+#[derive(Debug)]
+struct RateLimit {
+    name: &'static str,
+    /// Requests that may come at once.
+    quota: u32,
+    /// Seconds in which as many are allowed again.
+    window: u64,
+    /// Requests that may still come at once.
+    remaining: u32,
+    /// Seconds until there is one more.
+    wait: u64,
+}
+
+impl RateLimits {
+    fn check(&self, name: &'static str, limiter: &Limiter, key: &str) -> Result<(), Duration> {
+        if limiter.len() > CLIENTS {
+            limiter.retain_recent();
+        }
+        let (quota, remaining, wait) = match limiter.check_key(&key.to_owned()) {
+            Ok(snapshot) => (
+                snapshot.quota(),
+                snapshot.remaining_burst_capacity(),
+                Ok(()),
+            ),
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(MonotonicClock.now());
+                (not_until.quota(), 0, Err(wait))
+            }
+        };
+        let each = quota.replenish_interval();
+        let limit = RateLimit {
+            name,
+            quota: quota.burst_size().get(),
+            window: (each * quota.burst_size().get()).as_secs(),
+            remaining,
+            wait: wait.err().unwrap_or(each).as_secs() + 1,
+        };
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(limit);
+        wait
     }
-    limiter
-        .check_key(&key.to_owned())
-        .map_err(|not_until| not_until.wait_time_from(MonotonicClock.now()))
+
+    /// Writes `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers-10, if the request was measured.
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        let limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if limits.is_empty() {
+            return;
+        }
+        let list = |item: fn(&RateLimit) -> String| {
+            let items: Vec<_> = limits.iter().map(item).collect();
+            HeaderValue::from_str(&items.join(", ")).ok()
+        };
+        let policy =
+            list(|limit| format!("\"{}\";q={};w={}", limit.name, limit.quota, limit.window));
+        let state =
+            list(|limit| format!("\"{}\";r={};t={}", limit.name, limit.remaining, limit.wait));
+        headers.extend(policy.map(|policy| (HeaderName::from_static("ratelimit-policy"), policy)));
+        headers.extend(state.map(|state| (HeaderName::from_static("ratelimit"), state)));
+    }
 }
 
 fn too_many(wait: Duration) -> ApiError {
@@ -93,6 +169,7 @@ fn too_many(wait: Duration) -> ApiError {
 pub struct Paced {
     /// `None` for the admin.
     address: Option<String>,
+    limits: RateLimits,
 }
 
 impl Paced {
@@ -102,7 +179,7 @@ impl Paced {
     /// [`ApiError::TooManyAttempts`].
     pub fn in_a_crowd(&self, pace: &Pace) -> Result<(), ApiError> {
         self.address.as_ref().map_or(Ok(()), |address| {
-            pace.take_crowded(address).map_err(too_many)
+            pace.take_crowded(address, &self.limits).map_err(too_many)
         })
     }
 }
@@ -114,16 +191,20 @@ impl FromRequestParts<AppState> for Paced {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
+        let limits = parts.extensions.get::<RateLimits>().cloned();
+        let limits = limits.unwrap_or_default();
         if is_admin(parts, state).await {
-            return Ok(Self { address: None });
+            let address = None;
+            return Ok(Self { address, limits });
         }
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
         let visitor = visitor::read(&parts.headers, &state.keys);
         let visitor = visitor.map(|visitor| visitor.0.to_string());
-        let taken = state.pace.take(visitor.as_deref(), &address);
+        let taken = state.pace.take(visitor.as_deref(), &address, &limits);
         taken.map_err(too_many)?;
         Ok(Self {
             address: Some(address),
+            limits,
         })
     }
 }
@@ -132,30 +213,59 @@ impl FromRequestParts<AppState> for Paced {
 mod tests {
     use super::*;
 
+    fn take(pace: &Pace, visitor: Option<usize>, address: &str) -> Result<(), Duration> {
+        let visitor = visitor.map(|visitor| visitor.to_string());
+        pace.take(visitor.as_deref(), address, &RateLimits::default())
+    }
+
     #[test]
     fn a_club_is_not_held_up_and_one_who_hurries_is() {
         let pace = Pace::new(2);
         for visitor in 0..20 {
             for _ in 0..6 {
-                assert!(pace.take(Some(&visitor.to_string()), "a").is_ok());
+                assert!(take(&pace, Some(visitor), "a").is_ok());
             }
-            assert!(pace.take(Some(&visitor.to_string()), "b").is_err());
+            assert!(take(&pace, Some(visitor), "b").is_err());
         }
         // A client without a cookie is known by the address.
-        assert!(pace.take(None, "a").is_err());
-        assert!(pace.take(None, "c").is_ok());
-        let wait = pace.take(None, "a").unwrap_err();
+        assert!(take(&pace, None, "a").is_err());
+        assert!(take(&pace, None, "c").is_ok());
+        let wait = take(&pace, None, "a").unwrap_err();
         assert!(wait <= Duration::from_secs(60), "{wait:?}");
-        assert!((0..10_000).all(|_| Pace::new(0).take(None, "a").is_ok()));
+        assert!((0..10_000).all(|_| take(&Pace::new(0), None, "a").is_ok()));
     }
 
     #[test]
     fn an_address_has_less_while_the_queue_is_crowded() {
         let pace = Pace::new(20);
         for address in ["a", "b"] {
-            let taken = (0..60).filter(|_| pace.take_crowded(address).is_ok());
+            let taken =
+                (0..60).filter(|_| pace.take_crowded(address, &RateLimits::default()).is_ok());
             assert_eq!(taken.count(), 5);
         }
-        assert!(Pace::new(0).take_crowded("a").is_ok());
+        assert!(
+            Pace::new(0)
+                .take_crowded("a", &RateLimits::default())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn the_headers_tell_how_many_may_still_come() {
+        let (pace, limits) = (Pace::new(20), RateLimits::default());
+        pace.take(Some("v"), "a", &limits).unwrap();
+        let mut headers = HeaderMap::new();
+        limits.write(&mut headers);
+        assert_eq!(
+            headers["ratelimit-policy"],
+            "\"address\";q=1200;w=180, \"visitor\";q=60;w=180"
+        );
+        assert_eq!(
+            headers["ratelimit"],
+            "\"address\";r=1199;t=1, \"visitor\";r=59;t=4"
+        );
+        let mut none = HeaderMap::new();
+        RateLimits::default().write(&mut none);
+        assert!(none.is_empty());
     }
 }

@@ -1,14 +1,16 @@
-use actions::results;
+//! The fix of a submission as a patch.
+
+use super::results;
 use domain::{FileName, Status, SubmissionId};
 use web::{error::ApiError, state::AppState};
 
 /// The fix of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Patch {
+pub struct Patch {
     /// The file that it changes.
-    pub(crate) file: FileName,
+    pub file: FileName,
     /// The unified diff.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// The fix of a submission as a patch of a file of this name, or else of one named after the language.
@@ -16,7 +18,7 @@ pub(crate) struct Patch {
 /// # Errors
 /// [`ApiError::NotFound`]; [`ApiError::Conflict`] while there is nothing to patch, and when no bug was found; those of the
 /// database.
-pub(crate) async fn patch(
+pub async fn patch(
     state: &AppState,
     id: SubmissionId,
     file: Option<FileName>,

@@ -1,0 +1,146 @@
+//! The answers of the tools, with their schemas. Doc comments of fields are read by agents.
+
+use actions::progress::Progress;
+use axum::{body::to_bytes, response::IntoResponse as _};
+use domain::{Analysis, Fix, Status, SubmissionId};
+use rmcp::model::{CallToolResult, ContentBlock};
+use schemars::JsonSchema;
+use serde::Serialize;
+use web::error::ApiError;
+
+/// A problem document in bytes: it repeats no more of a request than a few lines.
+const PROBLEM_BYTES: usize = 64 * 1024;
+
+/// An answer in the form of its schema.
+pub(crate) fn structured(answer: &impl Serialize) -> Result<CallToolResult, ApiError> {
+    serde_json::to_value(answer)
+        .map(CallToolResult::structured)
+        .map_err(|error| ApiError::Internal(Box::new(error)))
+}
+
+/// An error as a tool tells it: the problem document with which the API answers.
+pub(crate) async fn problem(error: ApiError) -> CallToolResult {
+    let body = error.into_response().into_body();
+    let document = to_bytes(body, PROBLEM_BYTES).await.unwrap_or_default();
+    let document = String::from_utf8_lossy(&document).into_owned();
+    CallToolResult::error(vec![ContentBlock::text(document)])
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Submitted {
+    /// Names the submission in the other tools. Anyone who has it can read the submission.
+    pub(crate) id: String,
+    #[schemars(with = "String", extend("enum" = statuses()))]
+    pub(crate) status: Status,
+    /// Lets its holder cancel and retry the submission; null when a repeated request finds it made with keys that are gone.
+    pub(crate) owner_token: Option<String>,
+    /// Address of the submission's page, for people.
+    pub(crate) page: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct State {
+    pub(crate) id: String,
+    #[schemars(with = "String", extend("enum" = statuses()))]
+    pub(crate) status: Status,
+    /// Whether it has ended. If not, wait again.
+    pub(crate) finished: bool,
+    /// Why it failed, or why it is queued again.
+    pub(crate) error: Option<Failure>,
+    /// The bug and its fix, once it is COMPLETED.
+    pub(crate) result: Option<Found>,
+}
+
+impl State {
+    /// The state of a submission that nothing was found out about.
+    pub(crate) fn new(id: SubmissionId, status: Status) -> Self {
+        Self {
+            id: id.to_string(),
+            status,
+            finished: status.is_finished(),
+            error: None,
+            result: None,
+        }
+    }
+
+    /// The state at this progress, with what was found.
+    pub(crate) fn of(progress: Progress, analysis: Option<Analysis>) -> Self {
+        let error = progress.error.map(|error| Failure {
+            code: error.code,
+            detail: error.detail,
+        });
+        Self {
+            error,
+            result: analysis.map(Found::from),
+            ..Self::new(progress.id, progress.status)
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Failure {
+    /// A short, stable name, such as no_code.
+    code: String,
+    /// In words, with what to do.
+    detail: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Found {
+    /// Whether there is anything to fix, and so a patch.
+    bug_found: bool,
+    /// In a few sentences.
+    summary: String,
+    /// Most important first.
+    fixes: Vec<Change>,
+}
+
+impl From<Analysis> for Found {
+    fn from(analysis: Analysis) -> Self {
+        Self {
+            bug_found: analysis.bug_found,
+            summary: analysis.summary,
+            fixes: analysis.fixes.into_iter().map(Change::from).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Change {
+    /// Where the program as submitted is wrong.
+    lines: Option<Lines>,
+    /// Kind of mistake, in a few words.
+    category: String,
+    /// critical, major or minor.
+    severity: String,
+    /// Points at the spot without giving the fix away: for people who want to find it themselves.
+    hint: String,
+    /// Why it is wrong and why the change makes it right, in Markdown.
+    explanation: String,
+}
+
+impl From<Fix> for Change {
+    fn from(fix: Fix) -> Self {
+        Self {
+            lines: fix.lines.map(|lines| Lines {
+                start: lines.start,
+                end: lines.end,
+            }),
+            category: fix.category,
+            severity: fix.severity,
+            hint: fix.hint,
+            explanation: fix.explanation,
+        }
+    }
+}
+
+/// A range of lines, counted from 1, both ends included.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Lines {
+    start: usize,
+    end: usize,
+}
+
+fn statuses() -> Vec<&'static str> {
+    Status::ALL.iter().map(|status| status.as_str()).collect()
+}

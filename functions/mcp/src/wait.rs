@@ -1,0 +1,73 @@
+//! Waiting for a submission to end.
+
+use std::time::Duration;
+
+use actions::{
+    progress::{self, Progress},
+    results,
+};
+use domain::{Status, SubmissionId};
+use job_queue::events::{SubmissionEvent, Watcher};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use web::{error::ApiError, state::AppState};
+
+use crate::answers::State;
+
+/// How often to ask Postgres while Redis is away.
+const POLL: Duration = Duration::from_secs(2);
+/// How long a function behind a gateway waits: the gateway gives up after half a minute.
+const BEHIND_A_GATEWAY: Duration = Duration::from_secs(20);
+
+/// Waits until the submission has ended, the time is up, the client has hung up, or the process is to stop.
+///
+/// # Errors
+/// [`ApiError::NotFound`], or those of the database.
+pub(crate) async fn wait(
+    state: &AppState,
+    id: SubmissionId,
+    patience: Duration,
+    hung_up: &CancellationToken,
+) -> Result<State, ApiError> {
+    let now = ended(state, id, patience, hung_up).await?;
+    if now.status != Status::Completed {
+        return Ok(State::of(now, None));
+    }
+    let found = results::load(state, id).await?;
+    Ok(State::of(now, found.analysis))
+}
+
+async fn ended(
+    state: &AppState,
+    id: SubmissionId,
+    patience: Duration,
+    hung_up: &CancellationToken,
+) -> Result<Progress, ApiError> {
+    let patience = match state.config.lambda {
+        Some(_) => patience.min(BEHIND_A_GATEWAY),
+        None => patience,
+    };
+    let until = Instant::now() + patience;
+    // Watched first: otherwise it would miss a change between the look and the watch.
+    let mut watcher = state.events.watch(id).await;
+    loop {
+        let now = progress::load(state, id)
+            .await?
+            .ok_or_else(ApiError::no_submission)?;
+        if now.status.is_finished() {
+            return Ok(now);
+        }
+        tokio::select! {
+            biased;
+            () = hung_up.cancelled() => return Ok(now),
+            () = state.stopping.cancelled() => return Ok(now),
+            () = tokio::time::sleep_until(until) => return Ok(now),
+            () = change(&mut watcher) => {}
+        }
+    }
+}
+
+/// The next news of its status or stages.
+async fn change(watcher: &mut Watcher) {
+    while let SubmissionEvent::Received { .. } = watcher.next(POLL).await {}
+}
