@@ -26,7 +26,7 @@ pub fn router() -> Router<AppState> {
 /// Asks the model two small questions, with the settings in use or with others to try.
 #[utoipa::path(
     post, path = PATH, operation_id = "testSettings", tag = "settings",
-    request_body(content = Option<HashMap<String, Option<String>>>, content_type = "application/json", description = "Settings to try in place of those in use, by their names; empty to try those in use."),
+    request_body(content = HashMap<String, Option<String>>, content_type = "application/json", description = "Settings to try in place of those in use, by their names; empty to try those in use."),
     responses((status = 200, description = "The findings; `ok` tells whether the settings can be used.", body = connection_test::Report), (status = 401), (status = 413), (status = 422)),
     security(("admin" = []))
 )]
