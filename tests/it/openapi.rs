@@ -202,7 +202,7 @@ async fn a_generated_client_in_typescript_reads_the_patch(pool: PgPool) {
     app.stop().await;
 }
 
-/// All checks, with stateful links, as the admin and as anybody, each for a while.
+/// All checks, which is the default, with stateful links, as the admin and as anybody, each for a while.
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn fuzzing_finds_nothing(pool: PgPool) {
     const SECONDS: u64 = 40;
@@ -223,15 +223,7 @@ async fn fuzzing_finds_nothing(pool: PgPool) {
             .arg(root().join("tests/openapi/schemathesis.toml"))
             .arg("run")
             .arg(root().join("functions/openapi/openapi.json"))
-            .args([
-                "--no-color",
-                "--url",
-                &app.url,
-                "--checks",
-                "all",
-                "--workers",
-                "2",
-            ])
+            .args(["--no-color", "--url", &app.url, "--workers", "2"])
             .args([
                 "--phases",
                 "examples,coverage,fuzzing,stateful",
