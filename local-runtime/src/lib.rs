@@ -2,6 +2,7 @@
 //! its own.
 
 pub mod embedded;
+pub mod openapi;
 
 use axum::Router;
 use web::state::AppState;
@@ -13,6 +14,7 @@ pub fn router() -> Router<AppState> {
         .merge(health::router())
         .merge(mcp::router())
         .merge(metrics::router())
+        .merge(::openapi::router())
         .merge(pages::router())
         .merge(prompts::router())
         .merge(queue::router())

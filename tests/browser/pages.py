@@ -106,7 +106,7 @@ def looks(browser):
         for width in (320, 820, 1400):
             options = {"viewport": {"width": width, "height": 900}, "color_scheme": theme, "has_touch": width < 700}
             with page_of(browser, **options) as page:
-                for address in ("/", "/history", "/example?step=4"):
+                for address in ("/", "/history", "/example?step=4", "/docs", "/docs#createSubmission"):
                     page.goto(URL + address)
                     check(page, f"{address} {theme} {width}")
                 for part in ("fix", "problem", "code", "submitted"):

@@ -15,6 +15,7 @@ mod llm;
 mod markup;
 mod migrations;
 mod observability;
+mod openapi;
 mod routes;
 mod support;
 mod template;

@@ -20,7 +20,7 @@ use web::{
 use crate::login::{Panel, Section, Visit, outcome};
 
 /// The contents of the fields.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 pub(crate) struct DataForm {
     #[serde(default)]
     amount: String,
@@ -128,12 +128,20 @@ async fn render(
     Ok(response)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct DataQuery {
     /// An id to delete, not deleted yet.
     delete: Option<String>,
 }
 
+/// Shows how many submissions are stored.
+#[utoipa::path(
+    get, path = crate::DATA, operation_id = "showData", tag = "pages",
+    params(DataQuery),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 401)),
+    security(("admin" = []))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
@@ -146,7 +154,13 @@ pub(crate) async fn show(
     render(&state, visit, form, None, None).await
 }
 
-/// Says how many would go, and deletes them when that is confirmed.
+/// Says how many submissions would go, and deletes them when that is confirmed.
+#[utoipa::path(
+    post, path = crate::PRUNE, operation_id = "pruneFromPanel", tag = "pages",
+    request_body(content = DataForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String)),
+    security(("admin" = []))
+)]
 pub(crate) async fn prune(
     State(state): State<AppState>,
     visit: Visit,
@@ -170,6 +184,13 @@ pub(crate) async fn prune(
     }
 }
 
+/// Deletes every submission from the panel.
+#[utoipa::path(
+    post, path = crate::CLEAR, operation_id = "clearFromPanel", tag = "pages",
+    request_body(content = DataForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String)),
+    security(("admin" = []))
+)]
 pub(crate) async fn clear(
     State(state): State<AppState>,
     visit: Visit,
@@ -183,6 +204,13 @@ pub(crate) async fn clear(
     Ok(outcome(Section::Data, "cleared", Some(deleted as u64)))
 }
 
+/// Deletes a submission from the panel.
+#[utoipa::path(
+    post, path = crate::DELETE, operation_id = "deleteFromPanel", tag = "pages",
+    request_body(content = DataForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String)),
+    security(("admin" = []))
+)]
 pub(crate) async fn delete(
     State(state): State<AppState>,
     visit: Visit,

@@ -44,6 +44,27 @@ pub const RESUME: &str = "/settings/queue/resume";
 /// Runs what failed again.
 pub const RETRY: &str = "/settings/queue/retry";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(
+    model_settings::show,
+    model_settings::act,
+    login::begin,
+    login::log_in,
+    login::log_out,
+    prompts::show,
+    prompts::act,
+    data::show,
+    data::prune,
+    data::clear,
+    data::delete,
+    queue::show,
+    queue::pause,
+    queue::resume,
+    queue::retry
+))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     let routes = Router::new()

@@ -200,12 +200,17 @@ fn login_page(page: Page, problem: Option<&'static str>, status: StatusCode) -> 
     response
 }
 
-/// There is nothing to see where the form to log in goes.
+/// Leads to the panel: there is nothing to see where the form to log in goes.
+#[utoipa::path(
+    get, path = crate::LOGIN, operation_id = "showLogin", tag = "pages",
+    responses((status = 303, description = "Leads to the page that follows."))
+)]
 pub(crate) async fn begin() -> Redirect {
     Redirect::to(MODEL)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = LoginForm)]
 pub(crate) struct Login {
     #[serde(default)]
     token: String,
@@ -213,6 +218,12 @@ pub(crate) struct Login {
     back: String,
 }
 
+/// Logs the admin in from the panel.
+#[utoipa::path(
+    post, path = crate::LOGIN, operation_id = "logInFromPanel", tag = "pages",
+    request_body(content = Login, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401, description = "The form again.", content_type = "text/html", body = String), (status = 413), (status = 415), (status = 429))
+)]
 pub(crate) async fn log_in(
     State(state): State<AppState>,
     ClientAddress(address): ClientAddress,
@@ -241,6 +252,11 @@ pub(crate) async fn log_in(
     Ok(login_page(page, Some(problem), status))
 }
 
+/// Logs out from the panel.
+#[utoipa::path(
+    post, path = crate::LOGOUT, operation_id = "logOutFromPanel", tag = "pages",
+    responses((status = 303, description = "Leads to the page that follows."))
+)]
 pub(crate) async fn log_out(
     State(state): State<AppState>,
     headers: HeaderMap,

@@ -119,6 +119,12 @@ async fn render(
     Ok(response)
 }
 
+/// Shows the panel: the settings of the model.
+#[utoipa::path(
+    get, path = crate::MODEL, operation_id = "showPanel", tag = "pages",
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 401)),
+    security(("admin" = []))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
@@ -131,6 +137,12 @@ fn names(wrong: Vec<InvalidSetting>) -> Vec<String> {
 }
 
 /// Saves, tries, or puts something into the fields, as the button says.
+#[utoipa::path(
+    post, path = crate::MODEL, operation_id = "changeFromPanel", tag = "pages",
+    request_body(content = std::collections::HashMap<String, String>, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String)),
+    security(("admin" = []))
+)]
 pub(crate) async fn act(
     State(state): State<AppState>,
     visit: Visit,

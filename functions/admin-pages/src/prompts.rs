@@ -162,6 +162,12 @@ async fn render(
     .into_response())
 }
 
+/// Shows the prompts.
+#[utoipa::path(
+    get, path = crate::PROMPTS, operation_id = "showPrompts", tag = "pages",
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 401)),
+    security(("admin" = []))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
@@ -169,13 +175,21 @@ pub(crate) async fn show(
     render(&state, visit, None).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct PromptForm {
     #[serde(default)]
     template: String,
     reset: Option<String>,
 }
 
+/// Replaces or resets a prompt from the panel.
+#[utoipa::path(
+    post, path = crate::PROMPT, operation_id = "changePromptFromPanel", tag = "pages",
+    params(("stage" = StageName, Path)),
+    request_body(content = PromptForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 303, description = "Leads to the page that follows."), (status = 401), (status = 404), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String)),
+    security(("admin" = []))
+)]
 pub(crate) async fn act(
     State(state): State<AppState>,
     visit: Visit,

@@ -94,6 +94,12 @@ async fn render(state: &AppState, visit: Visit) -> Result<Response, ApiError> {
     Ok(response)
 }
 
+/// Shows the queue.
+#[utoipa::path(
+    get, path = crate::QUEUE, operation_id = "showQueue", tag = "pages",
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 401), (status = 503, description = "The page without numbers: Redis does not answer.", content_type = "text/html", body = String)),
+    security(("admin" = []))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
@@ -101,16 +107,34 @@ pub(crate) async fn show(
     render(&state, visit).await
 }
 
+/// Pauses the queue from the panel.
+#[utoipa::path(
+    post, path = crate::PAUSE, operation_id = "pauseFromPanel", tag = "pages",
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401)),
+    security(("admin" = []))
+)]
 pub(crate) async fn pause(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     state.queue.set_paused(true, TIMEOUT).await?;
     Ok(outcome(Section::Queue, "paused", None))
 }
 
+/// Resumes the queue from the panel.
+#[utoipa::path(
+    post, path = crate::RESUME, operation_id = "resumeFromPanel", tag = "pages",
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401)),
+    security(("admin" = []))
+)]
 pub(crate) async fn resume(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     state.queue.set_paused(false, TIMEOUT).await?;
     Ok(outcome(Section::Queue, "resumed", None))
 }
 
+/// Runs every failed submission again.
+#[utoipa::path(
+    post, path = crate::RETRY, operation_id = "retryFailedFromPanel", tag = "pages",
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401)),
+    security(("admin" = []))
+)]
 pub(crate) async fn retry(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
     let count = runs::retry_failed(&state).await?;
     Ok(outcome(Section::Queue, "retried", Some(count as u64)))

@@ -15,24 +15,48 @@ pub const READY: &str = "/health/ready";
 /// Longest wait for either service.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(live, ready))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new()
-        .route(LIVE, get(async || "ok"))
+        .route(LIVE, get(live))
         .route(READY, get(ready))
 }
 
-#[derive(Debug, Serialize)]
+/// Whether a process can do its work, and why not.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Readiness {
+    /// `ready` or `not ready`.
     status: &'static str,
+    /// `ok` or `unavailable`.
     postgres: &'static str,
+    /// `ok`, `missing` or `unknown`.
     migrations: &'static str,
+    /// `ok` or `unavailable`.
     redis: &'static str,
     /// Troubles in words that name no address and no user.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     troubles: Vec<String>,
 }
 
+/// Tells that the process is alive.
+#[utoipa::path(
+    get, path = LIVE, operation_id = "isLive", tag = "health",
+    responses((status = 200, description = "`ok`.", content_type = "text/plain", body = String))
+)]
+async fn live() -> &'static str {
+    "ok"
+}
+
+/// Tells whether PostgreSQL, its migrations and Redis are there.
+#[utoipa::path(
+    get, path = READY, operation_id = "isReady", tag = "health",
+    responses((status = 200, description = "All are there.", body = Readiness), (status = 503, description = "Something is missing.", body = Readiness))
+)]
 async fn ready(State(state): State<AppState>) -> impl IntoResponse {
     let (database, redis) = tokio::join!(database(&state), redis(&state));
     let (postgres, migrations, database_trouble) = database;

@@ -36,11 +36,26 @@ use tools::{Caller, Tools};
 /// The route.
 pub const PATH: &str = "/mcp";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, post(handle))
 }
 
+/// Answers a message of the Model Context Protocol (JSON-RPC 2.0).
+#[utoipa::path(
+    post, path = PATH, operation_id = "callMcp", tag = "agents",
+    request_body(content = serde_json::Value, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The answer to a request.", body = serde_json::Value),
+        (status = 202, description = "A notification was taken."), (status = 413), (status = 415), (status = 422),
+    ),
+    security((), ("owner" = []))
+)]
 async fn handle(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
     if !has_media_type(request.headers(), "application/json") {
         return Err(ApiError::UnsupportedMediaType("application/json"));

@@ -21,6 +21,11 @@ pub const PATH: &str = "/metrics";
 /// Longest wait for either service. Prometheus gives up after ten seconds.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(show))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(show))
@@ -43,6 +48,14 @@ impl FromRequestParts<AppState> for Reader {
     }
 }
 
+/// The counters of this process, and the state of the queue and the database, as Prometheus reads them.
+///
+/// With `METRICS_PUBLIC=true` no token is needed.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getMetrics", tag = "health",
+    responses((status = 200, description = "Text in the format 0.0.4.", content_type = "text/plain", body = String), (status = 401)),
+    security((), ("admin" = []))
+)]
 async fn show(State(state): State<AppState>, _: Reader) -> Result<impl IntoResponse, ApiError> {
     let (database, queue) = tokio::join!(
         tokio::time::timeout(TIMEOUT, db::submissions::unfinished(&state.db)),

@@ -90,6 +90,12 @@ fn analysis(texts: &Texts) -> Analysis {
     }
 }
 
+/// Shows a worked example.
+#[utoipa::path(
+    get, path = crate::EXAMPLE, operation_id = "showExample", tag = "pages",
+    params(SubmissionQuery),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     mut page: Page,

@@ -131,10 +131,14 @@ pub(crate) fn title(title: &str, words: Words) -> String {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
+    /// Only in this status.
     status: Option<String>,
+    /// Only where title, text or code contains this.
     q: Option<String>,
+    /// Where an earlier page ended.
     cursor: Option<String>,
     /// With it, only the items: script puts them into a list that is there.
     part: Option<String>,
@@ -154,6 +158,13 @@ struct Items {
     history: History,
 }
 
+/// Shows the history as a page.
+#[utoipa::path(
+    get, path = crate::HISTORY, operation_id = "showHistory", tag = "pages",
+    params(HistoryQuery),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 422)),
+    security((), ("visitor" = []), ("admin" = []))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,

@@ -138,10 +138,13 @@ struct HomePage {
     answer_languages: Vec<(&'static str, &'static str)>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct HomeQuery {
+    /// Fills in the example, whatever the value.
     example: Option<String>,
     /// A submission to begin with.
+    #[param(inline)]
     from: Option<SubmissionId>,
 }
 
@@ -171,6 +174,12 @@ async fn render(
     .into_response())
 }
 
+/// Shows the page to submit with.
+#[utoipa::path(
+    get, path = crate::HOME, operation_id = "showHome", tag = "pages",
+    params(HomeQuery),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 404))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     page: Page,
@@ -185,6 +194,13 @@ pub(crate) async fn show(
     render(&state, page, visitor, form, Errors::default()).await
 }
 
+/// Submits from the page.
+#[utoipa::path(
+    post, path = crate::SUBMISSIONS, operation_id = "submitFromPage", tag = "pages",
+    request_body(content = form::Schema, content_type = "multipart/form-data"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 413), (status = 415), (status = 422, description = "The page again, with what is wrong.", content_type = "text/html", body = String), (status = 429)),
+    security((), ("visitor" = []), ("admin" = []))
+)]
 pub(crate) async fn submit(
     State(state): State<AppState>,
     page: Page,

@@ -14,11 +14,12 @@ mod submission;
 use actions::runs;
 use axum::{
     Router,
-    extract::{Extension, State},
+    extract::{Extension, Path, State},
     http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse as _, Redirect, Response},
     routing::{any, get, post},
 };
+use domain::SubmissionId;
 use serde::Deserialize;
 use site::{self as pages, preference_cookie};
 use web::{
@@ -56,6 +57,22 @@ const PANEL: [&str; 4] = [
     "/settings/queue/",
 ];
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(
+    home::show,
+    history::show,
+    example::show,
+    home::submit,
+    submission::show,
+    retry,
+    cancel,
+    regenerate,
+    prefer,
+    asset
+))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     let routes = Router::new()
@@ -68,7 +85,7 @@ pub fn router() -> Router<AppState> {
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
         .route(PREFERENCES, post(prefer))
-        .route(ASSETS, get(pages::serve_asset));
+        .route(ASSETS, get(asset));
     pages::secure(routes).route("/{*path}", any(nothing_here))
 }
 
@@ -88,9 +105,8 @@ async fn nothing_here(
     if let Some(page) = pages::page_of_form(&method, &uri).filter(|_| is_of_panel) {
         return see_other(page);
     }
-    let error = ApiError::NotFound(
-        "There is nothing at this address; the README lists the routes.".to_owned(),
-    );
+    let error =
+        ApiError::NotFound("There is nothing at this address; /docs lists the routes.".to_owned());
     let wants_page = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
@@ -106,11 +122,20 @@ fn see_other(location: &str) -> Response {
     Redirect::to(location).into_response()
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct RetryForm {
+    /// `start` runs all stages again.
     from: Option<String>,
 }
 
+/// Runs a submission again from the page.
+#[utoipa::path(
+    post, path = RETRY, operation_id = "retryFromPage", tag = "pages",
+    params(("id" = SubmissionId, Path)),
+    request_body(content = RetryForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 403), (status = 404), (status = 413), (status = 415), (status = 429)),
+    security(("owner" = []))
+)]
 async fn retry(
     State(state): State<AppState>,
     Owned(id): Owned,
@@ -123,6 +148,13 @@ async fn retry(
     Ok(see_other(&format!("/submissions/{id}")))
 }
 
+/// Stops a submission from the page.
+#[utoipa::path(
+    post, path = CANCEL, operation_id = "cancelFromPage", tag = "pages",
+    params(("id" = SubmissionId, Path)),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 403), (status = 404)),
+    security(("owner" = []))
+)]
 async fn cancel(State(state): State<AppState>, Owned(id): Owned) -> Result<Response, ApiError> {
     changed(runs::cancel(&state, id).await)?;
     Ok(see_other(&format!("/submissions/{id}")))
@@ -136,6 +168,13 @@ fn changed<T>(result: Result<T, ApiError>) -> Result<(), ApiError> {
     }
 }
 
+/// Makes a new submission of the same content from the page.
+#[utoipa::path(
+    post, path = REGENERATE, operation_id = "regenerateFromPage", tag = "pages",
+    params(("id" = SubmissionId, Path)),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401), (status = 404)),
+    security(("admin" = []))
+)]
 async fn regenerate(
     State(state): State<AppState>,
     _: Admin,
@@ -147,14 +186,23 @@ async fn regenerate(
     Ok(see_other(&format!("/submissions/{}", created.id)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct PreferencesForm {
+    /// `en`, `zh` or `de`.
     language: Option<String>,
+    /// `system`, `light` or `dark`.
     theme: Option<String>,
+    /// The page to come back to.
     #[serde(default)]
     back: String,
 }
 
+/// Keeps the language and colours of the pages in cookies.
+#[utoipa::path(
+    post, path = PREFERENCES, operation_id = "setPreferences", tag = "pages",
+    request_body(content = PreferencesForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 413), (status = 415))
+)]
 async fn prefer(Fields(form): Fields<PreferencesForm>) -> Response {
     let mut response = see_other(pages::local(&form.back));
     for (name, value) in [("language", form.language), ("theme", form.theme)] {
@@ -164,6 +212,19 @@ async fn prefer(Fields(form): Fields<PreferencesForm>) -> Response {
         }
     }
     response
+}
+
+/// Serves a style sheet, a script or an icon.
+#[utoipa::path(
+    get, path = ASSETS, operation_id = "getAsset", tag = "pages",
+    params(("name" = String, Path, description = "As the pages name it: a hash of the content, and its name.")),
+    responses(
+        (status = 200, description = "The file.", content(("text/css"), ("text/javascript"), ("image/svg+xml"))),
+        (status = 304, description = "It never changes."), (status = 404),
+    )
+)]
+async fn asset(name: Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
+    pages::serve_asset(name, headers).await
 }
 
 /// Leads to what was made, and makes its visitor known.

@@ -142,8 +142,10 @@ impl SubmissionPage {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct SubmissionQuery {
+    /// How much of the fix to show at first: 1 to 4, or `all`.
     pub(crate) step: Option<String>,
 }
 
@@ -166,6 +168,12 @@ pub(crate) fn chosen_step(
     }
 }
 
+/// Shows a submission: its progress, the fix, the problem and the program.
+#[utoipa::path(
+    get, path = crate::SUBMISSION, operation_id = "showSubmission", tag = "pages",
+    params(("id" = domain::SubmissionId, Path), SubmissionQuery),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 404))
+)]
 pub(crate) async fn show(
     State(state): State<AppState>,
     mut page: Page,

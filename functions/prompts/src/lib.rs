@@ -20,6 +20,11 @@ pub const PATH: &str = "/api/v1/prompts";
 /// The prompt of a stage.
 pub const STAGE_PATH: &str = "/api/v1/prompts/{stage}";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(list, show, replace, reset))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new()
@@ -27,17 +32,33 @@ pub fn router() -> Router<AppState> {
         .route(STAGE_PATH, get(show).put(replace).delete(reset))
 }
 
-#[derive(Debug, Serialize)]
+/// The prompts of the three stages.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Prompts)]
 struct List {
+    /// In the order of the stages.
     prompts: Vec<Prompt>,
 }
 
+/// Answers the prompts of the three stages.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getPrompts", tag = "prompts",
+    responses((status = 200, description = "The prompts.", body = List), (status = 401)),
+    security(("admin" = []))
+)]
 async fn list(State(state): State<AppState>, _: Admin) -> Result<impl IntoResponse, ApiError> {
     Ok(axum::Json(List {
         prompts: prompts::load(&state.db).await?,
     }))
 }
 
+/// Answers the prompts of a stage: the built-in one and the one in its place.
+#[utoipa::path(
+    get, path = STAGE_PATH, operation_id = "getPrompt", tag = "prompts",
+    params(("stage" = StageName, Path)),
+    responses((status = 200, description = "The prompts of the stage.", body = Prompt), (status = 401), (status = 404)),
+    security(("admin" = []))
+)]
 async fn show(
     State(state): State<AppState>,
     _: Admin,
@@ -46,12 +67,23 @@ async fn show(
     answer(&state, parse(&stage)?).await
 }
 
-#[derive(Debug, Deserialize)]
+/// A prompt to use in place of the built-in one.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = NewPrompt)]
 #[serde(deny_unknown_fields)]
 struct Request {
+    /// Its text, which is not blank.
     template: String,
 }
 
+/// Replaces the prompt of a stage.
+#[utoipa::path(
+    put, path = STAGE_PATH, operation_id = "replacePrompt", tag = "prompts",
+    params(("stage" = StageName, Path)),
+    request_body = Request,
+    responses((status = 200, description = "The prompts of the stage.", body = Prompt), (status = 401), (status = 404), (status = 413), (status = 415), (status = 422)),
+    security(("admin" = []))
+)]
 async fn replace(
     State(state): State<AppState>,
     _: Admin,
@@ -63,6 +95,13 @@ async fn replace(
     answer(&state, stage).await
 }
 
+/// Goes back to the built-in prompt of a stage.
+#[utoipa::path(
+    delete, path = STAGE_PATH, operation_id = "resetPrompt", tag = "prompts",
+    params(("stage" = StageName, Path)),
+    responses((status = 200, description = "The prompts of the stage.", body = Prompt), (status = 401), (status = 404)),
+    security(("admin" = []))
+)]
 async fn reset(
     State(state): State<AppState>,
     _: Admin,

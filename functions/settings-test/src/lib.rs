@@ -13,11 +13,23 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/settings/test";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, post(handle))
 }
 
+/// Asks the model two small questions, with the settings in use or with others to try.
+#[utoipa::path(
+    post, path = PATH, operation_id = "testSettings", tag = "settings",
+    request_body(content = HashMap<String, Option<String>>, content_type = "application/json", description = "Settings to try in place of those in use, by their names; empty to try those in use."),
+    responses((status = 200, description = "The findings; `ok` tells whether the settings can be used.", body = connection_test::Report), (status = 401), (status = 413), (status = 422)),
+    security(("admin" = []))
+)]
 async fn handle(
     State(state): State<AppState>,
     _: Admin,

@@ -1,5 +1,7 @@
 //! `GET` and `PATCH /api/v1/settings`, `DELETE /api/v1/settings/{key}`: settings that apply without a restart.
 
+use std::collections::HashMap;
+
 use axum::{
     Router,
     extract::{Path, State},
@@ -21,6 +23,11 @@ pub const PATH: &str = "/api/v1/settings";
 /// One setting.
 pub const KEY_PATH: &str = "/api/v1/settings/{key}";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(list, change, reset))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new()
@@ -28,10 +35,19 @@ pub fn router() -> Router<AppState> {
         .route(KEY_PATH, delete(reset))
 }
 
-#[derive(Debug, Serialize)]
+/// The settings that the panel can change.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Settings)]
 struct Response {
+    /// Each with its value in use.
     settings: Vec<Setting>,
 }
+
+/// Values by the names of the settings: text, a number, true, false, or null for the environment's.
+#[derive(utoipa::ToSchema)]
+#[schema(as = SettingValues)]
+#[expect(dead_code, reason = "the schema of the body that `change` reads")]
+struct Values(HashMap<String, Value>);
 
 async fn answer(state: &AppState) -> Result<impl IntoResponse + use<>, ApiError> {
     let settings = settings::list(state).await?;
@@ -41,10 +57,23 @@ async fn answer(state: &AppState) -> Result<impl IntoResponse + use<>, ApiError>
     ))
 }
 
+/// Answers the settings in use, and where they come from.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getSettings", tag = "settings",
+    responses((status = 200, description = "The settings.", body = Response), (status = 401)),
+    security(("admin" = []))
+)]
 async fn list(State(state): State<AppState>, _: Admin) -> Result<impl IntoResponse, ApiError> {
     answer(&state).await
 }
 
+/// Saves settings, all or none; null goes back to the environment's.
+#[utoipa::path(
+    patch, path = PATH, operation_id = "changeSettings", tag = "settings",
+    request_body = Values,
+    responses((status = 200, description = "The settings as they are now.", body = Response), (status = 401), (status = 413), (status = 415), (status = 422)),
+    security(("admin" = []))
+)]
 async fn change(
     State(state): State<AppState>,
     _: Admin,
@@ -70,6 +99,13 @@ async fn change(
     answer(&state).await
 }
 
+/// Goes back to the environment's value of a setting.
+#[utoipa::path(
+    delete, path = KEY_PATH, operation_id = "resetSetting", tag = "settings",
+    params(("key" = String, Path)),
+    responses((status = 200, description = "The settings as they are now.", body = Response), (status = 401), (status = 422)),
+    security(("admin" = []))
+)]
 async fn reset(
     State(state): State<AppState>,
     _: Admin,

@@ -14,31 +14,50 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::post,
 };
-use domain::limits;
+use domain::{AnswerLanguage, Verdict, limits};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, SeqAccess, Visitor},
 };
+use utoipa::ToSchema;
 use web::{error::ApiError, http::Form, state::AppState};
 
 /// The route.
 pub const PATH: &str = BASE;
+
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
 
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, post(handle))
 }
 
-#[derive(Debug, Deserialize)]
+/// A submission. One of text, code and images is needed; of the others, white space alone counts as nothing.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewSubmission)]
 #[serde(deny_unknown_fields)]
 struct Body {
+    /// The problem, and the code if it is in there too.
     text: Option<String>,
+    /// The program.
     code: Option<String>,
+    /// Programming language; if left out, CodeChecker detects it.
     language: Option<String>,
+    /// The judge's verdict, in any case.
+    #[schema(value_type = Option<Verdict>)]
     verdict: Option<String>,
+    /// An input on which it fails.
     failing_input: Option<String>,
+    /// Language of the answer; `en` if left out.
+    #[schema(value_type = Option<AnswerLanguage>)]
     answer_language: Option<String>,
+    /// An address to tell of the end of the analysis, where the server does so (`WEBHOOKS`).
     callback_url: Option<String>,
+    /// Screenshots: PNG, JPEG, WebP or GIF as data URLs or in base64, known by their bytes.
+    #[schema(value_type = Option<Vec<String>>)]
     #[serde(default, deserialize_with = "few")]
     images: Images,
 }
@@ -82,6 +101,16 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
     deserializer.deserialize_any(Few)
 }
 
+/// Stores a submission and queues its analysis.
+///
+/// A request with an `Idempotency-Key` that was sent within 24 hours gets the answer of the first.
+#[utoipa::path(
+    post, path = PATH, operation_id = "createSubmission", tag = "submissions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat: 1 to 255 printable ASCII characters, such as a UUID.")),
+    request_body(content((Body = "application/json"), (form::Schema = "multipart/form-data"))),
+    responses((status = 202, description = "It is stored and waits for a worker.", body = create::Body), (status = 413), (status = 415), (status = 422), (status = 429)),
+    security((), ("visitor" = []), ("admin" = []))
+)]
 async fn handle(
     State(state): State<AppState>,
     sender: Sender,

@@ -2,6 +2,7 @@
 
 use actions::remove;
 use axum::{Router, extract::State, http::StatusCode, routing::delete};
+use domain::SubmissionId;
 use web::{
     error::ApiError,
     http::{Admin, PathId},
@@ -11,11 +12,23 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, delete(handle))
 }
 
+/// Deletes a submission, even while it is running.
+#[utoipa::path(
+    delete, path = PATH, operation_id = "deleteSubmission", tag = "submissions",
+    params(("id" = SubmissionId, Path)),
+    responses((status = 204, description = "It is gone."), (status = 401), (status = 404)),
+    security(("admin" = []))
+)]
 async fn handle(
     State(state): State<AppState>,
     _: Admin,

@@ -16,8 +16,10 @@ use axum::{
     },
     routing::get,
 };
+use domain::{StageName, SubmissionId};
 use futures::{Stream, stream};
 use job_queue::events::{SubmissionEvent, Watcher};
+use serde::Serialize;
 use web::{error::ApiError, http::PathId, state::AppState};
 
 /// The route.
@@ -30,11 +32,28 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a client waits before it connects again.
 const RECONNECT: Duration = Duration::from_secs(2);
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle), components(schemas(Progress, Received)))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
 }
 
+/// Streams the events of a submission until its analysis ends.
+///
+/// `snapshot` and `change` hold a `Progress`, `received` a `Received`, and `deleted` is the end. Ask again with `Last-Event-ID` after a lost
+/// connection.
+#[utoipa::path(
+    get, path = PATH, operation_id = "watchSubmission", tag = "submissions",
+    params(("id" = SubmissionId, Path), ("Last-Event-ID" = Option<i64>, Header, description = "The id of the last event: the version of the submission.")),
+    responses(
+        (status = 200, description = "The events, with a comment every 15 seconds as a sign of life.", content_type = "text/event-stream", body = String),
+        (status = 204, description = "The submission has ended, and the last event was seen."), (status = 404), (status = 501),
+    )
+)]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,
@@ -71,6 +90,15 @@ async fn handle(
     Ok(response)
 }
 
+/// The data of `received`: how much of the model's answer has come.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Received {
+    /// The stage that asked.
+    stage: StageName,
+    /// Bytes so far.
+    bytes: u64,
+}
+
 struct Watch {
     state: AppState,
     watcher: Watcher,
@@ -102,8 +130,9 @@ impl Watch {
                 .await?
             {
                 SubmissionEvent::Received { stage, bytes } => {
-                    let data = serde_json::json!({ "stage": stage, "bytes": bytes });
-                    return Some(Event::default().event("received").data(data.to_string()));
+                    let received = Received { stage, bytes };
+                    let data = serde_json::to_string(&received).unwrap_or_default();
+                    return Some(Event::default().event("received").data(data));
                 }
                 SubmissionEvent::Changed => match progress::load(&self.state, id).await {
                     Ok(None) => {

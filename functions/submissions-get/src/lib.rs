@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use domain::SubmissionId;
 use web::{
     error::ApiError,
     http::{PathId, is_known},
@@ -17,11 +18,22 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
 }
 
+/// Answers a submission with its stages and results.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getSubmission", tag = "submissions",
+    params(("id" = SubmissionId, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer.")),
+    responses((status = 200, description = "The submission as it is now.", body = view::Submission), (status = 304, description = "It has not changed."), (status = 404))
+)]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,

@@ -8,6 +8,7 @@ use axum::{
     routing::get,
 };
 use db::images;
+use domain::SubmissionId;
 use web::{
     error::ApiError,
     http::{PathId, PathPosition, is_known},
@@ -17,11 +18,25 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/images/{n}";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
 }
 
+/// Answers an image of a submission as it was submitted.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getSubmissionImage", tag = "submissions",
+    params(("id" = SubmissionId, Path), ("n" = i16, Path, minimum = 1), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer.")),
+    responses(
+        (status = 200, description = "The file.", content(("image/png"), ("image/jpeg"), ("image/webp"), ("image/gif"))),
+        (status = 304, description = "It never changes."), (status = 404),
+    )
+)]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,

@@ -7,6 +7,7 @@ use actions::{
 use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
 use db::submissions::Listed;
 use serde::Serialize;
+use utoipa::ToSchema;
 use web::{
     error::ApiError,
     http::{Query, Visitor},
@@ -16,25 +17,45 @@ use web::{
 /// The route.
 pub const PATH: &str = BASE;
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
 }
 
-#[derive(Debug, Serialize)]
+/// A page of the history.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SubmissionPage)]
 struct Page {
+    /// Its lines, newest first.
     items: Vec<Item>,
     /// Give it as `cursor` to read on; null at the end.
     next_cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+/// A submission in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedSubmission)]
 struct Item {
     #[serde(flatten)]
     row: Listed,
+    /// Addresses that belong to it.
     links: Links,
 }
 
+/// Answers a page of the history, newest first.
+///
+/// A visitor sees their own submissions, the admin all of them; with `PUBLIC_HISTORY` everyone sees all.
+#[utoipa::path(
+    get, path = PATH, operation_id = "listSubmissions", tag = "submissions",
+    params(Parameters),
+    responses((status = 200, description = "A page.", body = Page), (status = 422)),
+    security((), ("visitor" = []), ("admin" = []))
+)]
 async fn handle(
     State(state): State<AppState>,
     visitor: Visitor,

@@ -8,7 +8,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use domain::FileName;
+use domain::{FileName, SubmissionId};
 use serde::Deserialize;
 use web::{
     error::ApiError,
@@ -19,18 +19,32 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/patch";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    /// The file that the patch is for.
+    /// The file that the patch is for: a relative path; if left out, a name that suits the language.
     name: Option<String>,
 }
 
+/// Answers the fix as a unified diff that `patch -p1` and `git apply` take.
+///
+/// Before there is a fix, and where no bug was found, it is a `conflict`.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getSubmissionPatch", tag = "submissions",
+    params(("id" = SubmissionId, Path), Parameters),
+    responses((status = 200, description = "The patch.", content_type = "text/x-diff", body = String), (status = 404), (status = 409), (status = 422))
+)]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,

@@ -3,6 +3,7 @@
 use actions::remove::{self, Unit};
 use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use web::{
     error::ApiError,
     http::{Admin, SmallJson},
@@ -12,23 +13,43 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/prune";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, post(handle))
 }
 
-#[derive(Debug, Deserialize)]
+/// An age.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Age)]
 #[serde(deny_unknown_fields)]
 struct Request {
+    /// How many units, at most about a hundred years.
+    #[schema(minimum = 1)]
     amount: i64,
+    /// The unit.
     unit: Unit,
 }
 
-#[derive(Debug, Serialize)]
+/// How many submissions were deleted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Deleted)]
 struct Response {
+    /// Submissions that are gone.
     deleted: u64,
 }
 
+/// Deletes submissions that ended long ago.
+#[utoipa::path(
+    post, path = PATH, operation_id = "pruneSubmissions", tag = "submissions",
+    request_body = Request,
+    responses((status = 200, description = "They are gone.", body = Response), (status = 401), (status = 413), (status = 415), (status = 422)),
+    security(("admin" = []))
+)]
 async fn handle(
     State(state): State<AppState>,
     _: Admin,

@@ -7,6 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
+use domain::SubmissionId;
 use web::{
     error::ApiError,
     http::{PathId, attachment},
@@ -19,11 +20,22 @@ mod report;
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/report";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, get(handle))
 }
 
+/// Answers a submission with all that was found, as a Markdown document.
+#[utoipa::path(
+    get, path = PATH, operation_id = "getSubmissionReport", tag = "submissions",
+    params(("id" = SubmissionId, Path)),
+    responses((status = 200, description = "The document, in the language of the answer.", content_type = "text/markdown", body = String), (status = 404))
+)]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,

@@ -2,7 +2,9 @@
 
 use actions::{runs, view::RunView};
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
+use domain::SubmissionId;
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 use web::{
     error::ApiError,
     http::{Owned, Paced, Query, Trace},
@@ -12,17 +14,42 @@ use web::{
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/retry";
 
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
 /// The function's routes.
 pub fn router() -> Router<AppState> {
     Router::new().route(PATH, post(handle))
 }
 
-#[derive(Debug, Deserialize)]
+/// A place to begin at.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the schema of `from`")]
+enum Place {
+    Start,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
+    /// `start` runs all stages again.
+    #[param(inline, value_type = Option<Place>)]
     from: Option<String>,
 }
 
+/// Runs an ended submission again, from the first stage that did not complete.
+///
+/// While it is queued or running, and for a completed one without `from=start`, it is a `conflict`.
+#[utoipa::path(
+    post, path = PATH, operation_id = "retrySubmission", tag = "submissions",
+    params(("id" = SubmissionId, Path), Parameters),
+    responses((status = 202, description = "It waits for a worker.", body = RunView), (status = 403), (status = 404), (status = 409), (status = 422), (status = 429)),
+    security(("owner" = []))
+)]
 async fn handle(
     State(state): State<AppState>,
     Owned(id): Owned,

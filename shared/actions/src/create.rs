@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use super::draft_image::DraftImage;
 use super::{
@@ -143,13 +144,21 @@ pub struct Created {
     pub owner_token: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Body {
+/// The answer for a submission that is stored.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedSubmission)]
+pub struct Body {
+    /// Its id.
     id: SubmissionId,
+    /// Where it is: `QUEUED`, or further for a repeated request.
     status: Status,
+    /// Number of its run, from 1.
     run: i32,
+    /// Rises with each change.
     version: i64,
+    /// Lets its owner retry and cancel it. Null when a repeated request finds it made with keys that are gone.
     owner_token: Option<String>,
+    /// Addresses that belong to it.
     links: Links,
 }
 

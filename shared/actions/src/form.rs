@@ -1,10 +1,39 @@
 //! A submission in a form.
 
 use bytes::Bytes;
+use utoipa::ToSchema;
 
 use super::create::{Draft, DraftImage};
-use domain::{limits, line_ends};
+use domain::{AnswerLanguage, Verdict, limits, line_ends};
 use web::{error::ApiError, http::Form};
+
+/// A submission as a form. One of text, code and images is needed. Each field comes once at most, except `images`; a text may also
+/// come as a file in UTF-8.
+#[derive(Debug, ToSchema)]
+#[schema(as = SubmissionForm)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the schema of the form that `draft` reads")]
+pub struct Schema {
+    /// The problem, and the code if it is in there too.
+    text: Option<String>,
+    /// The program.
+    code: Option<String>,
+    /// Programming language; if left out, CodeChecker detects it.
+    language: Option<String>,
+    /// The judge's verdict, in any case.
+    #[schema(inline)]
+    verdict: Option<Verdict>,
+    /// An input on which it fails.
+    failing_input: Option<String>,
+    /// Language of the answer; `en` if left out.
+    #[schema(inline)]
+    answer_language: Option<AnswerLanguage>,
+    /// An address to tell of the end of the analysis, where the server does so (`WEBHOOKS`).
+    callback_url: Option<String>,
+    /// Screenshots: PNG, JPEG, WebP or GIF, known by their bytes; an empty one counts as none.
+    #[schema(value_type = Option<Vec<String>>, format = Binary)]
+    images: Option<Vec<Bytes>>,
+}
 
 /// An image, as a file or as the data URL of one.
 fn image(bytes: Bytes) -> DraftImage {

@@ -3,9 +3,10 @@
 //! A visitor sees their own submissions, the admin all of them; with `PUBLIC_HISTORY` everyone sees all.
 
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use db::submissions::{self, Filter, Listed};
-use domain::{Status, limits};
+use domain::{Status, SubmissionId, limits};
 use web::{
     error::{ApiError, FieldError},
     http::Visitor,
@@ -16,16 +17,20 @@ const DEFAULT_LIMIT: i64 = 20;
 const MAX_LIMIT: i64 = 100;
 
 /// The query in an address.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct Parameters {
     /// Only in this status.
+    #[param(inline, value_type = Option<Status>)]
     pub status: Option<String>,
     /// Only where title, text or code contains this.
     pub q: Option<String>,
-    /// Where an earlier page ended.
+    /// The `next_cursor` of an earlier answer, to read on from there.
+    #[param(inline, value_type = Option<SubmissionId>)]
     pub cursor: Option<String>,
-    /// How many.
+    /// How many, from 1 to 100; 20 if left out.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<String>,
 }
 

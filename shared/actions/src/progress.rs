@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use db::submissions;
 use domain::{StageName, StageState, Status, SubmissionId, Usage};
 use web::{error::ApiError, state::AppState};
 
 /// Where a submission and its stages are.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Progress {
     /// Its id.
     pub id: SubmissionId,
@@ -27,7 +28,7 @@ pub struct Progress {
 }
 
 /// Why it failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Failure {
     /// As a code.
     pub code: String,
@@ -46,7 +47,7 @@ impl Failure {
 }
 
 /// The three stages, each as a `T`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Stages<T> {
     /// Extracts the statement.
     pub problem: Option<T>,
@@ -76,7 +77,8 @@ impl<T> FromIterator<(StageName, T)> for Stages<T> {
 }
 
 /// A stage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = StageProgress)]
 pub struct Stage {
     /// Where it is.
     pub state: StageState,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{
     progress::{Failure, Stages},
@@ -10,7 +11,8 @@ use super::{
 };
 use db::{images, submissions, webhooks};
 use domain::{
-    AnswerLanguage, CallbackState, MediaType, StageState, Status, SubmissionId, Usage, Verdict,
+    Analysis, AnswerLanguage, CallbackState, MediaType, Problem, Program, StageState, Status,
+    SubmissionId, Usage, Verdict,
 };
 use web::{error::ApiError, state::AppState};
 
@@ -18,65 +20,118 @@ use web::{error::ApiError, state::AppState};
 pub const BASE: &str = "/api/v1/submissions";
 
 /// A submission with its stages.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Submission {
+    /// Its id.
     id: SubmissionId,
+    /// Where it is in its life.
     status: Status,
+    /// Number of its run, from 1; a retry begins the next.
     run: i32,
+    /// Rises with each change; also the entity tag.
     version: i64,
+    /// Title of the problem, or the beginning of the submitted text.
     title: String,
+    /// The problem as submitted; empty if it came as images or not at all.
     text: String,
+    /// The program as submitted in a field of its own.
     code: Option<String>,
+    /// Programming language as the user named it.
     language: Option<String>,
+    /// The judge's verdict.
     verdict: Option<Verdict>,
+    /// An input on which the program fails.
     failing_input: Option<String>,
+    /// Language in which the analysis is written.
     answer_language: AnswerLanguage,
+    /// The images as submitted, in order.
     images: Vec<Image>,
+    /// Why it failed, or what a queued one waits out.
     error: Option<Failure>,
+    /// Its three stages with their results.
+    #[schema(value_type = SubmissionStages)]
     stages: Stages<Stage>,
+    /// How far it is to tell the sender of its end; null if no `callback_url` was given.
     callback: Option<Callback>,
+    /// When it was submitted.
     created_at: DateTime<Utc>,
+    /// When it last changed.
     updated_at: DateTime<Utc>,
+    /// When its run was queued.
     queued_at: DateTime<Utc>,
+    /// When a worker began its run.
     started_at: Option<DateTime<Utc>>,
+    /// When it ended.
     finished_at: Option<DateTime<Utc>>,
+    /// Addresses that belong to it.
     links: Links,
 }
 
+/// The three stages with their results; null before they are stored.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the schema of stages whose results are stored JSON"
+)]
+struct SubmissionStages {
+    /// Extracts the statement.
+    problem: Option<Stage<Problem>>,
+    /// Finds the program and lays it out.
+    code: Option<Stage<Program>>,
+    /// Finds the bug and the smallest fix.
+    analysis: Option<Stage<Analysis>>,
+}
+
 /// An image of a submission.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = SubmissionImage)]
 struct Image {
+    /// Its place, from 1.
     position: i16,
+    /// Its media type, by its first bytes.
     media_type: MediaType,
+    /// Width in pixels.
     width: i32,
+    /// Height in pixels.
     height: i32,
+    /// Address of the file.
     href: String,
 }
 
 /// How far it is to tell the sender of the end of the run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct Callback {
+    /// Where it is.
     state: CallbackState,
+    /// Attempts so far.
     attempts: i32,
     /// Why the last attempt failed.
     detail: Option<String>,
 }
 
 /// A stage.
-#[derive(Clone, Debug, Serialize)]
-struct Stage {
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct Stage<R = Value> {
+    /// Where it is.
     state: StageState,
+    /// When it began.
     started_at: Option<DateTime<Utc>>,
+    /// When it ended.
     finished_at: Option<DateTime<Utc>>,
+    /// The model that answered, as the endpoint names it.
     model: Option<String>,
+    /// Tokens that it used.
     usage: Option<Usage>,
+    /// Calls to the model.
     calls: i32,
+    /// Why it failed.
     error: Option<Failure>,
-    result: Option<Value>,
+    /// What it found.
+    result: Option<R>,
 }
 
 /// Addresses that belong to a submission.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Links {
     /// The submission itself.
     #[serde(rename = "self")]
@@ -101,12 +156,18 @@ pub fn links(id: SubmissionId) -> Links {
 }
 
 /// A submission after its run was changed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ChangedRun)]
 pub struct RunView {
+    /// The submission.
     id: SubmissionId,
+    /// Where it is now.
     status: Status,
+    /// Number of its run.
     run: i32,
+    /// Rises with each change.
     version: i64,
+    /// Addresses that belong to it.
     links: Links,
 }
 

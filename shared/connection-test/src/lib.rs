@@ -43,7 +43,8 @@ struct LongAnswer {
 }
 
 /// The findings of the calls; `None` means that they did not get so far.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ConnectionTest)]
 pub struct Report {
     /// Whether the settings can be used as they are.
     pub ok: bool,

@@ -1,10 +1,12 @@
 //! The results of the stages, as they are stored and answered.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A problem statement in its parts: Markdown with LaTeX maths; parts that it does not have are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = Statement)]
 pub struct Problem {
     /// Name of the problem.
     pub title: String,
@@ -25,7 +27,7 @@ pub struct Problem {
 }
 
 /// An example of a problem.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Sample {
     /// Input, as it is to be typed.
@@ -37,7 +39,7 @@ pub struct Sample {
 }
 
 /// Where the analysed bytes of a program come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeSource {
     /// The code field.
@@ -49,7 +51,7 @@ pub enum CodeSource {
 }
 
 /// The program that was submitted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Program {
     /// Programming language, as the user or else the model named it; may be empty.
     pub language: String,
@@ -60,13 +62,14 @@ pub struct Program {
     /// Where `code` stands in the text, in bytes: first and one past the last. The span includes anything that the page it was
     /// copied from had put around its lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<[usize; 2]>)]
     pub span: Option<(usize, usize)>,
     /// Whether `code` is the user's own.
     pub verified: bool,
 }
 
 /// The bug and its smallest fix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Analysis {
     /// Whether anything is wrong; `false` means "no bug found".
     pub bug_found: bool,
@@ -83,7 +86,7 @@ pub struct Analysis {
 }
 
 /// One change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fix {
     /// Kind of mistake, in a few words.
     pub category: String,
@@ -102,7 +105,7 @@ pub struct Fix {
 }
 
 /// A range of lines, counted from 1, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lines {
     /// First line.
     pub start: usize,
@@ -111,7 +114,7 @@ pub struct Lines {
 }
 
 /// Tokens that a stage used, over all its calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Usage {
     /// Tokens sent.

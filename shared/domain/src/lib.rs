@@ -24,6 +24,9 @@ pub use json_mode::JsonMode;
 pub use protocol::Protocol;
 pub use submission::{AnswerLanguage, CallbackState, StageName, StageState, Status, Verdict};
 
+#[doc(hidden)]
+pub use utoipa;
+
 /// An enum of texts, with one spelling everywhere.
 #[macro_export]
 macro_rules! text_enum {
@@ -61,6 +64,17 @@ macro_rules! text_enum {
                 }
             }
         }
+
+        impl $crate::utoipa::PartialSchema for $name {
+            fn schema() -> $crate::utoipa::openapi::RefOr<$crate::utoipa::openapi::Schema> {
+                $crate::utoipa::openapi::ObjectBuilder::new()
+                    .schema_type($crate::utoipa::openapi::Type::String)
+                    .enum_values(Some([$($text),+]))
+                    .into()
+            }
+        }
+
+        impl $crate::utoipa::ToSchema for $name {}
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -383,7 +383,7 @@ pub struct Backlog {
 }
 
 /// The queue in numbers.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 pub struct Overview {
     /// Waiting jobs.
     pub waiting: u64,

@@ -48,6 +48,7 @@ const OWN: &[&str] = &[
     "mcp",
     "metrics",
     "migrate",
+    "openapi",
     "pages",
     "prompts",
     "queue",

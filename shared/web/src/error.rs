@@ -6,13 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::settings;
+use crate::{
+    problems::{self, ProblemType},
+    settings,
+};
 use domain::Chain;
 use job_queue as queue;
 
 /// A mistake in one field of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) to the field, such as `/images/0`; a query parameter's name without the slash.
     pub pointer: String,
@@ -145,73 +149,28 @@ impl ApiError {
         Self::NotFound("There is no submission with this id. It may have been deleted.".to_owned())
     }
 
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::Invalid(_) | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            // The Model Context Protocol wants this status for a foreign origin.
-            Self::NotOwner | Self::ForeignForm => StatusCode::FORBIDDEN,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::CannotStream => StatusCode::NOT_IMPLEMENTED,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// The code in the problem's `type`.
+    /// Its type, whose documents have one code, status and title.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn problem(&self) -> &'static ProblemType {
         match self {
-            Self::Unreadable(_) => "unreadable",
-            Self::ForeignForm => "foreign-form",
-            Self::UnknownHost => "unknown-host",
-            Self::Invalid(_) => "invalid",
-            Self::Unauthorized => "unauthorized",
-            Self::NotOwner => "not-owner",
-            Self::NotFound(_) => "not-found",
-            Self::Conflict(_) => "conflict",
-            Self::TooManyAttempts(_) => "too-many-attempts",
-            Self::MethodNotAllowed => "method-not-allowed",
-            Self::TooLarge(_) => "too-large",
-            Self::UnsupportedMediaType(_) => "unsupported-media-type",
-            Self::IdempotencyKeyReused => "idempotency-key-reused",
+            Self::Unreadable(_) => &problems::UNREADABLE,
+            Self::ForeignForm => &problems::FOREIGN_FORM,
+            Self::UnknownHost => &problems::UNKNOWN_HOST,
+            Self::Invalid(_) => &problems::INVALID,
+            Self::Unauthorized => &problems::UNAUTHORIZED,
+            Self::NotOwner => &problems::NOT_OWNER,
+            Self::NotFound(_) => &problems::NOT_FOUND,
+            Self::MethodNotAllowed => &problems::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => &problems::CONFLICT,
+            Self::TooManyAttempts(_) => &problems::TOO_MANY_ATTEMPTS,
+            Self::TooLarge(_) => &problems::TOO_LARGE,
+            Self::UnsupportedMediaType(_) => &problems::UNSUPPORTED_MEDIA_TYPE,
+            Self::IdempotencyKeyReused => &problems::IDEMPOTENCY_KEY_REUSED,
             Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
-                "unavailable"
+                &problems::UNAVAILABLE
             }
-            Self::CannotStream => "cannot-stream",
-            Self::Internal(_) => "internal",
-        }
-    }
-
-    const fn title(&self) -> &'static str {
-        match self {
-            Self::Unreadable(_) => "The request cannot be read",
-            Self::ForeignForm => "The request came from another address",
-            Self::UnknownHost => "This server has another name",
-            Self::Invalid(_) => "The request is not valid",
-            Self::Unauthorized => "Admins only",
-            Self::NotOwner => "This is somebody else's submission",
-            Self::NotFound(_) => "Not found",
-            Self::Conflict(_) => "Not possible in this state",
-            Self::TooManyAttempts(_) => "Too many attempts",
-            Self::MethodNotAllowed => "Method not allowed",
-            Self::TooLarge(_) => "The request is too large",
-            Self::UnsupportedMediaType(_) => "The media type is not supported",
-            Self::IdempotencyKeyReused => "The idempotency key was used before",
-            Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
-                "The service is not available at the moment"
-            }
-            Self::CannotStream => "Answers cannot be streamed here",
-            Self::Internal(_) => "Something went wrong on our side",
+            Self::CannotStream => &problems::CANNOT_STREAM,
+            Self::Internal(_) => &problems::INTERNAL,
         }
     }
 
@@ -273,24 +232,32 @@ impl ApiError {
     }
 }
 
-#[derive(Serialize)]
-struct Problem {
+/// The body of each error: a problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Problem {
+    /// Names the kind of problem, for ever the same.
     r#type: String,
+    /// The kind of problem in a few words.
     title: &'static str,
+    /// The status of the answer.
     status: u16,
+    /// Says what is wrong this time, and what to do.
     detail: String,
+    /// Each field that is wrong, of a problem of the type `invalid`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status = self.status();
+        let kind = self.problem();
+        let status = kind.status;
         // A platform that cannot stream has not failed; a page there asks once for each submission that it shows.
         if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
-            tracing::error!(error.code = self.code(), error = %Chain(&self), "the request failed");
+            tracing::error!(error.code = kind.code, error = %Chain(&self), "the request failed");
         }
-        let code = ErrorCode(self.code());
+        let code = ErrorCode(kind.code);
         let retry_after = match &self {
             Self::TooManyAttempts(seconds) => Some(*seconds),
             Self::QueueFull => Some(60),
@@ -302,8 +269,8 @@ impl IntoResponse for ApiError {
             _ => None,
         };
         let problem = Problem {
-            r#type: format!("urn:code-checker:problem:{}", self.code()),
-            title: self.title(),
+            r#type: kind.urn(),
+            title: kind.title,
             status: status.as_u16(),
             detail: self.detail(),
             errors: match self {

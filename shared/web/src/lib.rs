@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod http;
+pub mod problems;
 pub mod prompts;
 pub mod settings;
 pub mod state;

@@ -22,7 +22,7 @@ pub const fn built_in(stage: StageName) -> &'static str {
 }
 
 /// A stage's prompts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Prompt {
     /// The stage.
     pub stage: StageName,

@@ -31,7 +31,8 @@ pub const BASE_URL: &str = "OPENAI_BASE_URL";
 const EXTRA_BODY: &str = "OPENAI_EXTRA_BODY";
 
 /// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SettingSource)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// Built in.
@@ -43,7 +44,7 @@ pub enum Source {
 }
 
 /// A setting as the admin sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Setting {
     /// Name of the variable.
     pub key: &'static str,

@@ -214,7 +214,7 @@ pub struct Filter {
 }
 
 /// A line of a list, also in JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Listed {
     /// Its id.
     pub id: SubmissionId,

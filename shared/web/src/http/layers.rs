@@ -159,7 +159,7 @@ async fn nothing_here(uri: Uri) -> Response {
     match without_slash(&uri) {
         Some(address) => Redirect::permanent(&address).into_response(),
         None => ApiError::NotFound(
-            "There is nothing at this address; the README lists the routes.".to_owned(),
+            "There is nothing at this address; /docs lists the routes.".to_owned(),
         )
         .into_response(),
     }

@@ -1,0 +1,151 @@
+//! What the annotations cannot say of schemas: bounds that are constants of the code, and that answers leave nothing out.
+
+use domain::limits;
+use serde_json::{Map, Value, json};
+use web::{problems, prompts};
+
+/// Schemas of requests, whose optional members may be left out.
+const REQUESTS: [&str; 10] = [
+    "Age",
+    "DataForm",
+    "Login",
+    "LoginForm",
+    "NewPrompt",
+    "NewSubmission",
+    "PreferencesForm",
+    "PromptForm",
+    "RetryForm",
+    "SubmissionForm",
+];
+/// Members that an answer leaves out when there is nothing to say.
+const LEFT_OUT: [(&str, &str); 4] = [
+    ("Problem", "errors"),
+    ("Program", "span"),
+    ("Readiness", "troubles"),
+    ("Usage", "cost"),
+];
+
+/// Text that can be stored.
+pub(super) const NO_NUL: &str = r"^[^\x00]*$";
+/// Base64 of an image's file as a data URL.
+const DATA_URL: &str = "^data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}$";
+
+/// Completes the schemas.
+pub(super) fn finish(schemas: &mut Map<String, Value>) {
+    for (name, schema) in schemas.iter_mut() {
+        if REQUESTS.contains(&name.as_str()) {
+            continue;
+        }
+        let properties = schema["properties"].as_object();
+        let required: Vec<_> = properties
+            .into_iter()
+            .flatten()
+            .map(|(property, _)| property.clone())
+            .filter(|property| !LEFT_OUT.contains(&(name, property)))
+            .collect();
+        if !required.is_empty() {
+            schema["required"] = required.into();
+        }
+    }
+    for form in ["NewSubmission", "SubmissionForm"] {
+        for (field, bytes) in [
+            ("text", limits::TEXT_BYTES),
+            ("code", limits::CODE_BYTES),
+            ("failing_input", limits::FAILING_INPUT_BYTES),
+        ] {
+            bound(
+                schemas,
+                form,
+                field,
+                json!({ "maxLength": bytes, "pattern": NO_NUL }),
+            );
+            append(
+                schemas,
+                form,
+                field,
+                &format!("At most {bytes} bytes of UTF-8, without NUL."),
+            );
+        }
+        bound(
+            schemas,
+            form,
+            "language",
+            json!({ "maxLength": limits::LANGUAGE_CHARS, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" }),
+        );
+        bound(
+            schemas,
+            form,
+            "images",
+            json!({ "maxItems": limits::IMAGES }),
+        );
+        let image = format!(
+            "Each has at most {} bytes, {} pixels, and {} on a side.",
+            limits::IMAGE_BYTES,
+            limits::IMAGE_PIXELS,
+            limits::IMAGE_SIDE
+        );
+        append(schemas, form, "images", &image);
+    }
+    bound(
+        schemas,
+        "NewPrompt",
+        "template",
+        json!({ "minLength": 1, "maxLength": prompts::MAX_BYTES, "pattern": "\\S" }),
+    );
+    append(
+        schemas,
+        "NewPrompt",
+        "template",
+        &format!(
+            "At most {} bytes of UTF-8, without NUL.",
+            prompts::MAX_BYTES
+        ),
+    );
+    if let Some(schema) = schemas.get_mut("NewSubmission") {
+        schema["properties"]["images"]["items"]["pattern"] = DATA_URL.into();
+    }
+    let types: Vec<_> = problems::ALL.iter().map(|kind| kind.urn()).collect();
+    bound(schemas, "Problem", "type", json!({ "enum": types }));
+    bound(
+        schemas,
+        "Problem",
+        "status",
+        json!({ "minimum": 400, "maximum": 599 }),
+    );
+    for (stage, result) in [
+        ("Stage_Statement", "Statement"),
+        ("Stage_Program", "Program"),
+        ("Stage_Analysis", "Analysis"),
+    ] {
+        let result = json!({ "$ref": format!("#/components/schemas/{result}") });
+        let result =
+            json!({ "description": "What it found.", "oneOf": [result, { "type": "null" }] });
+        if let Some(schema) = schemas.get_mut(stage) {
+            schema["properties"]["result"] = result;
+        }
+    }
+    if let Some(values) = schemas.get_mut("SettingValues") {
+        values["additionalProperties"] = json!({ "type": ["string", "number", "boolean", "null"] });
+    }
+}
+
+fn bound(schemas: &mut Map<String, Value>, name: &str, property: &str, bounds: Value) {
+    if let Some(schema) = schemas
+        .get_mut(name)
+        .map(|schema| &mut schema["properties"][property])
+    {
+        for (key, value) in super::members(&bounds) {
+            schema[key] = value.clone();
+        }
+    }
+}
+
+fn append(schemas: &mut Map<String, Value>, name: &str, property: &str, sentence: &str) {
+    if let Some(schema) = schemas
+        .get_mut(name)
+        .map(|schema| &mut schema["properties"][property])
+    {
+        let before = schema["description"].as_str().unwrap_or_default();
+        schema["description"] = format!("{before} {sentence}").into();
+    }
+}
