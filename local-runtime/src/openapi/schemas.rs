@@ -90,7 +90,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
         schemas,
         "NewPrompt",
         "template",
-        json!({ "minLength": 1, "maxLength": prompts::MAX_BYTES, "pattern": "\\S" }),
+        json!({ "minLength": 1, "maxLength": prompts::MAX_BYTES, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$" }),
     );
     append(
         schemas,
