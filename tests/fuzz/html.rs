@@ -1,4 +1,4 @@
-//! What the HTML made of a stranger's text may hold.
+//! The elements and attributes that HTML made of a stranger's text may hold.
 
 /// Names of elements that load, run, submit or cover.
 const NEVER: &[&str] = &[

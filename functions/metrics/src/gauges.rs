@@ -1,4 +1,4 @@
-//! What is read at the moment of asking.
+//! The gauges, read at the moment of asking.
 
 use chrono::Utc;
 use db::{PoolUse, submissions::Unfinished};

@@ -119,7 +119,7 @@ fn kind(document: &Value, schema: &Value) -> String {
     kind
 }
 
-/// What a field is, and what its value may be.
+/// A field with the values that it may have.
 fn note(document: &Value, schema: &Value, description: Option<&str>) -> Text {
     let value = value_of(document, schema);
     let description = description

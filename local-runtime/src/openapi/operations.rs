@@ -1,4 +1,4 @@
-//! What holds for all operations: who may call them, the errors of each, headers, links and examples.
+//! The parts that all operations share: who may call them, the errors of each, headers, links and examples.
 
 use serde_json::{Map, Value, json};
 use web::problems::{self, ProblemType};
@@ -241,7 +241,7 @@ pub(super) fn headers() -> Value {
         "ETag": header("Send it as `If-None-Match`, to get 304 while nothing has changed.", json!({ "type": "string", "pattern": "^(W/)?\".*\"$" })),
         "Location": header("Address of the submission.", json!({ "type": "string", "format": "uri-reference" })),
         "ContentDisposition": header("Whether to save the file, and under which name.", text()),
-        "CacheControl": header("Who may keep the answer.", text()),
+        "CacheControl": header("Says who may keep the answer.", text()),
         "SetCookie": header("The session's cookie.", text()),
         "RateLimit": { "description": "The requests that are left, and when there are more; missing where there is no limit.", "schema": text() },
         "RateLimitPolicy": { "description": "The limits that the request counts towards.", "schema": text() },

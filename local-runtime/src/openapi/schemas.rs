@@ -1,4 +1,4 @@
-//! What the annotations cannot say of schemas: bounds that are constants of the code, and that answers leave nothing out.
+//! Completes schemas where annotations cannot: bounds that are constants of the code, and that answers leave nothing out.
 
 use domain::limits;
 use serde_json::{Map, Value, json};
@@ -119,7 +119,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
     ] {
         let result = json!({ "$ref": format!("#/components/schemas/{result}") });
         let result =
-            json!({ "description": "What it found.", "oneOf": [result, { "type": "null" }] });
+            json!({ "description": "The result of the stage.", "oneOf": [result, { "type": "null" }] });
         if let Some(schema) = schemas.get_mut(stage) {
             schema["properties"]["result"] = result;
         }

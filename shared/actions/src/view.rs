@@ -126,7 +126,7 @@ struct Stage<R = Value> {
     calls: i32,
     /// Why it failed.
     error: Option<Failure>,
-    /// What it found.
+    /// The result of the stage.
     result: Option<R>,
 }
 

@@ -20,7 +20,7 @@ use domain::{Chain, Status, SubmissionId};
 /// Longest time of an attempt.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is told.
+/// The body of a call.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
     /// `submission.completed`, `submission.failed` or `submission.cancelled`.

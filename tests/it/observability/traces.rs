@@ -24,7 +24,7 @@ use crate::support::{
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CLIENT: &str = "00f067aa0ba902b7";
 
-/// What was exported.
+/// The exported spans.
 #[derive(Default)]
 struct Exported {
     requests: Vec<ExportTraceServiceRequest>,
