@@ -118,8 +118,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
         ("Stage_Analysis", "Analysis"),
     ] {
         let result = json!({ "$ref": format!("#/components/schemas/{result}") });
-        let result =
-            json!({ "description": "The result of the stage.", "oneOf": [result, { "type": "null" }] });
+        let result = json!({ "description": "The result of the stage.", "oneOf": [result, { "type": "null" }] });
         if let Some(schema) = schemas.get_mut(stage) {
             schema["properties"]["result"] = result;
         }
