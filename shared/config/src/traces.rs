@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_header_that_is_none_is_named_and_not_quoted() {
-        for wrong in ["a key", "a b=c", "name=%0a", "=value"] {
+        for wrong in ["a key", "a b=c", "name=%0a", "=secret"] {
             let error = read(&[(OTEL_EXPORTER_OTLP_HEADERS.name, wrong)]).unwrap_err();
             assert_eq!(error.name, OTEL_EXPORTER_OTLP_HEADERS.name);
             assert!(!error.to_string().contains(wrong), "{error}");
