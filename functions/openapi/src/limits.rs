@@ -25,6 +25,8 @@ pub(crate) fn all() -> Vec<(&'static str, String, &'static str)> {
         ("any other body", bytes(512 * 1024), "too-large"),
         ("depth of JSON", "128 levels".to_owned(), "unreadable"),
         ("time of a body", "10 seconds, and one more for each 16384 bytes, up to 60".to_owned(), "unreadable"),
+        ("callback_url", bytes(limits::CALLBACK_URL_BYTES), "invalid"),
+        ("parts of a form", limits::FORM_PARTS.to_string(), "unreadable"),
         ("a prompt", bytes(web::prompts::MAX_BYTES), "invalid"),
         ("Idempotency-Key", characters(limits::IDEMPOTENCY_KEY_CHARS), "unreadable"),
         ("q, the search text", characters(limits::SEARCH_CHARS), "invalid"),

@@ -52,6 +52,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
             ("text", limits::TEXT_BYTES),
             ("code", limits::CODE_BYTES),
             ("failing_input", limits::FAILING_INPUT_BYTES),
+            ("callback_url", limits::CALLBACK_URL_BYTES),
         ] {
             bound(
                 schemas,

@@ -41,7 +41,9 @@ async fn every_metric_of_the_rules_and_the_dashboard_and_the_readme_exists(pool:
         "local-runtime/observability/grafana/dashboards/code-checker.json",
         "README.md",
     ] {
-        let names = named(&fs::read_to_string(root().join(file)).unwrap());
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        // The generated client's package is no metric.
+        let names = named(&text.replace("code_checker_client", ""));
         assert!(names.len() > 5, "{file} was not read");
         let unknown: Vec<_> = names.difference(&there).collect();
         assert!(unknown.is_empty(), "{file} names {unknown:?}");
