@@ -1,18 +1,13 @@
 //! One attempt to tell a receiver of the end of a submission.
 
-use std::time::Duration;
-
 use db::webhooks::{self, Due};
-use domain::{CallbackState, Chain, SubmissionId};
+use domain::{CallbackState, SubmissionId};
 use job_queue::{Delivery, Outcome};
 use serde::Deserialize;
 use web::state::AppState;
 use webhook::{Data, Event};
 
-use crate::persist::persist;
-
-/// Wait before a job comes again when the database does not answer.
-const DATABASE_AWAY: Duration = Duration::from_secs(5);
+use crate::{job::database_failed, persist::persist};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,10 +25,7 @@ pub(crate) async fn handle(state: &AppState, delivery: &Delivery) -> Outcome {
     };
     match attempt(state, submission_id, run, delivery).await {
         Ok(outcome) => outcome,
-        Err(error) => {
-            tracing::error!(error = %Chain(&error), "the database failed");
-            Outcome::Postpone(DATABASE_AWAY)
-        }
+        Err(error) => database_failed(&error),
     }
 }
 

@@ -106,7 +106,7 @@ fn submission_id(data: &Value) -> Option<SubmissionId> {
 
 /// A claim or a write failed while the database was away: the lease, if there is one, lapses by itself, and the job comes
 /// again.
-fn database_failed(error: &db::Error) -> Outcome {
+pub(crate) fn database_failed(error: &db::Error) -> Outcome {
     if matches!(error, db::Error::LeaseLost) {
         metrics::job("dropped");
         tracing::info!("the lease is lost; the result is dropped");
