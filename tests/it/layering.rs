@@ -7,7 +7,7 @@ use cargo_metadata::MetadataCommand;
 use crate::support::root;
 
 /// The crates under `shared/` and the members that each may use.
-const SHARED: [(&str, &[&str]); 13] = [
+const SHARED: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("diff", &["domain"]),
     ("config", &["domain"]),
@@ -15,6 +15,7 @@ const SHARED: [(&str, &[&str]); 13] = [
     ("job-queue", &["domain", "config"]),
     ("telemetry", &["domain"]),
     ("webhook", &["domain", "config"]),
+    ("judge-api", &["domain", "config"]),
     ("llm", &["domain", "config", "telemetry"]),
     (
         "web",
@@ -23,6 +24,7 @@ const SHARED: [(&str, &[&str]); 13] = [
             "config",
             "db",
             "job-queue",
+            "judge-api",
             "telemetry",
             "webhook",
         ],
@@ -36,6 +38,7 @@ const SHARED: [(&str, &[&str]); 13] = [
             "config",
             "db",
             "job-queue",
+            "judge-api",
             "webhook",
             "web",
         ],

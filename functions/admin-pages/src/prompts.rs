@@ -68,6 +68,7 @@ const fn title(stage: StageName) -> &'static str {
         StageName::Problem => "stage.problem",
         StageName::Code => "stage.code",
         StageName::Analysis => "stage.analysis",
+        StageName::Verification => "stage.verification",
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn run_all(
     let stored = std::mem::take(&mut submission.stages.0);
     let mut pictures = Vec::new();
     let is_read = stored.iter().all(|stage| {
-        stage.stage == StageName::Analysis
+        matches!(stage.stage, StageName::Analysis | StageName::Verification)
             || matches!(stage.state, StageState::Completed | StageState::Skipped)
     });
     if submission.image_count > 0 && model.supports_vision && !is_read {

@@ -96,5 +96,6 @@ pub(crate) fn stage_title(name: StageName, words: Words) -> &'static str {
         StageName::Problem => "stage.problem",
         StageName::Code => "stage.code",
         StageName::Analysis => "stage.analysis",
+        StageName::Verification => "stage.verification",
     })
 }

@@ -32,7 +32,7 @@ pub fn router() -> Router<AppState> {
         .route(STAGE_PATH, get(show).put(replace).delete(reset))
 }
 
-/// The prompts of the three stages.
+/// The prompts of the stages.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Prompts)]
 struct List {
@@ -40,7 +40,7 @@ struct List {
     prompts: Vec<Prompt>,
 }
 
-/// Answers the prompts of the three stages.
+/// Answers the prompts of the stages.
 #[utoipa::path(
     get, path = PATH, operation_id = "getPrompts", tag = "prompts",
     responses((status = 200, description = "The prompts.", body = List), (status = 401)),

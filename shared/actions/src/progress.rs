@@ -46,7 +46,7 @@ impl Failure {
     }
 }
 
-/// The three stages, each as a `T`.
+/// The stages, each as a `T`.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Stages<T> {
     /// Extracts the statement.
@@ -55,6 +55,8 @@ pub struct Stages<T> {
     pub code: Option<T>,
     /// Finds the bug.
     pub analysis: Option<T>,
+    /// Runs the program and its fix.
+    pub verification: Option<T>,
 }
 
 impl<T> FromIterator<(StageName, T)> for Stages<T> {
@@ -63,12 +65,14 @@ impl<T> FromIterator<(StageName, T)> for Stages<T> {
             problem: None,
             code: None,
             analysis: None,
+            verification: None,
         };
         for (name, stage) in stages {
             let place = match name {
                 StageName::Problem => &mut all.problem,
                 StageName::Code => &mut all.code,
                 StageName::Analysis => &mut all.analysis,
+                StageName::Verification => &mut all.verification,
             };
             *place = Some(stage);
         }

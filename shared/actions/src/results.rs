@@ -6,7 +6,7 @@ use db::{
     stages::Stage,
     submissions::{self, Submission},
 };
-use domain::{Analysis, Problem, Program, StageName, SubmissionId};
+use domain::{Analysis, Problem, Program, StageName, SubmissionId, Verification};
 use web::{error::ApiError, state::AppState};
 
 /// A submission with what was found so far.
@@ -20,8 +20,10 @@ pub struct Results {
     pub problem: Option<Problem>,
     /// The program.
     pub program: Option<Program>,
-    /// The bug and its fix.
+    /// The bug and its fix: after repairs and without unneeded changes, where the fix was run.
     pub analysis: Option<Analysis>,
+    /// What running the program and its fix has shown.
+    pub verification: Option<Verification>,
 }
 
 /// Reads a submission with what its stages found, all of one moment.
@@ -34,10 +36,15 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Results, ApiErro
         .ok_or_else(ApiError::no_submission)?;
     let mut stages = std::mem::take(&mut submission.stages.0);
     stages.sort_by_key(|row| StageName::ALL.iter().position(|name| *name == row.stage));
+    let verification: Option<Verification> = result(&stages, StageName::Verification);
+    let proven = verification
+        .as_ref()
+        .and_then(|verification| verification.analysis.clone());
     Ok(Results {
         problem: result(&stages, StageName::Problem),
         program: result(&stages, StageName::Code),
-        analysis: result(&stages, StageName::Analysis),
+        analysis: proven.or_else(|| result(&stages, StageName::Analysis)),
+        verification,
         submission,
         stages,
     })

@@ -12,7 +12,7 @@ use super::{
 use db::{images, submissions, webhooks};
 use domain::{
     Analysis, AnswerLanguage, CallbackState, MediaType, Problem, Program, StageState, Status,
-    SubmissionId, Usage, Verdict,
+    SubmissionId, Usage, Verdict, Verification,
 };
 use web::{error::ApiError, state::AppState};
 
@@ -48,7 +48,7 @@ pub struct Submission {
     images: Vec<Image>,
     /// Why it failed, or what a queued one waits out.
     error: Option<Failure>,
-    /// Its three stages with their results.
+    /// Its stages with their results.
     #[schema(value_type = SubmissionStages)]
     stages: Stages<Stage>,
     /// How far it is to tell the sender of its end; null if no `callback_url` was given.
@@ -67,7 +67,7 @@ pub struct Submission {
     links: Links,
 }
 
-/// The three stages with their results; null before they are stored.
+/// The stages with their results; null before they are stored.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
@@ -80,6 +80,8 @@ struct SubmissionStages {
     code: Option<Stage<Program>>,
     /// Finds the bug and the smallest fix.
     analysis: Option<Stage<Analysis>>,
+    /// Runs the program and its fix; has a result as soon as the program was run.
+    verification: Option<Stage<Verification>>,
 }
 
 /// An image of a submission.

@@ -29,15 +29,16 @@ use environment::Environment;
 pub use masks::{MASK, masked_url, secret_members};
 pub use model::{Effective, ModelConfig, Prices};
 pub use sections::{
-    EmbeddedConfig, HttpConfig, LambdaConfig, LogConfig, Role, SecretsConfig, TracesConfig,
-    WebhookConfig, WorkerConfig,
+    EmbeddedConfig, HttpConfig, JudgeConfig, LambdaConfig, LogConfig, Role, SecretsConfig,
+    TracesConfig, WebhookConfig, WorkerConfig,
 };
 pub use services::{DatabaseConfig, RedisConfig};
 use table::{
     ALLOWED_HOSTS, AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE, DATABASE_URL,
-    DB_MAX_CONNECTIONS, HOME, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, METRICS_PUBLIC, PATH, PORT,
-    PUBLIC_HISTORY, QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS, SUBMISSIONS_PER_MINUTE,
-    Variable, WEBHOOK_ALLOWED_HOSTS, WEBHOOK_SECRET, WEBHOOKS, XDG_DATA_HOME,
+    DB_MAX_CONNECTIONS, HOME, JUDGE_URL, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, METRICS_PUBLIC,
+    PATH, PORT, PUBLIC_HISTORY, QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS,
+    SUBMISSIONS_PER_MINUTE, Variable, WEBHOOK_ALLOWED_HOSTS, WEBHOOK_SECRET, WEBHOOKS,
+    XDG_DATA_HOME,
 };
 use values::Values;
 pub use values::{InvalidValue, unquoted};
@@ -83,6 +84,8 @@ pub struct Config {
     pub embedded: EmbeddedConfig,
     /// The doorbell that is rung when there is work, if one is configured.
     pub doorbell: Option<DoorbellConfig>,
+    /// The judge, if one is configured.
+    pub judge: Option<JudgeConfig>,
     /// Webhooks, if they are on.
     pub webhooks: Option<WebhookConfig>,
     /// AWS Lambda, where this process is a function there.
@@ -140,6 +143,7 @@ impl Config {
             traces: traces::traces(values)?,
             embedded: embedded(values),
             doorbell: doorbell::doorbell(values)?,
+            judge: judge(values)?,
             webhooks: webhooks(values)?,
             lambda,
             live: HashMap::new(),
@@ -176,6 +180,19 @@ fn webhooks(values: &Values<'_>) -> Result<Option<WebhookConfig>, InvalidValue> 
         secret: secret.ok_or_else(|| WEBHOOK_SECRET.invalid())?,
         allowed_hosts: lists::hosts(values, &WEBHOOK_ALLOWED_HOSTS)?,
     }))
+}
+
+fn judge(values: &Values<'_>) -> Result<Option<JudgeConfig>, InvalidValue> {
+    let Some(url) = values.address(&JUDGE_URL)? else {
+        return Ok(None);
+    };
+    if url.scheme() == "unix" {
+        return match url.path() {
+            "" | "/" => Err(JUDGE_URL.invalid()),
+            path => Ok(Some(JudgeConfig::Socket(PathBuf::from(path)))),
+        };
+    }
+    Ok(Some(JudgeConfig::Http(url)))
 }
 
 fn embedded(values: &Values<'_>) -> EmbeddedConfig {

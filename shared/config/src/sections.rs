@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use domain::text_enum;
 use ipnet::IpNet;
-use reqwest::header::HeaderMap;
+use reqwest::{Url, header::HeaderMap};
 use secrecy::{SecretSlice, SecretString};
 
 use crate::SecretUrl;
@@ -67,6 +67,15 @@ pub struct SecretsConfig {
     pub settings_token: Option<SecretString>,
     /// Keys of 32 bytes: the first seals and signs, all open and verify. May be empty.
     pub keys: Vec<SecretSlice<u8>>,
+}
+
+/// The judge, which runs programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JudgeConfig {
+    /// At an address.
+    Http(Url),
+    /// On a socket of this machine.
+    Socket(PathBuf),
 }
 
 /// Logs.

@@ -66,7 +66,7 @@ pub async fn raw_answers(
     Ok(rows.map(|row| (row.stage, row.raw_answer)).collect())
 }
 
-/// Makes the three rows of a new submission.
+/// Makes the rows of a new submission.
 ///
 /// # Errors
 /// [`super::Error`].
@@ -74,7 +74,7 @@ pub async fn insert_all(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<()>
     sqlx::query!(
         "-- stages.insert_all
         INSERT INTO stages (submission_id, stage)
-        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'analysis')",
+        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'analysis'), ($1, 'verification')",
         id.as_uuid(),
     )
     .execute(db)

@@ -12,6 +12,7 @@ pub mod language;
 pub mod limits;
 pub mod line_ends;
 pub mod protocol;
+pub mod runs;
 pub mod submission;
 
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
@@ -22,6 +23,10 @@ pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType, decode};
 pub use json_mode::JsonMode;
 pub use protocol::Protocol;
+pub use runs::{
+    Difference, FixReason, FixStatus, GivenSample, NeededChange, Outcome, RunLimits, RunVerdict,
+    Test, TestSource, Verification,
+};
 pub use submission::{AnswerLanguage, CallbackState, StageName, StageState, Status, Verdict};
 
 #[doc(hidden)]

@@ -34,6 +34,14 @@ pub const SEARCH_CHARS: usize = 200;
 pub const FIXES: usize = 50;
 /// Samples that are kept of one problem.
 pub const SAMPLES: usize = 100;
+/// Samples that a user may give.
+pub const GIVEN_SAMPLES: usize = 20;
+/// Input, and output, of one sample that a user gives, in bytes of UTF-8.
+pub const SAMPLE_BYTES: usize = 64 * 1024;
+/// Processor time of a run, in milliseconds: least and most.
+pub const RUN_TIME_MS: std::ops::RangeInclusive<u32> = 100..=30_000;
+/// Memory of a run, in MiB: least and most.
+pub const RUN_MEMORY_MB: std::ops::RangeInclusive<u32> = 16..=1024;
 /// Explanation of one fix, in bytes.
 pub const EXPLANATION_BYTES: usize = 4 * 1024;
 /// Answer of a model that is read at all, in bytes.

@@ -27,7 +27,7 @@ impl Status {
 }
 
 stored_enum! {
-    /// One of the three stages of an analysis.
+    /// One of the stages of an analysis.
     StageName {
         /// Extracts the statement.
         Problem = "problem",
@@ -35,6 +35,8 @@ stored_enum! {
         Code = "code",
         /// Finds the bug and the smallest fix.
         Analysis = "analysis",
+        /// Runs the program and its fix.
+        Verification = "verification",
     }
 }
 

@@ -18,6 +18,7 @@ pub const fn built_in(stage: StageName) -> &'static str {
         StageName::Problem => include_str!("../prompts/problem.md"),
         StageName::Code => include_str!("../prompts/code.md"),
         StageName::Analysis => include_str!("../prompts/analysis.md"),
+        StageName::Verification => include_str!("../prompts/verification.md"),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct AppState {
     pub guesses: Guesses,
     /// Tells those who gave an address; connects when first used.
     pub webhooks: Webhooks,
+    /// The judge; connects when first used.
+    pub judge: judge_api::Client,
     /// How fast clients may submit.
     pub pace: Pace,
     /// Keys that sign.
@@ -35,18 +37,26 @@ pub struct AppState {
     pub stopping: CancellationToken,
 }
 
-/// No database is configured.
+/// Why there is no state.
 #[derive(Debug, thiserror::Error)]
-#[error("DATABASE_URL (or DB_HOST) is not set: it must be the address of a PostgreSQL database")]
-pub struct NoDatabase;
+pub enum Error {
+    /// No database is configured.
+    #[error(
+        "DATABASE_URL (or DB_HOST) is not set: it must be the address of a PostgreSQL database"
+    )]
+    NoDatabase,
+    /// The client of the judge cannot be made.
+    #[error(transparent)]
+    Judge(#[from] judge_api::Error),
+}
 
 impl AppState {
     /// State over the configured services, with at most `connections` to Postgres unless it is configured how many.
     ///
     /// # Errors
-    /// [`NoDatabase`].
-    pub fn new(config: Config, connections: u32) -> Result<Self, NoDatabase> {
-        let database = config.database.as_ref().ok_or(NoDatabase)?;
+    /// [`Error`].
+    pub fn new(config: Config, connections: u32) -> Result<Self, Error> {
+        let database = config.database.as_ref().ok_or(Error::NoDatabase)?;
         let keys = KeyRing::new(&config.secrets, Some(database));
         if !keys.is_lasting() {
             tracing::warn!(
@@ -60,6 +70,7 @@ impl AppState {
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
             guesses: Guesses::new(config.redis.clone()),
+            judge: judge_api::Client::new(config.judge.as_ref())?,
             pace: Pace::new(config.http.submissions_per_minute),
             webhooks: Webhooks::new(config.webhooks.clone()),
             keys: Arc::new(keys),

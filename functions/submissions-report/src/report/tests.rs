@@ -58,6 +58,7 @@ fn waiting(status: Status) -> Results {
         problem: None,
         program: None,
         analysis: None,
+        verification: None,
     }
 }
 
