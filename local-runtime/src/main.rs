@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use config::{Config, EmbeddedConfig, Role};
+use config::{Config, EmbeddedConfig, JudgeConfig, Role};
 use domain::Chain;
 use local_runtime::embedded::{self, Embedded};
 use nix::unistd::Uid;
@@ -30,6 +30,8 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 
 /// How long the database may take to come up before the start fails.
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the judge may take to find out what it can run.
+const JUDGE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 10;
 
@@ -117,6 +119,9 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         Role::Worker => health::router().merge(metrics::router()),
     };
     let app = http::wrap(routes, &state);
+    if state.judge.is_configured() {
+        tokio::spawn(say_what_can_be_run(state.judge.clone()));
+    }
     let listener = Listener::bind(port)?;
     let port = listener.address()?.port();
     match role {
@@ -145,6 +150,29 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         stop,
     )
     .await
+}
+
+/// Says which languages can be run, as soon as the judge knows.
+async fn say_what_can_be_run(judge: judge_api::Client) {
+    let started = std::time::Instant::now();
+    loop {
+        match judge.languages().await {
+            Ok(found) => {
+                let titles: Vec<_> = found
+                    .languages
+                    .into_iter()
+                    .map(|language| language.title)
+                    .collect();
+                tracing::info!("programs can be run in {}", titles.join(", "));
+                return;
+            }
+            Err(error) if started.elapsed() > JUDGE_STARTUP_TIMEOUT => {
+                tracing::warn!(error = %Chain(&error), "programs cannot be run for now");
+                return;
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
 }
 
 async fn migrate_when_up(state: &AppState) -> Result<(), Error> {
@@ -193,6 +221,7 @@ async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
     let options = embedded::Options {
         data_dir: data_dir(&config.embedded)?,
         search_path: config.embedded.search_path.clone().map(OsString::from),
+        with_judge: config.judge.is_none(),
         settings_token: config.secrets.settings_token.clone(),
     };
     let embedded = tokio::task::spawn_blocking(|| embedded::start(options)).await??;
@@ -203,6 +232,10 @@ async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
         endpoints.settings_token.clone(),
         SecretSlice::from(endpoints.secret_key.expose_secret().to_vec()),
     )?;
+    config.judge = config
+        .judge
+        .take()
+        .or_else(|| endpoints.judge.clone().map(JudgeConfig::Socket));
     if let Some(file) = &endpoints.settings_token_file {
         tracing::info!("the admin's token is in {}", file.display());
     }
