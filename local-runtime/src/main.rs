@@ -3,7 +3,6 @@
 use std::{
     ffi::OsString,
     io::{self, Write as _},
-    net::TcpStream,
     path::PathBuf,
     time::Duration,
 };
@@ -32,7 +31,6 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the judge may take to find out what it can run.
 const JUDGE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 10;
 
 fn main() -> runtime::Result {
@@ -41,7 +39,7 @@ fn main() -> runtime::Result {
     match command.as_ref().and_then(|command| command.to_str()) {
         None if command.is_none() => runtime::block_on(serve()),
         Some("migrate") => runtime::block_on(migrate()),
-        Some("healthy") => healthy().into(),
+        Some("healthy") => runtime::healthy().into(),
         Some("--version") => say(&format!("code-checker {}\n", env!("CARGO_PKG_VERSION"))).into(),
         Some("--help" | "-h") => say(USAGE).into(),
         _ => {
@@ -196,25 +194,6 @@ async fn migrate() -> Result<(), Error> {
     migrate_when_up(&state).await?;
     tracing::info!("the database is up to date");
     Ok(())
-}
-
-/// Asks the server of this machine whether it is ready: for a container's health check.
-fn healthy() -> Result<(), Error> {
-    let port = Config::from_env()?.http.port;
-    let ask = || {
-        let mut stream = TcpStream::connect(("localhost", port))?;
-        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
-        stream.write_all(
-            b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
-        )?;
-        io::read_to_string(stream)
-    };
-    let answer = ask().map_err(|error| format!("no answer on port {port}: {error}"))?;
-    match answer.split_once("\r\n\r\n") {
-        Some((head, _)) if head.starts_with("HTTP/1.1 200 ") => Ok(()),
-        Some((_, body)) => Err(body.trim().into()),
-        None => Err("no answer".into()),
-    }
 }
 
 async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {

@@ -35,8 +35,8 @@ impl Judge {
                 folder.path().into(),
             ])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
             .kill_on_drop(true);
         // `tests/run` makes them once for all tests.
         if let Some(headers) = std::env::var_os("JUDGE_HEADERS").filter(|folder| !folder.is_empty())
@@ -44,7 +44,7 @@ impl Judge {
             command.args(["--headers".into(), PathBuf::from(headers)]);
         }
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = String::new();
         while let Some(line) = lines.next_line().await.unwrap() {
             said.push_str(&line);
