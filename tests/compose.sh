@@ -13,7 +13,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/local-runtime/services.sh"
 
 # The shell's own variables would win over those of the tests' .env.
-for name in $(sed -n 's/^\(# \)\{0,1\}\([A-Z_]*\)=.*/\2/p' "$root/.env.example") COMPOSE_PROFILES; do
+for name in $(sed -n 's/^\(# \)\{0,1\}\([A-Z_]*\)=.*/\2/p' "$root/.env.example"); do
   unset "$name"
 done
 project=code-checker-tests-$$
