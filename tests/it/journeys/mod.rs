@@ -20,6 +20,7 @@ mod repeat_request;
 mod report;
 mod roles;
 mod run_again;
+mod samples;
 pub(crate) mod submit;
 mod verification;
 mod watch;
