@@ -60,6 +60,8 @@ fn fitted(value: Value, schema: &Value) -> Option<Value> {
         }
         ("string", value @ (Value::Number(_) | Value::Bool(_))) => Value::String(value.to_string()),
         ("integer", Value::String(text)) => text.trim().parse::<u64>().ok()?.into(),
+        ("boolean", Value::String(text)) => text.trim().to_lowercase().parse::<bool>().ok()?.into(),
+        ("boolean", value) => value.as_bool()?.into(),
         ("integer", value) => value.as_u64()?.into(),
         (_, value) => value,
     };

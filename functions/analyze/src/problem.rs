@@ -32,6 +32,10 @@ struct Answer {
     samples: Vec<AnswerSample>,
     /// Notes, hints, scoring and everything else of the statement.
     notes: String,
+    /// true only if the statement says that any of several right outputs is accepted.
+    any_answer: bool,
+    /// true only if the program talks with the judge's program: it asks queries and reads the answers.
+    interactive: bool,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -70,7 +74,7 @@ fn examples(data: &Data) -> Vec<Turn> {
             "description": "You are given $n$ integers ($1 \\le n \\le 10^5$). Print the sum of the odd ones.",
             "input_format": "The first line has $n$, the second $n$ integers.", "output_format": "One number.",
             "samples": [{ "input": "3\n1 2 3", "output": "4", "explanation": "" }],
-            "notes": "Be careful with negative numbers!"
+            "notes": "Be careful with negative numbers!", "any_answer": false, "interactive": false
         }),
     }]
 }
@@ -113,6 +117,8 @@ pub(crate) fn check(
             })
             .collect(),
         notes: prose(&answer.notes),
+        any_answer: answer.any_answer,
+        interactive: answer.interactive,
     };
     if !has_pictures {
         fidelity::compare(&problem, text)?;
@@ -138,6 +144,33 @@ mod tests {
         assert_eq!(problem.title, "A + B");
         assert_eq!(problem.samples.len(), 1);
         assert_eq!(problem.samples[0].input, "1 2\n");
+    }
+
+    #[test]
+    fn the_flags_are_off_unless_they_are_set() {
+        for (flags, expected) in [
+            (json!({}), [false, false]),
+            (
+                json!({ "any_answer": null, "interactive": "perhaps" }),
+                [false, false],
+            ),
+            (
+                json!({ "any_answer": true, "interactive": "True" }),
+                [true, true],
+            ),
+        ] {
+            let mut answer = json!({ "title": "t" });
+            answer
+                .as_object_mut()
+                .unwrap()
+                .extend(flags.as_object().unwrap().clone());
+            let problem = check(answer, false, "", true).unwrap();
+            assert_eq!(
+                [problem.any_answer, problem.interactive],
+                expected,
+                "{flags}"
+            );
+        }
     }
 
     #[test]

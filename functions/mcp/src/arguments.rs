@@ -1,10 +1,10 @@
 //! The arguments of the tools, with their schemas. Doc comments of fields are read by agents.
 
-use actions::create::{Draft, DraftImage};
+use actions::create::{Draft, DraftImage, DraftSample};
 use domain::{AnswerLanguage, FileName, SubmissionId, Verdict, limits};
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use web::{error::ApiError, http::parse_value};
 
 /// Seconds that one call may wait at most: many clients give up after a minute.
@@ -46,6 +46,24 @@ pub(crate) struct Submit {
     #[schemars(with = "String", length(max = limits::FAILING_INPUT_BYTES))]
     #[serde(default)]
     failing_input: Option<String>,
+    /// Inputs with the outputs that belong to them: the program and its fix are run on them. Those of the statement are used if
+    /// there are none. The limits count bytes of UTF-8.
+    #[schemars(with = "Vec<Sample>", length(max = limits::GIVEN_SAMPLES))]
+    #[serde(default)]
+    samples: Option<Vec<DraftSample>>,
+    /// Processor time that a run may take, in milliseconds; that of the statement if left out.
+    #[schemars(with = "u32", range(min = *limits::RUN_TIME_MS.start(), max = *limits::RUN_TIME_MS.end()))]
+    #[serde(default)]
+    time_limit_ms: Option<Number>,
+    /// Memory that a run may take, in MiB; that of the statement if left out.
+    #[schemars(with = "u32", range(min = *limits::RUN_MEMORY_MB.start(), max = *limits::RUN_MEMORY_MB.end()))]
+    #[serde(default)]
+    memory_limit_mb: Option<Number>,
+    /// A program that is right, such as an accepted one or a slow and simple one, to compare the fix with; no model sees it.
+    /// The limit counts bytes of UTF-8.
+    #[schemars(with = "String", length(max = limits::CODE_BYTES))]
+    #[serde(default)]
+    reference_code: Option<String>,
     /// Language of the summary and the explanations.
     #[schemars(with = "String", extend("enum" = names(AnswerLanguage::ALL, AnswerLanguage::as_str)))]
     #[serde(default)]
@@ -56,8 +74,22 @@ pub(crate) struct Submit {
     images: Option<Vec<DraftImage>>,
 }
 
+/// The schema of a sample.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the schema of what `DraftSample` reads")]
+struct Sample {
+    /// The input, as it is typed.
+    #[schemars(length(max = limits::SAMPLE_BYTES))]
+    input: String,
+    /// The output that must come.
+    #[schemars(length(min = 1, max = limits::SAMPLE_BYTES))]
+    output: String,
+}
+
 impl From<Submit> for Draft {
     fn from(submit: Submit) -> Self {
+        let samples = submit.samples.unwrap_or_default();
         let images = submit.images.unwrap_or_default();
         Self {
             text: submit.text,
@@ -65,6 +97,11 @@ impl From<Submit> for Draft {
             language: submit.language,
             verdict: submit.verdict,
             failing_input: submit.failing_input,
+            samples_sent: samples.len(),
+            samples,
+            time_limit_ms: submit.time_limit_ms.map(|limit| limit.to_string()),
+            memory_limit_mb: submit.memory_limit_mb.map(|limit| limit.to_string()),
+            reference_code: submit.reference_code,
             answer_language: submit.answer_language,
             // An agent waits.
             callback_url: None,

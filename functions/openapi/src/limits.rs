@@ -1,15 +1,22 @@
 //! The bounds that the server keeps, for the page.
 
+use std::ops::RangeInclusive;
+
 use domain::limits;
 
 /// Each bound: of what, how much, and the problem that says it.
 pub(crate) fn all() -> Vec<(&'static str, String, &'static str)> {
     let bytes = |count: usize| format!("{count} bytes");
+    let range = |range: &RangeInclusive<u32>| format!("{} to {}", range.start(), range.end());
     let characters = |count: usize| format!("{count} characters");
     vec![
         ("text", bytes(limits::TEXT_BYTES), "invalid"),
         ("code", bytes(limits::CODE_BYTES), "invalid"),
         ("failing_input", bytes(limits::FAILING_INPUT_BYTES), "invalid"),
+        ("samples", format!("{} samples, each side {}", limits::GIVEN_SAMPLES, bytes(limits::SAMPLE_BYTES)), "invalid"),
+        ("time_limit_ms", range(&limits::RUN_TIME_MS), "invalid"),
+        ("memory_limit_mb", range(&limits::RUN_MEMORY_MB), "invalid"),
+        ("reference_code", bytes(limits::CODE_BYTES), "invalid"),
         ("language", characters(limits::LANGUAGE_CHARS), "invalid"),
         ("images", format!("{} images", limits::IMAGES), "invalid"),
         (

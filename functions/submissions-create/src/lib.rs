@@ -1,9 +1,9 @@
 //! `POST /api/v1/submissions`: stores a submission and queues its analysis.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use actions::{
-    create::{self, Draft, DraftImage, Sender},
+    create::{self, Draft, DraftImage, DraftSample, Sender},
     form,
     view::BASE,
 };
@@ -14,10 +14,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::post,
 };
-use domain::{AnswerLanguage, Verdict, limits};
+use domain::{AnswerLanguage, GivenSample, Verdict, limits};
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, SeqAccess, Visitor},
+    de::{self, IgnoredAny, SeqAccess, Visitor},
 };
 use utoipa::ToSchema;
 use web::{error::ApiError, http::Form, state::AppState};
@@ -51,6 +51,20 @@ struct Body {
     verdict: Option<String>,
     /// An input on which it fails.
     failing_input: Option<String>,
+    /// Inputs with the outputs that belong to them: the program and its fix are run on them. If left out, those of the statement.
+    #[schema(value_type = Option<Vec<GivenSample>>)]
+    #[serde(default)]
+    samples: Few<DraftSample, { limits::GIVEN_SAMPLES }>,
+    /// Processor time that a run may take, in milliseconds; if left out, that of the statement.
+    #[schema(value_type = Option<u32>, minimum = 100, maximum = 30000)]
+    #[serde(default, deserialize_with = "numeral")]
+    time_limit_ms: Option<String>,
+    /// Memory that a run may take, in MiB; if left out, that of the statement.
+    #[schema(value_type = Option<u32>, minimum = 16, maximum = 1024)]
+    #[serde(default, deserialize_with = "numeral")]
+    memory_limit_mb: Option<String>,
+    /// A program that is right, such as an accepted one or a slow and simple one, to compare with. No model sees it.
+    reference_code: Option<String>,
     /// Language of the answer; `en` if left out.
     #[schema(value_type = Option<AnswerLanguage>)]
     answer_language: Option<String>,
@@ -58,47 +72,97 @@ struct Body {
     callback_url: Option<String>,
     /// Screenshots: PNG, JPEG, WebP or GIF as data URLs or in base64, known by their bytes.
     #[schema(value_type = Option<Vec<String>>)]
-    #[serde(default, deserialize_with = "few")]
-    images: Images,
+    #[serde(default)]
+    images: Few<DraftImage, { limits::IMAGES }>,
 }
 
-/// Images of a request: those that may be used, and how many there were.
-#[derive(Debug, Default)]
-struct Images {
-    kept: Vec<DraftImage>,
+/// Items of a list, and how many there were. It keeps no more than one beyond `MOST` and counts the others: millions of empty ones
+/// fit into a body.
+#[derive(Debug)]
+struct Few<T, const MOST: usize> {
+    kept: Vec<T>,
     sent: usize,
 }
 
-/// Keeps no more images than there may be and counts the others: millions of empty ones fit into a body.
-fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Images, D::Error> {
-    struct Few;
-    impl<'de> Visitor<'de> for Few {
-        type Value = Images;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of data URLs")
-        }
-
-        fn visit_unit<E>(self) -> Result<Images, E> {
-            Ok(Images::default())
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Images, A::Error> {
-            let mut images = Images::default();
-            while images.sent <= limits::IMAGES {
-                let Some(image) = items.next_element()? else {
-                    return Ok(images);
-                };
-                images.kept.push(image);
-                images.sent += 1;
-            }
-            while items.next_element::<IgnoredAny>()?.is_some() {
-                images.sent += 1;
-            }
-            Ok(images)
+impl<T, const MOST: usize> Default for Few<T, MOST> {
+    fn default() -> Self {
+        Self {
+            kept: Vec::new(),
+            sent: 0,
         }
     }
-    deserializer.deserialize_any(Few)
+}
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Few<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FewVisitor(PhantomData))
+    }
+}
+
+struct FewVisitor<T, const MOST: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for FewVisitor<T, MOST> {
+    type Value = Few<T, MOST>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MOST}")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Few::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut few = Few::default();
+        while few.sent <= MOST {
+            let Some(item) = items.next_element()? else {
+                return Ok(few);
+            };
+            few.kept.push(item);
+            few.sent += 1;
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            few.sent += 1;
+        }
+        Ok(few)
+    }
+}
+
+/// A number as it is written, whatever its size: the range is checked with the other fields.
+fn numeral<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct Numeral;
+    impl Visitor<'_> for Numeral {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let (time, memory) = (limits::RUN_TIME_MS, limits::RUN_MEMORY_MB);
+            write!(
+                f,
+                "a whole number: {} to {} milliseconds, or {} to {} MiB",
+                time.start(),
+                time.end(),
+                memory.start(),
+                memory.end()
+            )
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string()))
+        }
+    }
+    deserializer.deserialize_any(Numeral)
 }
 
 /// Stores a submission and queues its analysis.
@@ -138,6 +202,11 @@ fn from_json(body: Body) -> Draft {
         language: body.language,
         verdict: body.verdict,
         failing_input: body.failing_input,
+        samples_sent: body.samples.sent,
+        samples: body.samples.kept,
+        time_limit_ms: body.time_limit_ms,
+        memory_limit_mb: body.memory_limit_mb,
+        reference_code: body.reference_code,
         answer_language: body.answer_language,
         callback_url: body.callback_url,
         images_sent: body.images.sent,

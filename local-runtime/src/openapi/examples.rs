@@ -11,7 +11,8 @@ pub(super) fn add(id: &str, operation: &mut Value) {
         "createSubmission" => {
             operation["requestBody"]["content"]["application/json"]["example"] = json!({
                 "text": "A + B\nPrint the sum of two integers.", "code": PROGRAM, "language": "C++", "verdict": "WA",
-                "failing_input": "1 2\n", "answer_language": "en"
+                "failing_input": "1 2\n", "samples": [{ "input": "1 2\n", "output": "3\n" }], "time_limit_ms": 1000,
+                "answer_language": "en"
             });
             operation["responses"]["202"]["content"]["application/json"]["example"] = json!({
                 "id": ID, "status": "QUEUED", "run": 1, "version": 1, "owner_token": "b3duZXI", "links": links()
@@ -70,11 +71,13 @@ fn submission() -> Value {
     json!({
         "id": ID, "status": "COMPLETED", "run": 1, "version": 9, "title": "A + B",
         "text": "A + B\nPrint the sum of two integers.", "code": PROGRAM, "language": "C++", "verdict": "WA",
-        "failing_input": "1 2\n", "answer_language": "en", "images": [], "callback": null, "error": null,
+        "failing_input": "1 2\n", "samples": [{ "input": "1 2\n", "output": "3\n" }], "time_limit_ms": 1000,
+        "memory_limit_mb": null, "reference_code": null, "answer_language": "en", "images": [], "callback": null, "error": null,
         "stages": {
             "problem": stage(json!({
                 "title": "A + B", "time_limit": "", "memory_limit": "", "description": "Print the sum of two integers.",
-                "input_format": "", "output_format": "", "samples": [], "notes": ""
+                "input_format": "", "output_format": "", "samples": [], "notes": "",
+                "any_answer": false, "interactive": false
             })),
             "code": stage(json!({ "language": "C++", "code": PROGRAM, "source": "code", "verified": true })),
             "analysis": stage(json!({

@@ -31,6 +31,8 @@ const LEFT_OUT: [(&str, &str); 4] = [
 
 /// Text that can be stored.
 pub(super) const NO_NUL: &str = r"^[^\x00]*$";
+/// Text that can be stored and holds more than white space.
+const NOT_BLANK: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
 /// Base64 of an image's file as a data URL.
 const DATA_URL: &str = "^data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}$";
 
@@ -56,6 +58,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
             ("text", limits::TEXT_BYTES),
             ("code", limits::CODE_BYTES),
             ("failing_input", limits::FAILING_INPUT_BYTES),
+            ("reference_code", limits::CODE_BYTES),
             ("callback_url", limits::CALLBACK_URL_BYTES),
         ] {
             bound(
@@ -93,9 +96,27 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
     }
     bound(
         schemas,
+        "NewSubmission",
+        "samples",
+        json!({ "maxItems": limits::GIVEN_SAMPLES }),
+    );
+    for (side, pattern) in [("input", NO_NUL), ("output", NOT_BLANK)] {
+        let bounds = json!({ "maxLength": limits::SAMPLE_BYTES, "pattern": pattern });
+        bound(schemas, "GivenSample", side, bounds);
+        let field = format!("sample_{side}");
+        let bounds = json!({ "maxItems": limits::GIVEN_SAMPLES });
+        bound(schemas, "SubmissionForm", &field, bounds);
+        let each = format!(
+            "Each has at most {} bytes of UTF-8, without NUL.",
+            limits::SAMPLE_BYTES
+        );
+        append(schemas, "SubmissionForm", &field, &each);
+    }
+    bound(
+        schemas,
         "NewPrompt",
         "template",
-        json!({ "minLength": 1, "maxLength": prompts::MAX_BYTES, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$" }),
+        json!({ "minLength": 1, "maxLength": prompts::MAX_BYTES, "pattern": NOT_BLANK }),
     );
     append(
         schemas,

@@ -1,7 +1,9 @@
 //! The fields of a submission, checked before anything is stored.
 
-use super::create::{Draft, DraftImage};
-use domain::{AnswerLanguage, Image, Verdict, decode, limits};
+use std::ops::RangeInclusive;
+
+use super::create::{Draft, DraftImage, DraftSample};
+use domain::{AnswerLanguage, GivenSample, Image, Verdict, decode, limits};
 use web::error::{ApiError, FieldError};
 
 /// A draft whose fields are right.
@@ -11,6 +13,10 @@ pub(super) struct Checked {
     pub(super) language: Option<String>,
     pub(super) verdict: Option<Verdict>,
     pub(super) failing_input: Option<String>,
+    pub(super) samples: Vec<GivenSample>,
+    pub(super) time_limit_ms: Option<i32>,
+    pub(super) memory_limit_mb: Option<i32>,
+    pub(super) reference_code: Option<String>,
     pub(super) answer_language: AnswerLanguage,
     pub(super) images: Vec<Image>,
 }
@@ -38,6 +44,7 @@ pub(super) fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiE
     let present = |field: Option<String>| field.filter(|value| !value.trim().is_empty());
     let text = present(draft.text);
     let code = present(draft.code);
+    let reference_code = present(draft.reference_code);
     let failing_input = draft.failing_input.filter(|value| !value.is_empty());
     let language = present(draft.language).map(|language| language.trim().to_owned());
     for (pointer, value, limit) in [
@@ -48,6 +55,7 @@ pub(super) fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiE
             &failing_input,
             limits::FAILING_INPUT_BYTES,
         ),
+        ("/reference_code", &reference_code, limits::CODE_BYTES),
     ] {
         let problem = value.as_deref().and_then(|value| fault(value, limit));
         problem
@@ -89,6 +97,26 @@ pub(super) fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiE
             }),
         };
 
+    let samples = check_samples(draft.samples, draft.samples_sent, &mut wrong);
+    let mut number = |pointer: &str, given: Option<String>, range: RangeInclusive<u32>| {
+        let given = present(given)?;
+        let number = check_number(given.trim(), &range);
+        if number.is_none() {
+            let (least, most) = range.into_inner();
+            wrong(
+                pointer,
+                format!("must be a whole number from {least} to {most}, or be left out"),
+            );
+        }
+        number
+    };
+    let time_limit_ms = number("/time_limit_ms", draft.time_limit_ms, limits::RUN_TIME_MS);
+    let memory_limit_mb = number(
+        "/memory_limit_mb",
+        draft.memory_limit_mb,
+        limits::RUN_MEMORY_MB,
+    );
+
     let sent = draft.images_sent.max(draft.images.len());
     let images = check_images(draft.images, sent, supports_vision, &mut wrong);
     if text.is_none() && code.is_none() && sent == 0 {
@@ -106,9 +134,60 @@ pub(super) fn check(draft: Draft, supports_vision: bool) -> Result<Checked, ApiE
         language,
         verdict,
         failing_input,
+        samples,
+        time_limit_ms,
+        memory_limit_mb,
+        reference_code,
         answer_language,
         images,
     })
+}
+
+/// The number that a text says, if it is in the range.
+fn check_number(text: &str, range: &RangeInclusive<u32>) -> Option<i32> {
+    let number: u32 = text.parse().ok()?;
+    let number = Some(number).filter(|number| range.contains(number))?;
+    i32::try_from(number).ok()
+}
+
+/// The samples; `sent` is how many there were, of which not all may have been kept.
+fn check_samples(
+    drafts: Vec<DraftSample>,
+    sent: usize,
+    wrong: &mut impl FnMut(&str, String),
+) -> Vec<GivenSample> {
+    let sent = sent.max(drafts.len());
+    if sent > limits::GIVEN_SAMPLES {
+        wrong(
+            "/samples",
+            format!(
+                "has {sent} samples, it may have at most {}",
+                limits::GIVEN_SAMPLES
+            ),
+        );
+        return Vec::new();
+    }
+    let mut samples = Vec::with_capacity(drafts.len());
+    for (index, draft) in drafts.into_iter().enumerate() {
+        let input = draft.input.unwrap_or_default();
+        let output = draft.output.filter(|output| !output.trim().is_empty());
+        let parts = [("input", Some(&input)), ("output", output.as_ref())];
+        for (name, part) in parts {
+            let problem = part.and_then(|part| fault(part, limits::SAMPLE_BYTES));
+            problem
+                .into_iter()
+                .for_each(|problem| wrong(&format!("/samples/{index}/{name}"), problem));
+        }
+        match output {
+            Some(output) => samples.push(GivenSample { input, output }),
+            None => wrong(
+                &format!("/samples/{index}/output"),
+                "is missing: a sample is an input with its output; an input whose output is not known goes into failing_input"
+                    .to_owned(),
+            ),
+        }
+    }
+    samples
 }
 
 /// The images that can be used; `sent` is how many there were, of which not all may have been kept.

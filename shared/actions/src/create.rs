@@ -11,11 +11,11 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use super::draft_image::DraftImage;
 use super::{
     check::{check, check_pixels},
     view::{Links, links},
 };
+pub use super::{draft_image::DraftImage, draft_sample::DraftSample};
 use config::crypto::sha256;
 use db::{
     idempotency_keys::{self, Use},
@@ -51,6 +51,16 @@ pub struct Draft {
     pub verdict: Option<String>,
     /// The input that fails.
     pub failing_input: Option<String>,
+    /// Inputs with their outputs; of too many only some.
+    pub samples: Vec<DraftSample>,
+    /// How many samples were sent.
+    pub samples_sent: usize,
+    /// Processor time of a run in milliseconds, as written.
+    pub time_limit_ms: Option<String>,
+    /// Memory of a run in MiB, as written.
+    pub memory_limit_mb: Option<String>,
+    /// A program that is right, to compare with.
+    pub reference_code: Option<String>,
     /// Language of the analysis.
     pub answer_language: Option<String>,
     /// Where to tell of its end.
@@ -223,6 +233,10 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         language: checked.language,
         verdict: checked.verdict,
         failing_input: checked.failing_input,
+        samples: checked.samples,
+        time_limit_ms: checked.time_limit_ms,
+        memory_limit_mb: checked.memory_limit_mb,
+        reference_code: checked.reference_code,
         answer_language: checked.answer_language,
         image_count: i16::try_from(checked.images.len()).unwrap_or(i16::MAX),
         visitor: Some(sender.visitor),
@@ -321,10 +335,12 @@ fn body_hash(new: &NewSubmission, callback: Option<&String>, images: &[Image]) -
         new.failing_input.as_deref(),
         Some(new.answer_language.as_str()),
     ];
-    // A request without one has the hash that it had before there were any.
+    // A request without these has the hash that it had before there were any. Each of the later ones comes with its name.
+    let later = tests_and_limits(new);
     let fields = fields
         .into_iter()
-        .chain(callback.map(|url| Some(url.as_str())));
+        .chain(callback.map(|url| Some(url.as_str())))
+        .chain(later.iter().map(|part| Some(part.as_str())));
     let mut all = Vec::new();
     for field in fields {
         all.extend_from_slice(
@@ -338,6 +354,28 @@ fn body_hash(new: &NewSubmission, callback: Option<&String>, images: &[Image]) -
         all.extend_from_slice(&sha256(&image.bytes));
     }
     sha256(&all)
+}
+
+/// The fields that tell how programs are run, as far as they were sent: each its name and its value.
+fn tests_and_limits(new: &NewSubmission) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut put = |name: &str, value: Option<String>| {
+        parts.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+    };
+    for sample in &new.samples {
+        put("sample_input", Some(sample.input.clone()));
+        put("sample_output", Some(sample.output.clone()));
+    }
+    put(
+        "time_limit_ms",
+        new.time_limit_ms.map(|limit| limit.to_string()),
+    );
+    put(
+        "memory_limit_mb",
+        new.memory_limit_mb.map(|limit| limit.to_string()),
+    );
+    put("reference_code", new.reference_code.clone());
+    parts
 }
 
 #[cfg(test)]

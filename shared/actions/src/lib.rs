@@ -5,6 +5,7 @@ pub mod callback;
 mod check;
 pub mod create;
 mod draft_image;
+mod draft_sample;
 pub mod form;
 pub mod history;
 pub mod patch;

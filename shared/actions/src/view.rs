@@ -11,8 +11,8 @@ use super::{
 };
 use db::{images, submissions, webhooks};
 use domain::{
-    Analysis, AnswerLanguage, CallbackState, MediaType, Problem, Program, StageState, Status,
-    SubmissionId, Usage, Verdict, Verification,
+    Analysis, AnswerLanguage, CallbackState, GivenSample, MediaType, Problem, Program, StageState,
+    Status, SubmissionId, Usage, Verdict, Verification,
 };
 use web::{error::ApiError, state::AppState};
 
@@ -42,6 +42,14 @@ pub struct Submission {
     verdict: Option<Verdict>,
     /// An input on which the program fails.
     failing_input: Option<String>,
+    /// The samples that the user gave.
+    samples: Vec<GivenSample>,
+    /// Processor time of a run that the user gave, in milliseconds.
+    time_limit_ms: Option<i32>,
+    /// Memory of a run that the user gave, in MiB.
+    memory_limit_mb: Option<i32>,
+    /// The user's own program that is right, to compare with.
+    reference_code: Option<String>,
     /// Language in which the analysis is written.
     answer_language: AnswerLanguage,
     /// The images as submitted, in order.
@@ -254,6 +262,10 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
         language: row.language,
         verdict: row.verdict,
         failing_input: row.failing_input,
+        samples: row.samples.0,
+        time_limit_ms: row.time_limit_ms,
+        memory_limit_mb: row.memory_limit_mb,
+        reference_code: row.reference_code,
         answer_language: row.answer_language,
         images: images
             .into_iter()

@@ -101,7 +101,8 @@ pub async fn list(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Stage
     Ok(rows)
 }
 
-/// Sets a stage RUNNING.
+/// Sets a stage RUNNING. A verification keeps what it has shown so far; its row is made for a submission that is older than the
+/// stage.
 ///
 /// # Errors
 /// [`super::Error::LeaseLost`] when the lease is not ours any more.
@@ -114,16 +115,16 @@ pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> R
             WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
-        UPDATE stages
+        INSERT INTO stages (submission_id, stage, state, started_at)
+        SELECT lease.id, $3, 'RUNNING', clock_timestamp() FROM lease
+        ON CONFLICT (submission_id, stage) DO UPDATE
         SET state = 'RUNNING',
-            result = NULL,
+            result = CASE WHEN stages.stage = 'verification' THEN stages.result END,
             started_at = clock_timestamp(),
             finished_at = NULL,
             error_code = NULL,
             error_detail = NULL,
-            raw_answer = NULL
-        FROM lease
-        WHERE submission_id = lease.id AND stage = $3",
+            raw_answer = NULL",
         lease.id.as_uuid(),
         lease.token,
         stage.as_str(),
@@ -165,6 +166,38 @@ pub async fn count_call(
     .fetch_optional(db)
     .await?;
     calls.ok_or(super::Error::LeaseLost)
+}
+
+/// Stores the result of a RUNNING stage as far as it goes.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more.
+pub async fn store_partial(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    stage: StageName,
+    result: &Value,
+) -> Result<()> {
+    let done = sqlx::query!(
+        "-- stages.store_partial
+        WITH lease AS (
+            UPDATE submissions
+            SET version = version + 1, updated_at = clock_timestamp()
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        )
+        UPDATE stages
+        SET result = $4
+        FROM lease
+        WHERE submission_id = lease.id AND stage = $3 AND state = 'RUNNING'",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+        result,
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
 }
 
 /// How a stage ended.
@@ -247,17 +280,18 @@ pub async fn finish(
             WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
-        UPDATE stages
-        SET state = $4,
-            finished_at = CASE WHEN $4 = 'PENDING' THEN NULL ELSE clock_timestamp() END,
-            model = COALESCE($5, model),
-            usage = $6,
-            result = $7,
-            error_code = $8,
-            error_detail = $9,
-            raw_answer = $10
+        INSERT INTO stages (submission_id, stage, state, finished_at, model, usage, result, error_code, error_detail, raw_answer)
+        SELECT lease.id, $3, $4, CASE WHEN $4 = 'PENDING' THEN NULL ELSE clock_timestamp() END, $5, $6, $7, $8, $9, $10
         FROM lease
-        WHERE submission_id = lease.id AND stage = $3",
+        ON CONFLICT (submission_id, stage) DO UPDATE
+        SET state = excluded.state,
+            finished_at = excluded.finished_at,
+            model = COALESCE(excluded.model, stages.model),
+            usage = excluded.usage,
+            result = excluded.result,
+            error_code = excluded.error_code,
+            error_detail = excluded.error_detail,
+            raw_answer = excluded.raw_answer",
         lease.id.as_uuid(),
         lease.token,
         stage.as_str(),

@@ -24,6 +24,10 @@ pub struct Problem {
     pub samples: Vec<Sample>,
     /// Notes, hints and everything else.
     pub notes: String,
+    /// Whether several outputs may be right for one input.
+    pub any_answer: bool,
+    /// Whether the program talks with another one.
+    pub interactive: bool,
 }
 
 /// An example of a problem.

@@ -1,9 +1,11 @@
 //! The judge, which runs programs: its requests and answers, and the client.
 
 mod client;
+mod compare;
 mod language;
 
 pub use client::{Client, Error};
+pub use compare::{Comparison, compare};
 pub use language::Language;
 
 use domain::{Outcome, RunLimits};

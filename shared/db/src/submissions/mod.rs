@@ -10,7 +10,7 @@ use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::{Result, contains_pattern, stages::Stage, webhooks::Callback};
-use domain::{AnswerLanguage, Status, SubmissionId, Verdict, VisitorId};
+use domain::{AnswerLanguage, GivenSample, Status, SubmissionId, Verdict, VisitorId};
 
 pub use leases::{
     Candidate, Claim, Lease, Release, claim, complete, fail, lock_sweeper, release, renew, requeue,
@@ -34,6 +34,14 @@ pub struct NewSubmission {
     pub verdict: Option<Verdict>,
     /// The input that fails.
     pub failing_input: Option<String>,
+    /// Inputs with their outputs.
+    pub samples: Vec<GivenSample>,
+    /// Processor time of a run, in milliseconds.
+    pub time_limit_ms: Option<i32>,
+    /// Memory of a run, in MiB.
+    pub memory_limit_mb: Option<i32>,
+    /// A program that is right, to compare with.
+    pub reference_code: Option<String>,
     /// Language of the analysis.
     pub answer_language: AnswerLanguage,
     /// Number of images stored with it.
@@ -71,6 +79,14 @@ pub struct Submission {
     pub verdict: Option<Verdict>,
     /// The input that fails.
     pub failing_input: Option<String>,
+    /// Inputs with their outputs, as the user gave them.
+    pub samples: Json<Vec<GivenSample>>,
+    /// Processor time of a run, in milliseconds.
+    pub time_limit_ms: Option<i32>,
+    /// Memory of a run, in MiB.
+    pub memory_limit_mb: Option<i32>,
+    /// A program that is right, to compare with; no model sees it.
+    pub reference_code: Option<String>,
     /// Language of the analysis.
     pub answer_language: AnswerLanguage,
     /// Number of images.
@@ -109,8 +125,8 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -123,6 +139,10 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         &new.owner_token_hash[..],
         new.request_id,
         new.traceparent,
+        (!new.samples.is_empty()).then_some(Json(&new.samples)) as _,
+        new.time_limit_ms,
+        new.memory_limit_mb,
+        new.reference_code,
     )
     .execute(db)
     .await?;
@@ -185,8 +205,10 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
         Submission,
         r#"-- submissions.find
         SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title, text, code, language,
-            verdict AS "verdict: Verdict", failing_input, answer_language AS "answer_language: AnswerLanguage",
-            image_count, owner_token_hash, request_id, error_code, error_detail,
+            verdict AS "verdict: Verdict", failing_input,
+            COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", time_limit_ms, memory_limit_mb, reference_code,
+            answer_language AS "answer_language: AnswerLanguage", image_count,
+            owner_token_hash, request_id, error_code, error_detail,
             created_at, updated_at, queued_at, started_at, finished_at,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<Stage>>",
@@ -287,8 +309,10 @@ pub async fn copy(
         "-- submissions.copy
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, regenerated_from)
-        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1
+             owner_token_hash, request_id, traceparent, regenerated_from, samples, time_limit_ms, memory_limit_mb,
+             reference_code)
+        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1,
+            samples, time_limit_ms, memory_limit_mb, reference_code
         FROM submissions
         WHERE id = $1",
         from.as_uuid(),
