@@ -10,6 +10,8 @@ mod kept;
 mod lines;
 mod stages;
 mod submission;
+mod verdicts;
+mod worth;
 
 use actions::runs;
 use axum::{

@@ -47,8 +47,24 @@ pub(crate) fn line(text: &str, pieces: &[Piece], marks: &[Range<usize>]) -> Safe
     SafeHtml::trusted(out)
 }
 
+/// A text of several lines, with one range of it marked, which lies between characters.
+pub(crate) fn marked(text: &str, mark: Option<&Range<usize>>) -> SafeHtml {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mark = mark.and_then(|mark| Some((mark, text.get(mark.clone())?)));
+    if let Some((mark, inside)) = mark {
+        escape(&mut out, &text[..mark.start]);
+        out.push_str("<mark>");
+        escape(&mut out, inside);
+        out.push_str("</mark>");
+        escape(&mut out, &text[mark.end..]);
+    } else {
+        escape(&mut out, text);
+    }
+    SafeHtml::trusted(out)
+}
+
 /// Escapes a text, and shows what would turn the direction of the line: a program must not look other than it is.
-fn escape(out: &mut String, text: &str) {
+pub(crate) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),

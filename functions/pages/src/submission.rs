@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use db::stages::raw_answers;
 use domain::{Chain, FailureCode, StageName, StageState, Status, Verdict, line_ends};
 use serde::Deserialize;
-use site::{Html, Icon, Page, Words, since, step_cookie, step_of};
+use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of};
 use std::{sync::Arc, time::Duration};
 use web::{
     error::ApiError,
@@ -114,6 +114,11 @@ impl SubmissionPage {
         };
         self.failure.as_ref().is_some_and(is_at_fault)
             || self.found.fix.as_ref().is_some_and(|fix| !fix.bug_found)
+    }
+
+    /// The words against a fix that is folded away.
+    fn against(&self) -> Option<&SafeHtml> {
+        self.found.proof.as_ref()?.against.as_ref()
     }
 
     pub(crate) fn example(

@@ -164,7 +164,7 @@ fn check(schemas: &mut Map<String, Value>) {
         (
             "NewCheck",
             "code",
-            json!({ "minLength": 1, "maxLength": limits::CODE_BYTES, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$" }),
+            json!({ "minLength": 1, "maxLength": limits::CODE_BYTES, "pattern": NOT_BLANK }),
         ),
         (
             "NewCheck",
