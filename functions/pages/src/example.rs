@@ -51,12 +51,20 @@ fn texts(words: Words) -> Result<Texts, serde_json::Error> {
 
 /// The example as somebody would submit it.
 pub(crate) fn fields() -> Fields {
+    let sample = |input: &str, output: &str| (input.to_owned(), output.to_owned());
     Fields {
         text: STATEMENT.to_owned(),
         code: PROGRAM.to_owned(),
         language: "C++".to_owned(),
         verdict: Verdict::WrongAnswer.as_str().to_owned(),
         failing_input: FAILING_INPUT.to_owned(),
+        samples: vec![
+            sample("6\n4 -6 5 -1 3 -9\n", "7\n"),
+            sample(FAILING_INPUT, "-3\n"),
+        ],
+        time_limit_ms: "1000".to_owned(),
+        memory_limit_mb: "256".to_owned(),
+        reference_code: REFERENCE.to_owned(),
         answer_language: String::new(),
     }
 }

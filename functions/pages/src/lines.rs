@@ -78,7 +78,7 @@ pub(crate) fn escape(out: &mut String, text: &str) {
                 // Its picture: a program of nothing else would make a page of twenty times its size.
                 out.extend(char::from_u32(0x2400 + u32::from(c)));
             }
-            c if c.is_control() && c != '\t' => {
+            c if c.is_control() && c != '\t' && c != '\n' => {
                 let _ = write!(out, "<b>U+{:04X}</b>", u32::from(c));
             }
             c => out.push(c),
