@@ -9,7 +9,9 @@ use crate::lines::marked;
 /// Bytes of a text that are shown; of one with a difference, those around it.
 const SHOWN_BYTES: usize = 4 * 1024;
 /// Bytes before a difference that are shown.
-const LEAD_BYTES: usize = 1024;
+const LEAD_BYTES: usize = 400;
+/// Lines before a difference that are shown.
+const LEAD_LINES: usize = 8;
 /// Bytes of all texts of a page's tests.
 const PAGE_BYTES: usize = 192 * 1024;
 
@@ -295,11 +297,7 @@ fn excerpt(text: &str, mark: Option<Option<(usize, usize)>>, is_cut: bool) -> Ex
         Some(range) => range.start,
         None => 0,
     };
-    let from = if start <= SHOWN_BYTES - LEAD_BYTES {
-        0
-    } else {
-        text.floor_char_boundary(start - LEAD_BYTES)
-    };
+    let from = beginning(text, start);
     let shown = limits::cut(&text[from..], SHOWN_BYTES);
     let range = range.map(|range| range.start - from..(range.end - from).min(shown.len()));
     let marks: Vec<_> = range.into_iter().collect();
@@ -310,6 +308,18 @@ fn excerpt(text: &str, mark: Option<Option<(usize, usize)>>, is_cut: bool) -> Ex
         ended: ended && !is_cut,
         empty: shown.is_empty(),
     }
+}
+
+/// Where to begin, so that a place is in sight without scrolling, with some lines before it.
+fn beginning(text: &str, place: usize) -> usize {
+    let before = &text[..place];
+    let is_near = before.len() <= LEAD_BYTES && before.matches('\n').count() <= LEAD_LINES;
+    if is_near {
+        return 0;
+    }
+    let line = before.rmatch_indices('\n').nth(LEAD_LINES / 2);
+    let line = line.map_or(0, |(at, _)| at + 1);
+    line.max(text.floor_char_boundary(place.saturating_sub(LEAD_BYTES)))
 }
 
 #[cfg(test)]

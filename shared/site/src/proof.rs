@@ -360,7 +360,7 @@ mod tests {
         };
         assert_eq!(
             text(against(ENGLISH, &verification).unwrap()),
-            "It ends on Sample 2 with: Time Limit Exceeded. Input: `1 2`"
+            "The fix ends on Sample 2 with: Time Limit Exceeded. Input: `1 2`"
         );
         assert!(against(ENGLISH, &Verification::default()).is_none());
     }

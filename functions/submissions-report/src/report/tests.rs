@@ -410,7 +410,7 @@ fn a_fix_that_failed_is_told_with_the_test_against_it() {
     let report = render(&found);
     for said in [
         "**Failed:** The fix fails a test that your program passes.",
-        "It ends on Sample 1 with: Runtime Error. Input: `1 2`",
+        "The fix ends on Sample 1 with: Runtime Error. Input: `1 2`",
         "**The fix does not compile**\n\n```\nwarning: x\n```",
         "Ended by a signal: segmentation fault",
         "… the rest is left out",
