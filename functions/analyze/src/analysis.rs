@@ -19,6 +19,7 @@ use crate::{
     latex::restored,
     prompt::Data,
     source::{self, Edit},
+    verification::Evidence,
 };
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -71,13 +72,14 @@ pub(crate) fn question(
     problem: Option<&Problem>,
     pictures: &[Picture],
     program: &Program,
+    evidence: &Evidence,
 ) -> Question {
     let language = submission.answer_language;
     let statement = problem.map(statement).unwrap_or_default();
     let pictures = if statement.is_empty() { pictures } else { &[] };
     let nothing = submission.text.is_empty() && statement.is_empty() && pictures.is_empty();
     let verdict = submission.verdict.map(Verdict::in_words);
-    let data = Data::new()
+    let mut data = Data::new()
         .part("submitted text", &beside_the_program(submission, program))
         .part("statement in the images", &statement)
         .part("language", &program.language)
@@ -87,6 +89,9 @@ pub(crate) fn question(
             submission.failing_input.as_deref().unwrap_or_default(),
         )
         .part("program", &plain(&program.code));
+    for (name, content) in &evidence.parts {
+        data = data.part(name, content);
+    }
     let in_full = |task: &str| {
         let mut task = format!(
             "{}\n\nWrite summary, category, hint and explanation in {}. Code, identifiers and the values of severity stay \
@@ -94,6 +99,11 @@ pub(crate) fn question(
             task.trim_end(),
             language.in_words()
         );
+        if !evidence.parts.is_empty() {
+            task.push_str(
+                "\n\nThe parts about runs are facts: the program was run, and did what they say. Explain it by them.",
+            );
+        }
         if nothing {
             task.push_str(
                 "\n\nNo problem statement was submitted; infer the task from the program.",
@@ -194,12 +204,13 @@ const SUMMARY_WORDS: usize = 3;
 const SHORT_PROGRAM: usize = 10;
 
 /// Checks an answer against the program, and makes its edits. It sends two kinds back once for a second look: an answer that
-/// finds nothing although the judge found something, and one that writes most of the program anew.
+/// finds nothing although the judge or a run of the program found something, and one that writes most of the program anew.
 pub(crate) fn check(
     answer: Value,
     last: bool,
     program: &Program,
     verdict: Option<Verdict>,
+    failure: Option<&str>,
 ) -> Result<Analysis, String> {
     if answer["fixes"].is_null() {
         return Err(
@@ -218,6 +229,12 @@ pub(crate) fn check(
                 "it has neither fixes nor a summary of a few words. If nothing is wrong, say so in summary."
                     .to_owned(),
             );
+        }
+        if let (Some(failure), false) = (failure, last) {
+            return Err(format!(
+                "it finds nothing, but the program was run, and the outcome is: {failure}. Look again at that run. If nothing \
+                 in the program is wrong, give an empty list once more, and say in the summary what outside the program explains it."
+            ));
         }
         if let (Some(verdict), false) = (verdict, last) {
             return Err(format!(

@@ -31,6 +31,7 @@ fn checked(answer: Value) -> Result<Analysis, String> {
         false,
         &program(ORIGINAL),
         Some(Verdict::WrongAnswer),
+        None,
     )
 }
 
@@ -85,7 +86,7 @@ fn the_examples_are_right_in_every_language() {
         for turn in turns {
             let (_, code) = turn.user.rsplit_once("name=\"program\">\n").unwrap();
             let (code, _) = code.rsplit_once("\n</data").unwrap();
-            let analysis = check(turn.assistant, false, &program(code), None).unwrap();
+            let analysis = check(turn.assistant, false, &program(code), None, None).unwrap();
             assert_eq!(analysis.bug_found, code.contains("int main"));
         }
     }
@@ -94,7 +95,7 @@ fn the_examples_are_right_in_every_language() {
 #[test]
 fn an_empty_list_means_that_no_bug_was_found() {
     let answer = json!({ "summary": "It is right.", "fixes": [], "modified_code": "reflowed" });
-    let analysis = check(answer.clone(), false, &program(ORIGINAL), None).unwrap();
+    let analysis = check(answer.clone(), false, &program(ORIGINAL), None, None).unwrap();
     assert!(!analysis.bug_found);
     assert_eq!(analysis.modified_code, ORIGINAL);
     // Where the judge found something, it is asked once more.
@@ -102,12 +103,12 @@ fn an_empty_list_means_that_no_bug_was_found() {
     assert!(reason.contains("the judge says Wrong Answer"), "{reason}");
     let wrong = Some(Verdict::WrongAnswer);
     assert!(
-        !check(answer, true, &program(ORIGINAL), wrong)
+        !check(answer, true, &program(ORIGINAL), wrong, None)
             .unwrap()
             .bug_found
     );
     let chinese = json!({ "summary": "程序是正确的。", "fixes": [] });
-    assert!(check(chinese, true, &program(ORIGINAL), wrong).is_ok());
+    assert!(check(chinese, true, &program(ORIGINAL), wrong, None).is_ok());
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn an_answer_that_does_not_say_whether_there_is_a_bug_is_no_answer() {
         json!({ "summary": "fine", "fixes": [] }),
         json!({ "summary": "", "fixes": [] }),
     ] {
-        let checked = check(answer.clone(), true, &program(ORIGINAL), None);
+        let checked = check(answer.clone(), true, &program(ORIGINAL), None, None);
         assert!(checked.is_err(), "{answer}");
     }
 }
@@ -145,9 +146,9 @@ fn an_edit_that_cannot_be_made_is_sent_back() {
 fn a_program_that_is_written_anew_is_sent_back_once() {
     let long: String = (0..20).map(|n| format!("print({n})\n")).collect();
     let anew = answer(long.trim_end(), "for n in range(20):\n    print(n)");
-    let reason = check(anew.clone(), false, &program(&long), None).unwrap_err();
+    let reason = check(anew.clone(), false, &program(&long), None, None).unwrap_err();
     assert!(reason.contains("it changes 20 of the 20 lines"), "{reason}");
-    let analysis = check(anew, true, &program(&long), None).unwrap();
+    let analysis = check(anew, true, &program(&long), None, None).unwrap();
     assert_eq!(
         analysis.modified_code,
         "for n in range(20):\n    print(n)\n"

@@ -195,42 +195,8 @@ fn ends_of(code: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use domain::{AnswerLanguage, Status, SubmissionId};
-
     use super::*;
-
-    fn submission(text: &str) -> Submission {
-        let now = Default::default();
-        Submission {
-            id: SubmissionId::generate(),
-            status: Status::Processing,
-            run: 1,
-            version: 1,
-            title: String::new(),
-            text: text.to_owned(),
-            code: None,
-            language: None,
-            verdict: None,
-            failing_input: None,
-            samples: Default::default(),
-            time_limit_ms: None,
-            memory_limit_mb: None,
-            reference_code: None,
-            answer_language: AnswerLanguage::English,
-            image_count: 0,
-            owner_token_hash: None,
-            request_id: None,
-            error_code: None,
-            error_detail: None,
-            created_at: now,
-            updated_at: now,
-            queued_at: now,
-            started_at: None,
-            finished_at: None,
-            stages: Default::default(),
-            callback: None,
-        }
-    }
+    use crate::verification::sample::submission;
 
     const OWN: &str =
         "#include <cstdio>\nint main(){int a,b;scanf(\"%d %d\",&a,&b);\nprintf(\"%d\\n\",a-b);}\n";

@@ -62,3 +62,12 @@ impl Failure {
 pub(crate) fn detail(error: &impl std::error::Error) -> String {
     error.to_string().replace('\0', "")
 }
+
+/// Both results, or the failure that decides: one for good before one that may pass.
+pub(crate) fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Failure> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(a), Err(b)) => Err(if b.is_transient() { a } else { b }),
+        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
+    }
+}

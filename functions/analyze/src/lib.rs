@@ -1,7 +1,7 @@
 //! The queue's consumer: one job in, one outcome out, and the sweeper that finds jobs that were lost.
 //!
-//! A job has three stages. [`problem`] extracts the statement for the page, [`code`] finds the program, and
-//! [`analysis`] finds the bug in it. [`job`] holds the lease, which fences every write.
+//! A job has four stages. [`problem`] extracts the statement, [`code`] finds the program, [`analysis`] finds the bug in it, and
+//! [`verification`] runs the program before and the fix afterwards. [`job`] holds the lease, which fences every write.
 
 mod analysis;
 mod answer;
@@ -21,6 +21,7 @@ mod prompt;
 pub mod source;
 mod stage;
 pub mod sweeper;
+mod verification;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use db::{
     stages::{self, Ending, Stage},
     submissions::{self, Lease, Submission},
 };
-use domain::{Analysis, CodeSource, Problem, Program, StageName, StageState, Usage, limits};
+use domain::{CodeSource, Problem, Program, StageName, StageState, Usage, limits};
 use futures::future::join;
 use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,20 +19,22 @@ use web::{
 use crate::{
     analysis, code,
     detection::detected,
-    failure::{Failure, detail},
+    failure::{Failure, both, detail},
     measure,
     meter::StageMeter,
     persist::{change, persist, without_nul},
     pictures, problem,
+    verification::{Statement, Verifier},
 };
 
 /// The submission that the stages work on, with all that they need.
 pub(crate) struct Work<'a> {
-    state: &'a AppState,
-    lease: Lease,
-    model: &'a ModelConfig,
-    deadline: Instant,
-    attempt: u32,
+    pub(crate) state: &'a AppState,
+    pub(crate) lease: Lease,
+    pub(crate) model: &'a ModelConfig,
+    /// When the job ends, done or not.
+    pub(crate) deadline: Instant,
+    pub(crate) attempt: u32,
     stored: Vec<Stage>,
     prompts: Vec<Prompt>,
     /// The submission.
@@ -76,25 +78,41 @@ pub(crate) async fn run_all(
         pictures,
     };
 
+    let statement = Statement::new();
+    let problem = async {
+        let problem = work.problem().await;
+        statement.arrives(problem.as_ref().ok().cloned().flatten());
+        problem
+    };
     if work.submission.image_count > 0 {
         // The images may hold the statement.
-        let (problem, program) = join(work.problem(), work.code()).await;
+        let (problem, program) = join(problem, work.code()).await;
         let (problem, program) = both(problem, program)?;
-        return work.analysis(problem.as_ref(), &program).await;
+        return work.analysed(problem.as_ref(), &program, &statement).await;
     }
-    // The parts of a statement that is text are for the page alone: the analysis has the text. They are found to the end even
-    // when it fails, so that they need not be paid for again.
-    let analysed = async { work.analysis(None, &work.code().await?).await };
-    let (problem, analysed) = join(work.problem(), analysed).await;
+    // The analysis has the text, and waits for the parts of its statement only for samples to run the program on. They are found to the
+    // end even when it fails, so that they need not be paid for again.
+    let analysed = async {
+        let program = work.code().await?;
+        work.analysed(None, &program, &statement).await
+    };
+    let (problem, analysed) = join(problem, analysed).await;
     both(problem, analysed)?;
     Ok(())
 }
 
 impl Work<'_> {
-    /// The bug and its fix; `problem` is what was read from the images.
-    async fn analysis(&self, problem: Option<&Problem>, program: &Program) -> Result<(), Failure> {
+    /// The bug and its fix, between the runs of the program and those of the fix; `problem` is what was read from the images.
+    async fn analysed(
+        &self,
+        problem: Option<&Problem>,
+        program: &Program,
+        statement: &Statement,
+    ) -> Result<(), Failure> {
+        let verifier = Verifier::begin(self, program, statement).await?;
+        let evidence = verifier.evidence();
         let verdict = self.submission.verdict;
-        let _: Analysis = self
+        let analysis = self
             .run(
                 StageName::Analysis,
                 || {
@@ -104,15 +122,18 @@ impl Work<'_> {
                         problem,
                         &self.pictures,
                         program,
+                        &evidence,
                     )
                 },
                 {
-                    let program = program.clone();
-                    move |answer, last| analysis::check(answer, last, &program, verdict)
+                    let (program, failure) = (program.clone(), evidence.failure.clone());
+                    move |answer, last| {
+                        analysis::check(answer, last, &program, verdict, failure.as_deref())
+                    }
                 },
             )
             .await?;
-        Ok(())
+        verifier.verify(&analysis).await
     }
 
     /// The statement in its parts. They are for the page: without them the analysis goes on, and so its own trouble with the
@@ -260,18 +281,18 @@ impl Work<'_> {
     }
 
     /// The prompt of a stage.
-    fn task(&self, name: StageName) -> &str {
+    pub(crate) fn task(&self, name: StageName) -> &str {
         self.prompts
             .iter()
             .find(|prompt| prompt.stage == name)
             .map_or_else(|| prompts::built_in(name), Prompt::text)
     }
 
-    fn stored(&self, name: StageName) -> Option<&Stage> {
+    pub(crate) fn stored(&self, name: StageName) -> Option<&Stage> {
         self.stored.iter().find(|stage| stage.stage == name)
     }
 
-    async fn finish<'a>(
+    pub(crate) async fn finish<'a>(
         &self,
         name: StageName,
         usage: &Usage,
@@ -368,14 +389,5 @@ impl Work<'_> {
             }
         })
         .await
-    }
-}
-
-/// Both results, or the failure that decides: one for good before one that may pass.
-fn both<A, B>(a: Result<A, Failure>, b: Result<B, Failure>) -> Result<(A, B), Failure> {
-    match (a, b) {
-        (Ok(a), Ok(b)) => Ok((a, b)),
-        (Err(a), Err(b)) => Err(if b.is_transient() { a } else { b }),
-        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
     }
 }

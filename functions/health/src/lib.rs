@@ -38,9 +38,30 @@ struct Readiness {
     migrations: &'static str,
     /// `ok` or `unavailable`.
     redis: &'static str,
+    /// Titles of the languages that the judge can run; `away` if it does not answer, which keeps nothing from being ready; null where
+    /// none is configured.
+    judge: Option<Judge>,
     /// Troubles in words that name no address and no user.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     troubles: Vec<String>,
+}
+
+/// What the judge says.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum Judge {
+    /// The languages that it can run.
+    Languages(Vec<String>),
+    /// It does not answer.
+    Away(Away),
+}
+
+/// No answer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Away {
+    /// It does not answer.
+    Away,
 }
 
 /// Tells that the process is alive.
@@ -58,7 +79,7 @@ async fn live() -> &'static str {
     responses((status = 200, description = "All are there.", body = Readiness), (status = 503, description = "Something is missing.", body = Readiness))
 )]
 async fn ready(State(state): State<AppState>) -> impl IntoResponse {
-    let (database, redis) = tokio::join!(database(&state), redis(&state));
+    let (database, redis, judge) = tokio::join!(database(&state), redis(&state), judge(&state));
     let (postgres, migrations, database_trouble) = database;
     let (redis, redis_trouble) = redis;
     let is_ready = [postgres, migrations, redis] == ["ok"; 3];
@@ -67,6 +88,7 @@ async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         postgres,
         migrations,
         redis,
+        judge,
         troubles: database_trouble.into_iter().chain(redis_trouble).collect(),
     };
     (
@@ -112,4 +134,20 @@ async fn redis(state: &AppState) -> (&'static str, Option<String>) {
             ("unavailable", Some(format!("Redis {}.", error.trouble())))
         }
     }
+}
+
+async fn judge(state: &AppState) -> Option<Judge> {
+    if !state.judge.is_configured() {
+        return None;
+    }
+    let asked = tokio::time::timeout(TIMEOUT, state.judge.languages()).await;
+    match asked {
+        Ok(Ok(known)) => {
+            let titles = known.languages.into_iter().map(|language| language.title);
+            return Some(Judge::Languages(titles.collect()));
+        }
+        Ok(Err(error)) => tracing::warn!(error = %Chain(&error), "the judge does not answer"),
+        Err(_) => tracing::warn!("the judge does not answer in time"),
+    }
+    Some(Judge::Away(Away::Away))
 }

@@ -1,6 +1,9 @@
 //! The client of a judge.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use config::JudgeConfig;
 use reqwest::StatusCode;
@@ -17,6 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const GRACE: Duration = Duration::from_secs(60);
 /// Longest time to say what the judge can run.
 const LANGUAGES_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long that is remembered.
+const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// Why a judge has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +49,7 @@ pub enum Error {
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     judge: Option<Judge>,
+    known: Arc<Mutex<Option<(Instant, Capabilities)>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +81,7 @@ impl Client {
         let http = builder.build().map_err(Error::Client)?;
         Ok(Self {
             judge: Some(Judge { http, base }),
+            known: Arc::default(),
         })
     }
 
@@ -95,6 +102,21 @@ impl Client {
             .get(format!("{}{LANGUAGES}", judge.base))
             .timeout(LANGUAGES_TIMEOUT);
         answer(request).await
+    }
+
+    /// The languages that the judge can run, as it said within the last minute.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn known_languages(&self) -> Result<Capabilities, Error> {
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |(at, _): &&(Instant, Capabilities)| at.elapsed() < REMEMBERED;
+        if let Some((_, known)) = lock().as_ref().filter(fresh) {
+            return Ok(known.clone());
+        }
+        let known = self.languages().await?;
+        *lock() = Some((Instant::now(), known.clone()));
+        Ok(known)
     }
 
     /// Compiles a program once and runs it on every case.

@@ -1,6 +1,7 @@
 //! Whether it lives and is ready.
 
 use reqwest::StatusCode;
+use runtime::Listener;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -16,9 +17,21 @@ async fn it_is_live_and_ready(pool: PgPool) {
     assert_eq!(app.get("/health/live").await.status(), StatusCode::OK);
     let ready = app.get("/health/ready").await;
     assert_eq!(ready.status(), StatusCode::OK);
-    let expected =
-        json!({ "status": "ready", "postgres": "ok", "migrations": "ok", "redis": "ok" });
+    let expected = json!({ "status": "ready", "postgres": "ok", "migrations": "ok", "redis": "ok", "judge": null });
     assert_eq!(ready.json::<Value>().await.unwrap(), expected);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn it_is_ready_without_its_judge(pool: PgPool) {
+    let model = Model::start().await;
+    // Nothing listens on a port that was just given back.
+    let port = Listener::bind(0).unwrap().address().unwrap().port();
+    let url = format!("http://localhost:{port}");
+    let app = App::without_worker(&pool, &model, &prefix(), &[("JUDGE_URL", &url)]).await;
+    let ready = app.get("/health/ready").await;
+    assert_eq!(ready.status(), StatusCode::OK);
+    assert_eq!(ready.json::<Value>().await.unwrap()["judge"], "away");
     app.stop().await;
 }
 

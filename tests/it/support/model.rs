@@ -134,6 +134,7 @@ impl Model {
             Act::Say(json!({ "language": "C++", "first": "#include <iostream>", "last": "}" })),
         );
         model.usually("analysis", Act::Say(analysis()));
+        model.usually("verification", Act::Say(analysis()));
         model
     }
 
@@ -200,7 +201,9 @@ async fn complete(
     body: axum::Json<Value>,
 ) -> Response {
     let system = body["messages"][0]["content"].as_str().unwrap_or_default();
-    let stage = if system.contains("\"samples\"") {
+    let stage = if system.contains("A fix for this program was run") {
+        "verification"
+    } else if system.contains("\"samples\"") {
         "problem"
     } else if system.contains("\"fixes\"") {
         "analysis"

@@ -1,0 +1,201 @@
+//! How the submitted program does on its tests.
+
+use domain::{FixReason, Outcome, RunLimits, RunVerdict, Test, Verification, limits as bounds};
+use judge_api::{Language, RunAnswer};
+use tokio::time::Instant;
+
+use super::{Setting, Stop, Verifier, cases, file_io, limits};
+use crate::detection::detected;
+
+/// How many times the time of the program its reference gets, which may be a slow and simple one.
+const REFERENCE_FACTOR: u32 = 3;
+
+/// A reference's run of the tests.
+struct Checked {
+    setting: Option<Setting>,
+    tests: Vec<Test>,
+}
+
+impl Verifier<'_> {
+    /// Runs the program on all tests, unless that is known already. Where the user gave no samples, it waits for those of the statement.
+    pub(super) async fn observe(&mut self, wait: Instant) -> Result<(), Stop> {
+        if !self.work.state.judge.is_configured() {
+            return Err(FixReason::NoJudge.into());
+        }
+        let language = Language::recognise(&self.program.language).ok_or(FixReason::Language)?;
+        let title = self.runner.capability(language).await?.title;
+        if file_io::opens_files(&self.program.code, language) {
+            return Err(FixReason::FileIo.into());
+        }
+        let submission = &self.work.submission;
+        self.problem = if submission.samples.0.is_empty() {
+            self.statement.until(wait).await
+        } else {
+            self.statement.now()
+        };
+        let problem = self.problem.as_ref();
+        if problem.is_some_and(|problem| problem.interactive) {
+            return Err(FixReason::Interactive.into());
+        }
+        let tests = cases::tests(submission, problem);
+        if tests.is_empty() {
+            return Err(FixReason::NoTests.into());
+        }
+        let limits = limits::of(submission, problem, language);
+        let setting = Setting { language, limits };
+        let is_known = self.found.limits == Some(limits)
+            && cases::are_alike(&tests, &self.found.tests)
+            && self.found.tests.iter().all(|test| test.before.is_some());
+        if is_known && (submission.reference_code.is_none() || self.reference.is_some()) {
+            return Ok(());
+        }
+        let checked = self.check_reference(setting, tests).await?;
+        self.reference = Some(checked.setting);
+        if is_known {
+            return Ok(());
+        }
+        let mut tests = checked.tests;
+        let answer = self
+            .runner
+            .run_all(setting, &self.program.code, cases::cases(&tests))
+            .await?;
+        for (test, outcome) in tests.iter_mut().zip(outcomes(&answer, usize::MAX)) {
+            test.before = Some(outcome);
+        }
+        self.found = Verification {
+            language: title,
+            limits: Some(limits),
+            compiler: messages(&answer),
+            tests,
+            repairs: self.found.repairs,
+            analysis: self.found.analysis.take(),
+            ..Verification::default()
+        };
+        self.store().await?;
+        Ok(())
+    }
+
+    /// How programs of the submission are run. It is known once the program was run.
+    pub(super) fn setting(&self) -> Result<Setting, FixReason> {
+        let language = Language::recognise(&self.program.language).ok_or(FixReason::Language)?;
+        let limits = self.found.limits.ok_or(FixReason::NoTests)?;
+        Ok(Setting { language, limits })
+    }
+
+    /// Runs the reference on the tests. Its output becomes the expected one where there is none, if it passes all others.
+    async fn check_reference(
+        &mut self,
+        setting: Setting,
+        tests: Vec<Test>,
+    ) -> Result<Checked, FixReason> {
+        let Some(code) = &self.work.submission.reference_code else {
+            return Ok(Checked {
+                setting: None,
+                tests,
+            });
+        };
+        // It may be of another language than the program.
+        let detected =
+            Language::recognise(detected(code)).filter(|other| *other != setting.language);
+        for language in [Some(setting.language), detected].into_iter().flatten() {
+            match self.runner.capability(language).await {
+                Ok(_) => {}
+                Err(FixReason::Language) => continue,
+                Err(reason) => return Err(reason),
+            }
+            let time_ms = setting.limits.time_ms.saturating_mul(REFERENCE_FACTOR);
+            let limits = RunLimits {
+                time_ms: time_ms.min(*bounds::RUN_TIME_MS.end()),
+                ..setting.limits
+            };
+            let setting = Setting { language, limits };
+            let answer = self
+                .runner
+                .run_all(setting, code, cases::cases(&tests))
+                .await?;
+            if answer.compiled && answer.cases.iter().all(Outcome::is_accepted) {
+                return Ok(Checked {
+                    setting: Some(setting),
+                    tests: answered(tests, &answer.cases),
+                });
+            }
+        }
+        tracing::info!(submission.id = %self.work.lease.id, "the reference fails a test and is not used");
+        Ok(Checked {
+            setting: None,
+            tests,
+        })
+    }
+}
+
+/// The tests with the reference's output where none is known.
+fn answered(mut tests: Vec<Test>, runs: &[Outcome]) -> Vec<Test> {
+    for (test, run) in tests.iter_mut().zip(runs) {
+        if test.expected.is_none() && !run.output_cut {
+            test.expected = Some(run.output.clone());
+            test.by_reference = true;
+        }
+    }
+    tests
+}
+
+/// The runs of an answer; of a program that does not compile, as many as asked for that were not made.
+pub(super) fn outcomes(
+    answer: &RunAnswer,
+    count: usize,
+) -> Box<dyn Iterator<Item = Outcome> + Send + '_> {
+    if answer.compiled {
+        Box::new(answer.cases.iter().take(count).cloned())
+    } else {
+        let not_run = || Outcome::not_run(RunVerdict::CompileError);
+        Box::new(std::iter::repeat_with(not_run).take(count))
+    }
+}
+
+/// The compiler's messages where the program does not compile; never empty then.
+pub(super) fn messages(answer: &RunAnswer) -> String {
+    match answer.compiler.trim() {
+        _ if answer.compiled => String::new(),
+        "" => "It does not compile.".to_owned(),
+        messages => messages.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verification::sample::{printed, test};
+
+    #[test]
+    fn a_reference_answers_where_nothing_is_known() {
+        let mut unknown = test("5", "");
+        unknown.expected = None;
+        let mut cut = printed("1");
+        cut.output_cut = true;
+        let tests = vec![test("1 2", "3"), unknown.clone(), unknown];
+        let tests = answered(tests, &[printed("3.0"), printed("7\n"), cut]);
+        assert_eq!(
+            (tests[0].expected.as_deref(), tests[0].by_reference),
+            (Some("3"), false)
+        );
+        assert_eq!(
+            (tests[1].expected.as_deref(), tests[1].by_reference),
+            (Some("7\n"), true)
+        );
+        assert_eq!((&tests[2].expected, tests[2].by_reference), (&None, false));
+    }
+
+    #[test]
+    fn a_program_that_does_not_compile_was_run_on_nothing() {
+        let answer = RunAnswer {
+            compiled: false,
+            compiler: " ".to_owned(),
+            compile_ms: 5,
+            cases: Vec::new(),
+        };
+        assert!(!messages(&answer).is_empty());
+        let runs: Vec<Outcome> = outcomes(&answer, 2).collect();
+        assert_eq!(runs.len(), 2);
+        assert_eq!(runs[0].verdict, RunVerdict::CompileError);
+    }
+}

@@ -1,0 +1,287 @@
+//! How much a fix is worth.
+
+use std::time::Duration;
+
+use domain::{Analysis, FixReason, FixStatus, Outcome};
+use judge_api::{Case, Language, MinimiseAnswer};
+
+use super::{
+    Setting, Stop, Verifier, cases, fresh,
+    general::{Runs, agrees_with_reference, has_answers_of_its_own},
+    literals::gives_tests_away,
+    minimal,
+    observe::{messages, outcomes},
+    verdict::{Score, Verdict, fails_before, has_answers, has_other_answers},
+};
+
+/// Further fixes that are asked for.
+const REPAIRS: usize = 2;
+/// Further inputs for a compiled program, and for an interpreted one, which takes much longer to begin.
+const FRESH: usize = 100;
+const FRESH_SLOW: usize = 40;
+/// Longest time of one program on the further inputs.
+const FRESH_TIME: Duration = Duration::from_secs(15);
+/// Further inputs on which the smaller fix must answer as the whole one does.
+const GUARDS: usize = 20;
+const GUARDS_SLOW: usize = 8;
+
+/// The runs on further inputs.
+struct Fresh {
+    inputs: Vec<String>,
+    before: Option<Vec<Outcome>>,
+    after: Option<Vec<Outcome>>,
+    reference: Option<Vec<Outcome>>,
+}
+
+impl Fresh {
+    fn runs(&self) -> Vec<Runs<'_>> {
+        (0..self.inputs.len())
+            .map(|place| Runs {
+                before: self.before.as_ref().and_then(|runs| runs.get(place)),
+                after: self.after.as_ref().and_then(|runs| runs.get(place)),
+                reference: self.reference.as_ref().and_then(|runs| runs.get(place)),
+            })
+            .collect()
+    }
+}
+
+impl Verifier<'_> {
+    /// Runs the fix, mends it, makes it smaller, and tells how much it is worth.
+    pub(super) async fn prove(&mut self, analysis: &Analysis) -> Result<Verdict, Stop> {
+        if self.work.state.judge.is_configured() {
+            // The flags and limits of the statement count, whoever gave the samples.
+            self.statement.until(self.end).await;
+        }
+        self.observe(self.end).await?;
+        let best = self.found.analysis.clone();
+        let mut best = best.unwrap_or_else(|| analysis.clone());
+        let mut score = self.run_fix(&best.modified_code).await?;
+        if !has_answers(&self.found.tests) {
+            return Err(FixReason::NoTests.into());
+        }
+        self.store().await?;
+        while !score.is_full() && self.found.repairs < REPAIRS {
+            self.needs_no_checker()?;
+            let Some(candidate) = self.repair(&best).await? else {
+                break;
+            };
+            self.found.repairs += 1;
+            let known = self.found.clone();
+            let other = self.run_fix(&candidate.modified_code).await;
+            match other {
+                Ok(other) if other.is_better_than(score) => {
+                    score = other;
+                    self.found.analysis = Some(candidate.clone());
+                    best = candidate;
+                }
+                other => {
+                    self.found = known;
+                    other?;
+                }
+            }
+            self.store().await?;
+        }
+        self.needs_no_checker()?;
+        if !score.is_full() {
+            return Ok(score.verdict());
+        }
+        if !self.found.tests.iter().any(fails_before) {
+            return Ok((FixStatus::Unverified, Some(FixReason::NotReproduced)));
+        }
+        self.judge_right_fix(&best).await
+    }
+
+    /// Where several outputs are right, another one than expected tells nothing.
+    fn needs_no_checker(&self) -> Result<(), FixReason> {
+        if self.any_answer() && has_other_answers(&self.found.tests) {
+            Err(FixReason::NeedsChecker)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Runs a fixed program on all tests.
+    async fn run_fix(&mut self, code: &str) -> Result<Score, FixReason> {
+        let setting = self.setting()?;
+        let cases = cases::cases(&self.found.tests);
+        let answer = self.runner.run_all(setting, code, cases).await?;
+        self.found.fix_compiler = messages(&answer);
+        for (test, outcome) in self
+            .found
+            .tests
+            .iter_mut()
+            .zip(outcomes(&answer, usize::MAX))
+        {
+            test.after = Some(outcome);
+        }
+        Ok(Score::of(&self.found.tests, answer.compiled))
+    }
+
+    /// The verdict on a fix that passes all tests, of which the program fails one.
+    async fn judge_right_fix(&mut self, fix: &Analysis) -> Result<Verdict, Stop> {
+        let setting = self.setting()?;
+        let original = self.program.code.as_str();
+        let mut code = fix.modified_code.clone();
+        let mut fresh = self.fresh(setting, &code).await?;
+        let smaller = self.smaller(setting, &code, &fresh).await?;
+        if smaller.code != code && self.holds(setting, &smaller.code, &mut fresh).await? {
+            self.found.lines_dropped = minimal::lines_dropped(original, &code, &smaller.code);
+            self.found.analysis = Some(minimal::with_code(
+                fix,
+                original,
+                &smaller.code,
+                &smaller.parts,
+            ));
+            code = smaller.code;
+        }
+        self.found.changes = minimal::changes(smaller.parts, self.found.tests.len());
+        let runs = fresh.runs();
+        let was_run = |run: Option<&Outcome>| {
+            run.is_some_and(|run| run.verdict != domain::RunVerdict::Skipped)
+        };
+        self.found.fresh_inputs = runs.iter().filter(|run| was_run(run.after)).count();
+        self.found.by_reference = fresh.reference.is_some();
+        let is_general = if fresh.reference.is_some() {
+            agrees_with_reference(&runs)
+        } else {
+            let tests = &self.found.tests;
+            has_answers_of_its_own(&runs, tests)
+                && !gives_tests_away(original, &code, tests, self.problem.as_ref())
+        };
+        Ok(if minimal::is_rewritten(original, &code) {
+            (FixStatus::Improved, Some(FixReason::Rewritten))
+        } else if !is_general {
+            (FixStatus::Improved, Some(FixReason::NotGeneral))
+        } else if !smaller.complete {
+            (FixStatus::Improved, Some(FixReason::Budget))
+        } else {
+            (FixStatus::Verified, None)
+        })
+    }
+
+    /// Runs all programs on further inputs.
+    async fn fresh(&mut self, setting: Setting, code: &str) -> Result<Fresh, FixReason> {
+        let seeds: Vec<&str> = self
+            .found
+            .tests
+            .iter()
+            .map(|test| test.input.as_str())
+            .collect();
+        let count = if is_slow(setting.language) {
+            FRESH_SLOW
+        } else {
+            FRESH
+        };
+        let inputs = fresh::inputs(&seeds, count);
+        let mut fresh = Fresh {
+            inputs,
+            before: None,
+            after: None,
+            reference: None,
+        };
+        if fresh.inputs.is_empty() {
+            return Ok(fresh);
+        }
+        fresh.after = self.run_fresh(setting, code, &fresh.inputs).await?;
+        fresh.before = self
+            .run_fresh(setting, &self.program.code, &fresh.inputs)
+            .await?;
+        let reference = self.work.submission.reference_code.as_deref();
+        if let (Some(Some(setting)), Some(reference)) = (self.reference, reference) {
+            fresh.reference = self.run_fresh(setting, reference, &fresh.inputs).await?;
+        }
+        Ok(fresh)
+    }
+
+    /// Runs one program on further inputs; none where it does not compile.
+    async fn run_fresh(
+        &mut self,
+        setting: Setting,
+        code: &str,
+        inputs: &[String],
+    ) -> Result<Option<Vec<Outcome>>, FixReason> {
+        let cases = inputs.iter().map(|input| cases::case(input, None));
+        let answer = self
+            .runner
+            .run(setting, code, cases.collect(), FRESH_TIME)
+            .await?;
+        Ok(answer.compiled.then_some(answer.cases))
+    }
+
+    /// The smallest part of a fix that passes all tests, and answers further inputs as all of it does: the tests may show less than
+    /// all mistakes of the program.
+    async fn smaller(
+        &mut self,
+        setting: Setting,
+        code: &str,
+        fresh: &Fresh,
+    ) -> Result<MinimiseAnswer, FixReason> {
+        let original = self.program.code.as_str();
+        let tests = cases::cases(&self.found.tests);
+        let mut guarded = tests.clone();
+        guarded.extend(guards(setting.language, fresh));
+        let answer = self
+            .runner
+            .minimise(setting, original, code, guarded)
+            .await?;
+        if answer.complete || !answer.parts.is_empty() {
+            return Ok(answer);
+        }
+        // It does not answer further inputs alike each time.
+        self.runner.minimise(setting, original, code, tests).await
+    }
+
+    /// Whether a smaller fix passes all tests too; its runs take the place of the larger one's.
+    async fn holds(
+        &mut self,
+        setting: Setting,
+        code: &str,
+        fresh: &mut Fresh,
+    ) -> Result<bool, FixReason> {
+        let known = self.found.clone();
+        let score = self.run_fix(code).await;
+        if !matches!(score, Ok(score) if score.is_full()) {
+            self.found = known;
+            return score.map(|_| false);
+        }
+        if !fresh.inputs.is_empty() {
+            fresh.after = self.run_fresh(setting, code, &fresh.inputs).await?;
+        }
+        Ok(true)
+    }
+}
+
+const fn is_slow(language: Language) -> bool {
+    matches!(
+        language,
+        Language::Python3 | Language::Java | Language::JavaScript
+    )
+}
+
+/// Further inputs with the fix's answers, where nothing speaks against them; those first on which the submitted program answers
+/// otherwise.
+fn guards(language: Language, fresh: &Fresh) -> Vec<Case> {
+    let most = if is_slow(language) {
+        GUARDS_SLOW
+    } else {
+        GUARDS
+    };
+    let is_answer = |run: &&Outcome| run.is_accepted() && !run.output_cut;
+    let mut guards: Vec<(bool, Case)> = Vec::new();
+    for (input, run) in fresh.inputs.iter().zip(fresh.runs()) {
+        let Some(after) = run.after.filter(is_answer) else {
+            continue;
+        };
+        let equals = |other: &Outcome| {
+            judge_api::compare(other.output.as_bytes(), after.output.as_bytes()).equal
+        };
+        if run.reference.is_some_and(|reference| !equals(reference)) {
+            continue;
+        }
+        let is_mended = !run.before.filter(is_answer).is_some_and(equals);
+        guards.push((!is_mended, cases::case(input, Some(&after.output))));
+    }
+    guards.sort_by_key(|(order, _)| *order);
+    guards.truncate(most);
+    guards.into_iter().map(|(_, case)| case).collect()
+}

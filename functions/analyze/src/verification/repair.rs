@@ -1,0 +1,72 @@
+//! Another fix, where the one that was tried fails a test.
+
+use std::time::Duration;
+
+use domain::{Analysis, StageName};
+use tokio::time::Instant;
+
+use super::{Stop, Verifier, evidence};
+use crate::{analysis, failure::Failure, measure, meter::StageMeter, persist::without_nul};
+
+/// With less time than this the model is not asked.
+const LEAST: Duration = Duration::from_secs(5);
+
+impl Verifier<'_> {
+    /// Asks the model for another fix than this one; none where it has none. Its trouble is not the submission's failure: there is a
+    /// fix already.
+    pub(super) async fn repair(&mut self, fix: &Analysis) -> Result<Option<Analysis>, Stop> {
+        let now = Instant::now();
+        let left = self.end.saturating_duration_since(now);
+        if left < LEAST {
+            return Ok(None);
+        }
+        let work = self.work;
+        let task = format!(
+            "{}\n\n{}",
+            work.task(StageName::Analysis).trim_end(),
+            work.task(StageName::Verification)
+        );
+        let in_images = work.submission.image_count > 0;
+        let problem = self.problem.as_ref().filter(|_| in_images);
+        let evidence = evidence::of_fix(&self.found, &self.program.code, &fix.modified_code);
+        let question = analysis::question(
+            &task,
+            &work.submission,
+            problem,
+            &work.pictures,
+            self.program,
+            &evidence,
+        );
+        self.start().await?;
+        let meter = StageMeter::new(work.state, work.lease, StageName::Verification, self.usage);
+        let check = {
+            let (program, verdict) = (self.program.clone(), work.submission.verdict);
+            move |answer, last| {
+                let answer = without_nul(answer);
+                analysis::check(answer, last, &program, verdict, evidence.failure.as_deref())
+            }
+        };
+        // The judge needs some of the time that is left.
+        let deadline = now + left * 3 / 4;
+        let asked = llm::client().ask(work.model, &question, deadline, &meter, check);
+        let asked =
+            measure::stage(StageName::Verification, work.lease.id, work.attempt, asked).await;
+        self.usage = meter.total();
+        match asked {
+            Ok(answer) => {
+                self.model = Some(answer.model);
+                Ok(Some(answer.value).filter(|analysis| analysis.bug_found))
+            }
+            Err(llm::Error::Stopped(error)) => {
+                Err(Stop::Failure(match error.downcast::<db::Error>() {
+                    Ok(error) => Failure::Database(*error),
+                    Err(error) => Failure::Model(llm::Error::Stopped(error)),
+                }))
+            }
+            Err(error) => {
+                tracing::info!(submission.id = %work.lease.id, error.code = error.code().as_str(), "the fix is not mended");
+                Ok(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! How much a fix is worth, by the runs of both programs.
+
+use domain::{FixReason, FixStatus, Outcome, RunVerdict, Test};
+
+/// Status and reason together.
+pub(super) type Verdict = (FixStatus, Option<FixReason>);
+
+/// Whether a run was as it should be; one that was not made was not.
+pub(super) fn passes(run: Option<&Outcome>) -> bool {
+    run.is_some_and(Outcome::is_accepted)
+}
+
+/// Whether the submitted program fails a test.
+pub(super) fn fails_before(test: &Test) -> bool {
+    test.before.as_ref().is_some_and(|run| !run.is_accepted())
+}
+
+/// Whether any program answered otherwise than expected, which is no mistake where several outputs are right.
+pub(super) fn has_other_answers(tests: &[Test]) -> bool {
+    tests
+        .iter()
+        .flat_map(|test| [&test.before, &test.after])
+        .flatten()
+        .any(|run| run.verdict == RunVerdict::WrongAnswer)
+}
+
+/// Whether a test's expected output is known, so that passing it says something.
+pub(super) fn has_answers(tests: &[Test]) -> bool {
+    tests.iter().any(|test| test.expected.is_some())
+}
+
+/// How a fix does on the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Score {
+    /// Whether it compiles.
+    pub(super) compiles: bool,
+    /// Tests that it passes.
+    pub(super) passed: usize,
+    /// Tests that it fails and the submitted program passes.
+    pub(super) broken: usize,
+    /// Tests that it passes and the submitted program fails.
+    pub(super) mended: usize,
+    /// All tests.
+    pub(super) all: usize,
+}
+
+impl Score {
+    pub(super) fn of(tests: &[Test], compiles: bool) -> Self {
+        let count = |is: &dyn Fn(bool, bool) -> bool| {
+            let runs = tests
+                .iter()
+                .map(|test| (passes(test.before.as_ref()), passes(test.after.as_ref())));
+            runs.filter(|(before, after)| is(*before, *after)).count()
+        };
+        Self {
+            compiles,
+            passed: count(&|_, after| after),
+            broken: count(&|before, after| before && !after),
+            mended: count(&|before, after| !before && after),
+            all: tests.len(),
+        }
+    }
+
+    pub(super) const fn is_full(self) -> bool {
+        self.compiles && self.passed == self.all
+    }
+
+    /// Whether it is a better one: it compiles, loses no test, passes more.
+    pub(super) fn is_better_than(self, other: Self) -> bool {
+        let rank = |score: Self| (score.compiles, score.broken == 0, score.passed);
+        rank(self) > rank(other)
+    }
+
+    /// The verdict on a fix that does not pass all tests.
+    pub(super) const fn verdict(self) -> Verdict {
+        if !self.compiles {
+            (FixStatus::Failed, Some(FixReason::CompileError))
+        } else if self.broken > 0 {
+            (FixStatus::Failed, Some(FixReason::BreaksTest))
+        } else if self.mended == 0 {
+            (FixStatus::Failed, Some(FixReason::NoEffect))
+        } else {
+            (FixStatus::Improved, Some(FixReason::StillFails))
+        }
+    }
+}
+
+/// The verdict where it ends early for a reason of its own: a fix that failed a test has failed all the same, and one that passes
+/// all is better than the program.
+pub(super) fn early(tests: &[Test], compiles: bool, reason: FixReason) -> Verdict {
+    let is_run = !tests.is_empty()
+        && tests
+            .iter()
+            .all(|test| test.before.is_some() && test.after.is_some());
+    if !is_run
+        || !has_answers(tests)
+        || (compiles && has_other_answers(tests) && reason == FixReason::NeedsChecker)
+    {
+        return (FixStatus::Unverified, Some(reason));
+    }
+    let score = Score::of(tests, compiles);
+    if !score.is_full() {
+        score.verdict()
+    } else if score.mended == 0 {
+        (FixStatus::Unverified, Some(FixReason::NotReproduced))
+    } else {
+        (FixStatus::Improved, Some(reason))
+    }
+}
+
+/// The shortest test that the fix fails, or without a fix the submitted program; one whose output is known first.
+pub(super) fn smallest_failing(
+    tests: &[Test],
+    run: impl Fn(&Test) -> Option<&Outcome>,
+) -> Option<(&Test, Outcome)> {
+    let failing = tests.iter().filter_map(|test| {
+        let outcome = run(test).filter(|outcome| !outcome.is_accepted())?.clone();
+        Some((test, outcome))
+    });
+    failing.min_by_key(|(test, _)| (test.expected.is_none(), test.input.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verification::sample::{run, tests};
+    use RunVerdict::{Accepted, CompileError, RuntimeError, TimeLimit, WrongAnswer};
+
+    #[test]
+    fn a_fix_that_does_not_pass_all_is_judged_by_what_it_mends_and_breaks() {
+        for (before, after, expected) in [
+            (
+                [WrongAnswer, Accepted],
+                [WrongAnswer, Accepted],
+                (FixStatus::Failed, FixReason::NoEffect),
+            ),
+            (
+                [WrongAnswer, Accepted],
+                [Accepted, TimeLimit],
+                (FixStatus::Failed, FixReason::BreaksTest),
+            ),
+            (
+                [WrongAnswer, RuntimeError],
+                [Accepted, RuntimeError],
+                (FixStatus::Improved, FixReason::StillFails),
+            ),
+            (
+                [Accepted, Accepted],
+                [Accepted, WrongAnswer],
+                (FixStatus::Failed, FixReason::BreaksTest),
+            ),
+        ] {
+            let score = Score::of(&tests(before, after), true);
+            assert!(!score.is_full());
+            assert_eq!(
+                score.verdict(),
+                (expected.0, Some(expected.1)),
+                "{before:?} {after:?}"
+            );
+        }
+        let broken = Score::of(&tests([WrongAnswer; 2], [CompileError; 2]), false);
+        assert_eq!(
+            broken.verdict(),
+            (FixStatus::Failed, Some(FixReason::CompileError))
+        );
+    }
+
+    #[test]
+    fn the_better_fix_loses_no_test_and_passes_more() {
+        let score = |after, compiles| {
+            Score::of(
+                &tests([Accepted, WrongAnswer, WrongAnswer], after),
+                compiles,
+            )
+        };
+        let nothing = score([Accepted, WrongAnswer, WrongAnswer], true);
+        let half = score([Accepted, Accepted, WrongAnswer], true);
+        let losing = score([WrongAnswer, Accepted, Accepted], true);
+        let broken = score([CompileError; 3], false);
+        assert!(half.is_better_than(nothing) && half.is_better_than(losing));
+        assert!(nothing.is_better_than(losing) && losing.is_better_than(broken));
+        assert!(!half.is_better_than(half));
+    }
+
+    #[test]
+    fn an_early_end_keeps_what_is_known() {
+        let known = |before, after| early(&tests(before, after), true, FixReason::Budget);
+        assert_eq!(
+            known([WrongAnswer], [Accepted]),
+            (FixStatus::Improved, Some(FixReason::Budget))
+        );
+        assert_eq!(
+            known([Accepted], [Accepted]),
+            (FixStatus::Unverified, Some(FixReason::NotReproduced))
+        );
+        assert_eq!(
+            known([Accepted], [WrongAnswer]),
+            (FixStatus::Failed, Some(FixReason::BreaksTest))
+        );
+        let mut unknown = tests([WrongAnswer], [Accepted]);
+        unknown[0].after = None;
+        assert_eq!(
+            early(&unknown, true, FixReason::NoJudge),
+            (FixStatus::Unverified, Some(FixReason::NoJudge))
+        );
+        assert_eq!(
+            early(&[], true, FixReason::NoJudge),
+            (FixStatus::Unverified, Some(FixReason::NoJudge))
+        );
+    }
+
+    #[test]
+    fn the_smallest_failing_test_is_one_whose_output_is_known() {
+        let mut all = tests([WrongAnswer, WrongAnswer, RuntimeError], [Accepted; 3]);
+        all[0].input = "1 2 3".to_owned();
+        all[1].input = "1 2".to_owned();
+        all[2].input = "1".to_owned();
+        all[2].expected = None;
+        let (test, outcome) = smallest_failing(&all, |test| test.before.as_ref()).unwrap();
+        assert_eq!((test.input.as_str(), outcome.verdict), ("1 2", WrongAnswer));
+        all[2].after = Some(run(TimeLimit));
+        assert!(
+            smallest_failing(&all, |test| test.after.as_ref())
+                .is_some_and(|(test, _)| test.input == "1")
+        );
+    }
+}

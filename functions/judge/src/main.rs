@@ -1,0 +1,5 @@
+//! The judge.
+
+fn main() -> runtime::Result {
+    judge::main()
+}
