@@ -77,7 +77,12 @@ pub(crate) async fn run(
             (StatusCode::OK, Errors::default(), Some(view))
         }
         Err(ApiError::Invalid(errors)) => {
-            let languages = state.judge.languages().await.unwrap_or_default().languages;
+            let languages = state
+                .judge
+                .known_languages()
+                .await
+                .unwrap_or_default()
+                .languages;
             let titles: Vec<_> = languages.into_iter().map(|one| one.title).collect();
             let errors = Errors::of_check(errors, titles.join(", "));
             (StatusCode::UNPROCESSABLE_ENTITY, errors, None)

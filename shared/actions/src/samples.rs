@@ -1,8 +1,8 @@
 //! Running a program on samples, before anything is asked of a model; nothing is stored.
 
-use std::time::Duration;
+use std::{iter::repeat, time::Duration};
 
-use domain::{Outcome, RunLimits, limits};
+use domain::{Outcome, RunLimits, RunVerdict, limits};
 use judge_api::{Capabilities, Case, Language, RunRequest};
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -108,7 +108,7 @@ pub async fn turn() -> Result<Turn, ApiError> {
 pub async fn check(state: &AppState, draft: Draft, _turn: Turn) -> Result<Check, ApiError> {
     let limits = fields(&draft)?;
     let all = async {
-        let known = state.judge.languages().await?;
+        let known = state.judge.known_languages().await?;
         let (language, title) = language(&draft.language, &known)?;
         let request = RunRequest {
             language,
@@ -118,14 +118,19 @@ pub async fn check(state: &AppState, draft: Draft, _turn: Turn) -> Result<Check,
             budget_ms: Some(BUDGET_MS),
         };
         let answer = state.judge.run(&request).await?;
-        let cases = request.cases.into_iter();
-        let tests = cases
-            .zip(answer.cases)
-            .map(|(case, outcome)| CheckedSample {
-                input: case.input,
-                expected: case.expected,
-                outcome,
-            });
+        // A judge that answers less has run less.
+        let not_run = Outcome::not_run(if answer.compiled {
+            RunVerdict::Skipped
+        } else {
+            RunVerdict::CompileError
+        });
+        let outcomes = answer.cases.into_iter().chain(repeat(not_run));
+        let tests = request.cases.into_iter().zip(outcomes);
+        let tests = tests.map(|(case, outcome)| CheckedSample {
+            input: case.input,
+            expected: case.expected,
+            outcome,
+        });
         Ok(Check {
             language: title,
             limits,
