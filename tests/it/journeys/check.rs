@@ -177,7 +177,7 @@ async fn a_program_gets_the_verdicts_of_a_judge(pool: PgPool) {
     let broken = one("int main() { return x; }", "C++", "1 2\n", "3\n");
     let answer = check(&app, &broken).await;
     assert_eq!(answer["compiled"], false);
-    assert!(answer["compiler"].as_str().unwrap().contains("'x'"));
+    assert!(answer["compiler"].as_str().unwrap().contains("error: "));
     assert_eq!(answer["tests"][0]["outcome"]["verdict"], "CE");
     app.stop().await;
 }
