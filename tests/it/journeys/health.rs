@@ -7,6 +7,7 @@ use sqlx::PgPool;
 
 use crate::support::{
     app::{App, prefix},
+    judge::Judge,
     model::Model,
 };
 
@@ -19,6 +20,23 @@ async fn it_is_live_and_ready(pool: PgPool) {
     assert_eq!(ready.status(), StatusCode::OK);
     let expected = json!({ "status": "ready", "postgres": "ok", "migrations": "ok", "redis": "ok", "judge": null });
     assert_eq!(ready.json::<Value>().await.unwrap(), expected);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn it_names_the_languages_of_its_judge(pool: PgPool) {
+    let model = Model::start().await;
+    let judge = Judge::start().await;
+    let vars = [("JUDGE_URL", judge.url.as_str())];
+    let app = App::without_worker(&pool, &model, &prefix(), &vars).await;
+    let ready: Value = app.get("/health/ready").await.json().await.unwrap();
+    let titles = ready["judge"].as_array().unwrap();
+    let names = |start: &str| {
+        titles
+            .iter()
+            .any(|title| title.as_str().unwrap().starts_with(start))
+    };
+    assert!(names("C++17") && names("Python 3"), "{ready}");
     app.stop().await;
 }
 

@@ -22,6 +22,7 @@ mod report;
 mod roles;
 mod run_again;
 pub(crate) mod submit;
+mod verification;
 mod watch;
 mod weak_answers;
 mod webhooks;

@@ -1,43 +1,40 @@
-//! The real judge in a process of its own.
+//! The real judge, in a process of its own.
+
+use std::process::Stdio;
 
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::{
-    eventually,
-    process::{data_dir, program},
-};
+use super::{eventually, process::program};
 
-/// A running judge, which ends with the test.
+/// A running judge.
 pub(crate) struct Judge {
-    /// Value of `JUDGE_URL`.
+    /// What JUDGE_URL is set to.
     pub(crate) url: String,
-    _folder: TempDir,
     _child: Child,
+    _folder: TempDir,
 }
 
 impl Judge {
-    /// Starts one, and waits until it answers.
     pub(crate) async fn start() -> Self {
-        let folder = data_dir();
-        let socket = folder.path().join("judge.socket");
-        let mut command = Command::new(program("judge"));
-        command
+        let folder = super::process::data_dir();
+        let socket = folder.path().join("judge.sock");
+        let child = Command::new(program("judge"))
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .args(["--socket".as_ref(), socket.as_os_str()])
-            .args(["--folder".as_ref(), folder.path().as_os_str()])
-            .stdout(std::process::Stdio::null())
-            .kill_on_drop(true);
-        let child = command.spawn().unwrap();
-        let url = format!("unix://{}", socket.display());
-        let config = config::JudgeConfig::Socket(socket);
-        let client = judge_api::Client::new(Some(&config)).unwrap();
-        eventually("the judge answers", async || client.languages().await.ok()).await;
+            .arg("--socket")
+            .arg(&socket)
+            .arg("--folder")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        eventually("the judge listens", async || socket.exists().then_some(())).await;
         Self {
-            url,
-            _folder: folder,
+            url: format!("unix:{}", socket.display()),
             _child: child,
+            _folder: folder,
         }
     }
 }

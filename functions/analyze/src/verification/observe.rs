@@ -49,6 +49,7 @@ impl Verifier<'_> {
         if is_known && (submission.reference_code.is_none() || self.reference.is_some()) {
             return Ok(());
         }
+        self.start().await?;
         let checked = self.check_reference(setting, tests).await?;
         self.reference = Some(checked.setting);
         if is_known {

@@ -19,6 +19,8 @@ const WAITS: [Duration; 3] = [
 ];
 /// With less time than this nothing is begun.
 const LEAST: Duration = Duration::from_millis(500);
+/// Time in which the judge's answer comes at the end of its budget.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// The judge, with the time that is left of it.
 pub(super) struct Runner<'a> {
@@ -136,7 +138,7 @@ impl<'a> Runner<'a> {
         .await
     }
 
-    /// Asks until there is an answer, within `most` and the time that is left.
+    /// Asks until there is an answer, with a budget of at most `most` and within the time that is left.
     async fn asked<T, F>(
         &mut self,
         most: Duration,
@@ -146,15 +148,16 @@ impl<'a> Runner<'a> {
         F: Future<Output = Result<T, Error>>,
     {
         let begun = Instant::now();
-        let until = begun + most.min(self.left());
+        let until = begun + self.left();
         let mut waits = WAITS.iter();
         let outcome = loop {
             let left = until.saturating_duration_since(Instant::now());
             if left < LEAST {
                 break Err(FixReason::Budget);
             }
-            // The judge is to end by itself, with what it has.
-            let budget = u32::try_from((left - LEAST / 2).as_millis()).unwrap_or(u32::MAX);
+            // The judge is to end by itself, with what it has; a run that has begun goes on to its own end.
+            let budget = most.min(left - (left / 8).min(MARGIN));
+            let budget = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
             match timeout(left, ask(budget.min(LONGEST_BUDGET_MS))).await {
                 Ok(Ok(answer)) => break Ok(answer),
                 Ok(Err(error)) => {
