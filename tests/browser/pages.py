@@ -535,7 +535,7 @@ def proven(browser):
     with page_of(browser) as page:
         page.goto(f"{URL}/submissions/{given['failed']}?step=4")
         expect(page.locator(".proof.failed")).to_be_visible()
-        expect(page.locator("#refuted summary")).to_contain_text("1 2")
+        expect(page.locator("#refuted summary")).to_contain_text("5 0")
         expect(page.locator("#fix .hunk").first).to_be_hidden()
         page.click("#refuted summary")
         expect(page.locator("#fix .hunk").first).to_be_visible()

@@ -20,7 +20,8 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
     web::error::FieldError,
     domain::Problem,
     domain::Program,
-    domain::Analysis
+    domain::Analysis,
+    domain::Verification
 )))]
 struct Common;
 

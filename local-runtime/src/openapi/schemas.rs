@@ -143,6 +143,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
         ("Stage_Statement", "Statement"),
         ("Stage_Program", "Program"),
         ("Stage_Analysis", "Analysis"),
+        ("Stage_Verification", "Verification"),
     ] {
         let result = json!({ "$ref": format!("#/components/schemas/{result}") });
         let result = json!({ "description": "The result of the stage.", "oneOf": [result, { "type": "null" }] });
