@@ -1,5 +1,6 @@
 #   docker build -t code-checker .                                           the whole product
 #   docker build -t submissions-get --build-arg FUNCTION=submissions-get .   one function
+#   docker build -t code-checker-judge --target judge .                      the judge, with the compilers that it runs programs with
 
 ARG FUNCTION
 # The image has no list of its crates; Cargo.lock, among the files of the build, is one.
@@ -22,7 +23,7 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name rust-toolchain.
     && mkdir -p tests/it && : >tests/lib.rs \
     && echo 'fn main() {}' | tee shared/site/build.rs shared/db/build.rs >tests/it/main.rs
 
-FROM toolchain AS build
+FROM toolchain AS sources
 # 1 on a machine with little memory.
 ARG JOBS=default
 # No database is needed: the queries' types are in .sqlx.
@@ -31,14 +32,36 @@ COPY --from=manifests /src .
 # With the features of the whole workspace, so that every function shares this layer.
 RUN cargo build --release --locked --workspace --bins --jobs "$JOBS"
 COPY . .
-ARG FUNCTION
 # A copied file keeps its time, which may be before that of the empty one that was compiled in its place.
-RUN find . -path ./target -prune -o -type f -exec touch {} + \
-    && cargo build --release --locked --workspace --bin "${FUNCTION:-code-checker}" --jobs "$JOBS" \
+RUN find . -path ./target -prune -o -type f -exec touch {} +
+
+FROM sources AS build
+ARG FUNCTION JOBS=default
+RUN cargo build --release --locked --workspace --bin "${FUNCTION:-code-checker}" --jobs "$JOBS" \
     && cp "target/release/${FUNCTION:-code-checker}" /program
 # The program also needs the C library that it was built with, and the certificates.
 RUN install -D -m 644 /etc/ssl/certs/ca-certificates.crt /files/etc/ssl/certs/ca-certificates.crt \
     && for library in $(ldd /program | grep -o '/[^ ]*'); do install -D "$library" "/files$library"; done
+
+FROM sources AS build-of-the-judge
+ARG JOBS=default
+RUN cargo build --release --locked --workspace --bin judge --bin judge-run --jobs "$JOBS"
+
+FROM debian:trixie-slim AS judge
+# For Java and JavaScript too: "g++ python3 default-jdk-headless nodejs".
+ARG JUDGE_PACKAGES="g++ python3"
+# A build without the way to Debian's servers names its own in the secret apt-sources, in the form of a file in sources.list.d.
+RUN --mount=type=secret,id=apt-sources,target=/etc/apt/sources.list.d/build.list \
+    apt-get update && apt-get install -y --no-install-recommends $JUDGE_PACKAGES && rm -rf /var/lib/apt/lists/*
+COPY --from=build-of-the-judge /src/target/release/judge /src/target/release/judge-run /usr/local/bin/
+RUN judge headers /usr/local/share/judge
+USER 65531:65531
+EXPOSE 3000
+LABEL org.opencontainers.image.title="CodeChecker's judge" \
+    org.opencontainers.image.description="Runs programs that nobody trusts" \
+    org.opencontainers.image.licenses=MIT
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --start-interval=1s CMD ["judge", "healthy"]
+ENTRYPOINT ["judge", "--folder", "/work", "--headers", "/usr/local/share/judge"]
 
 # No shell and no packages.
 FROM scratch AS base

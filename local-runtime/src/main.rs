@@ -3,12 +3,11 @@
 use std::{
     ffi::OsString,
     io::{self, Write as _},
-    net::TcpStream,
     path::PathBuf,
     time::Duration,
 };
 
-use config::{Config, EmbeddedConfig, Role};
+use config::{Config, EmbeddedConfig, JudgeConfig, Role};
 use domain::Chain;
 use local_runtime::embedded::{self, Embedded};
 use nix::unistd::Uid;
@@ -30,7 +29,8 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 
 /// How long the database may take to come up before the start fails.
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the judge may take to find out what it can run.
+const JUDGE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECTIONS: u32 = 10;
 
 fn main() -> runtime::Result {
@@ -39,7 +39,7 @@ fn main() -> runtime::Result {
     match command.as_ref().and_then(|command| command.to_str()) {
         None if command.is_none() => runtime::block_on(serve()),
         Some("migrate") => runtime::block_on(migrate()),
-        Some("healthy") => healthy().into(),
+        Some("healthy") => runtime::healthy().into(),
         Some("--version") => say(&format!("code-checker {}\n", env!("CARGO_PKG_VERSION"))).into(),
         Some("--help" | "-h") => say(USAGE).into(),
         _ => {
@@ -117,6 +117,9 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         Role::Worker => health::router().merge(metrics::router()),
     };
     let app = http::wrap(routes, &state);
+    if state.judge.is_configured() {
+        tokio::spawn(say_what_can_be_run(state.judge.clone()));
+    }
     let listener = Listener::bind(port)?;
     let port = listener.address()?.port();
     match role {
@@ -147,6 +150,29 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
     .await
 }
 
+/// Says which languages can be run, as soon as the judge knows.
+async fn say_what_can_be_run(judge: judge_api::Client) {
+    let started = std::time::Instant::now();
+    loop {
+        match judge.languages().await {
+            Ok(found) => {
+                let titles: Vec<_> = found
+                    .languages
+                    .into_iter()
+                    .map(|language| language.title)
+                    .collect();
+                tracing::info!("programs can be run in {}", titles.join(", "));
+                return;
+            }
+            Err(error) if started.elapsed() > JUDGE_STARTUP_TIMEOUT => {
+                tracing::warn!(error = %Chain(&error), "programs cannot be run for now");
+                return;
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
+
 async fn migrate_when_up(state: &AppState) -> Result<(), Error> {
     let started = std::time::Instant::now();
     loop {
@@ -170,29 +196,11 @@ async fn migrate() -> Result<(), Error> {
     Ok(())
 }
 
-/// Asks the server of this machine whether it is ready: for a container's health check.
-fn healthy() -> Result<(), Error> {
-    let port = Config::from_env()?.http.port;
-    let ask = || {
-        let mut stream = TcpStream::connect(("localhost", port))?;
-        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
-        stream.write_all(
-            b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
-        )?;
-        io::read_to_string(stream)
-    };
-    let answer = ask().map_err(|error| format!("no answer on port {port}: {error}"))?;
-    match answer.split_once("\r\n\r\n") {
-        Some((head, _)) if head.starts_with("HTTP/1.1 200 ") => Ok(()),
-        Some((_, body)) => Err(body.trim().into()),
-        None => Err("no answer".into()),
-    }
-}
-
 async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
     let options = embedded::Options {
         data_dir: data_dir(&config.embedded)?,
         search_path: config.embedded.search_path.clone().map(OsString::from),
+        with_judge: config.judge.is_none(),
         settings_token: config.secrets.settings_token.clone(),
     };
     let embedded = tokio::task::spawn_blocking(|| embedded::start(options)).await??;
@@ -203,6 +211,10 @@ async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
         endpoints.settings_token.clone(),
         SecretSlice::from(endpoints.secret_key.expose_secret().to_vec()),
     )?;
+    config.judge = config
+        .judge
+        .take()
+        .or_else(|| endpoints.judge.clone().map(JudgeConfig::Socket));
     if let Some(file) = &endpoints.settings_token_file {
         tracing::info!("the admin's token is in {}", file.display());
     }

@@ -56,7 +56,7 @@ fn the_services_are_those_of_the_document() {
     let file = read(BASE);
     assert_eq!(
         names(&file["services"]),
-        set(&["code-checker", "postgres", "redis"])
+        set(&["code-checker", "judge", "postgres", "redis"])
     );
     assert_eq!(
         names(&file["volumes"]),
@@ -99,9 +99,22 @@ fn only_the_application_can_be_reached() {
         assert!(service.get("ports").is_none(), "{name} publishes a port");
         assert_eq!(names(&service["networks"]), set(&["private"]));
     }
+    let judge = service("judge");
+    assert!(
+        judge.get("ports").is_none()
+            && judge.get("volumes").is_none()
+            && judge.get("environment").is_none()
+    );
+    assert_eq!(names(&judge["networks"]), set(&["judging"]));
+    assert_eq!(file["networks"]["judging"]["internal"], true);
+    assert_eq!(
+        (&judge["profiles"][0], &judge["pids_limit"]),
+        (&"judge".into(), &128.into())
+    );
+    assert_eq!(memory(&judge, "limits").as_deref(), Some("512M"));
     assert_eq!(
         names(&service("code-checker")["networks"]),
-        set(&["public", "private"])
+        set(&["judging", "public", "private"])
     );
 }
 

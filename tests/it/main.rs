@@ -10,6 +10,7 @@ mod faults;
 mod functions;
 mod fuzzing;
 mod journeys;
+mod judging;
 mod layering;
 mod llm;
 mod markup;

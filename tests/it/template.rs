@@ -85,13 +85,15 @@ fn workspace() -> Metadata {
         .unwrap()
 }
 
-/// The folders of `functions/`, each with a package and a program of its name.
+/// The folders of `functions/`, each with a package and a program of its name. The judge is not among them: AWS Lambda allows no
+/// sandbox.
 fn crates() -> BTreeSet<String> {
     let metadata = workspace();
     let packages = metadata.workspace_packages();
     let functions = packages
         .iter()
-        .filter(|package| package.manifest_path.as_str().contains("/functions/"));
+        .filter(|package| package.manifest_path.as_str().contains("/functions/"))
+        .filter(|package| package.name != "judge");
     functions
         .map(|package| {
             let name = package.name.to_string();

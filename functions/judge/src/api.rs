@@ -11,8 +11,8 @@ use axum::{
 };
 use domain::{Chain, RunLimits, limits};
 use judge_api::{
-    BUDGET_MS, CASE_BYTES, CASES, Capabilities, Case, LANGUAGES, LONGEST_BUDGET_MS, Language,
-    MINIMISE, MinimiseAnswer, MinimiseRequest, RUN, RunAnswer, RunRequest,
+    BUDGET_MS, CASE_BYTES, CASES, Case, LANGUAGES, LONGEST_BUDGET_MS, Language, MINIMISE,
+    MinimiseAnswer, MinimiseRequest, RUN, RunAnswer, RunRequest,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::SemaphorePermit;

@@ -14,8 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Machine, api, toolchain};
 
-const USAGE: &str =
-    "usage: judge [--socket FILE] [--folder FOLDER] [--headers FOLDER], or judge headers FOLDER";
+const USAGE: &str = "usage: judge [--socket FILE] [--folder FOLDER] [--headers FOLDER], judge healthy, or judge headers FOLDER";
 
 /// How the judge is started.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,6 +58,9 @@ pub fn main() -> runtime::Result {
             .map_err(Error::from)
             .and_then(|built| built.map(drop).map_err(Error::from))
             .into();
+    }
+    if arguments.next_if(|first| first == "healthy").is_some() {
+        return runtime::healthy().into();
     }
     runtime::block_on(async { serve(Options::parse(arguments)?).await })
 }

@@ -5,6 +5,7 @@
 
 mod error;
 mod folder;
+mod judge;
 mod launcher;
 mod log;
 mod postgres;
@@ -54,6 +55,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// The value of `PATH`, searched for the server programs.
     pub search_path: Option<OsString>,
+    /// Whether to run a judge too.
+    pub with_judge: bool,
     /// The admin token of the environment; without one the data folder's is read, or made.
     pub settings_token: Option<SecretString>,
 }
@@ -69,6 +72,8 @@ pub struct Endpoints {
     pub settings_token: SecretString,
     /// The file that keeps the admin token, unless the environment gave it.
     pub settings_token_file: Option<PathBuf>,
+    /// The judge's socket, if there is a judge.
+    pub judge: Option<PathBuf>,
     /// The key that seals saved secrets.
     pub secret_key: SecretBox<[u8; 32]>,
 }
@@ -160,12 +165,16 @@ fn supervise(
                 give_up.send_replace(Some(reason));
             }
         }
+        if let Some(reason) = running.judge.as_mut().and_then(Supervisor::tick) {
+            tracing::warn!("programs are not run any more: {reason}");
+        }
     }
 }
 
-/// In the order in which they end: Redis first, so that nothing takes a job whose rows can no longer be written, and the
+/// In the order in which they end: Redis before PostgreSQL, so that nothing takes a job whose rows can no longer be written, and the
 /// lock on the data folder last.
 struct Running {
+    judge: Option<Supervisor>,
     redis: Supervisor,
     postgres: Supervisor,
     folder: Folder,
@@ -186,6 +195,10 @@ fn bring_up(options: Options) -> Result<(Running, Endpoints), Error> {
 
     let postgres = postgres::prepare(&folder, &launcher, &databases)?;
     let redis = redis::prepare(&folder, redis_programs)?;
+    let judge = match options.with_judge {
+        true => judge::prepare(&folder, &launcher.user)?,
+        false => None,
+    };
     let (settings_token, settings_token_file) = match options.settings_token {
         Some(token) => (token, None),
         None => {
@@ -196,18 +209,23 @@ fn bring_up(options: Options) -> Result<(Running, Endpoints), Error> {
     let endpoints = Endpoints {
         database_url: postgres::url(&folder.sockets),
         redis_url: redis::url(&folder.sockets),
+        judge: judge.as_ref().map(|_| judge::socket(&folder.sockets)),
         settings_token,
         settings_token_file,
         secret_key: folder.secret_key()?,
     };
 
     let mut running = Running {
+        judge: judge.map(|judge| Supervisor::new(judge, launcher.clone())),
         redis: Supervisor::new(redis, launcher.clone()),
         postgres: Supervisor::new(postgres, launcher),
         folder,
     };
     running.postgres.start()?;
     start_redis(&mut running.redis, &running.folder)?;
+    if let Some(judge) = &mut running.judge {
+        judge.start()?;
+    }
     Ok((running, endpoints))
 }
 

@@ -15,7 +15,7 @@ use super::{
     folder::Folder,
     launcher::{self, Launcher, Program},
     programs::PostgresPrograms,
-    server::{Readiness, Server},
+    server::{Probe, Readiness, Server},
     url_path,
 };
 
@@ -125,8 +125,11 @@ pub(super) fn prepare(
             log,
         },
         stop_signals: &STOP_SIGNALS,
-        probe: (programs.folder.join("pg_isready"), probe_args(sockets)),
-        parse_probe,
+        probe: Some(Probe {
+            program: programs.folder.join("pg_isready"),
+            args: probe_args(sockets),
+            parse: parse_probe,
+        }),
     })
 }
 

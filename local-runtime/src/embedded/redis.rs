@@ -15,7 +15,7 @@ use super::{
     folder::Folder,
     launcher::Program,
     log,
-    server::{Readiness, Server},
+    server::{Probe, Readiness, Server},
     url_path,
 };
 
@@ -91,8 +91,11 @@ pub(super) fn prepare(
         },
         pid_files: vec![pid_file],
         stop_signals: &STOP_SIGNALS,
-        probe: (client, vec!["-s".into(), socket.into(), "ping".into()]),
-        parse_probe,
+        probe: Some(Probe {
+            program: client,
+            args: vec!["-s".into(), socket.into(), "ping".into()],
+            parse: parse_probe,
+        }),
     })
 }
 

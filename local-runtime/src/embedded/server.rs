@@ -35,9 +35,16 @@ pub(super) struct Server {
     pub(super) pid_files: Vec<PathBuf>,
     /// Signals that end it, the gentlest first, each with the time it gets.
     pub(super) stop_signals: &'static [(Signal, Duration)],
-    /// A client that asks whether it serves.
-    pub(super) probe: (PathBuf, Vec<OsString>),
-    pub(super) parse_probe: fn(&Output) -> Readiness,
+    /// Asks whether it serves; nobody waits for one that has none.
+    pub(super) probe: Option<Probe>,
+}
+
+/// A client that asks a server whether it serves.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) program: PathBuf,
+    pub(super) args: Vec<OsString>,
+    pub(super) parse: fn(&Output) -> Readiness,
 }
 
 impl Server {
@@ -74,14 +81,19 @@ impl Server {
     }
 
     pub(super) fn readiness(&self) -> Readiness {
-        self.ask()
-            .map_or(Readiness::Silent, |output| (self.parse_probe)(&output))
+        let Some(probe) = &self.probe else {
+            return Readiness::Ready;
+        };
+        probe
+            .ask()
+            .map_or(Readiness::Silent, |output| (probe.parse)(&output))
     }
+}
 
+impl Probe {
     fn ask(&self) -> io::Result<Output> {
-        let (program, args) = &self.probe;
-        let mut child = Command::new(program)
-            .args(args)
+        let mut child = Command::new(&self.program)
+            .args(&self.args)
             .env_clear()
             .env("LC_ALL", "C")
             .stdin(Stdio::null())

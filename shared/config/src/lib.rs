@@ -22,6 +22,7 @@ mod values;
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 pub use doorbell::{DoorbellConfig, SecretUrl, SqsConfig};
@@ -183,16 +184,28 @@ fn webhooks(values: &Values<'_>) -> Result<Option<WebhookConfig>, InvalidValue> 
 }
 
 fn judge(values: &Values<'_>) -> Result<Option<JudgeConfig>, InvalidValue> {
-    let Some(url) = values.address(&JUDGE_URL)? else {
+    let Some(text) = values.text(&JUDGE_URL) else {
         return Ok(None);
     };
-    if url.scheme() == "unix" {
-        return match url.path() {
-            "" | "/" => Err(JUDGE_URL.invalid()),
-            path => Ok(Some(JudgeConfig::Socket(PathBuf::from(path)))),
+    if text == "off" {
+        return Ok(Some(JudgeConfig::Off));
+    }
+    if let Some(path) = text.strip_prefix("unix://") {
+        return match PathBuf::from(path) {
+            path if path.is_absolute() && path.parent().is_some() => {
+                Ok(Some(JudgeConfig::Socket(path)))
+            }
+            _ => Err(JUDGE_URL.invalid()),
         };
     }
-    Ok(Some(JudgeConfig::Http(url)))
+    let url = Url::parse(text).map_err(|_| JUDGE_URL.invalid())?;
+    let is_http =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty();
+    if is_http {
+        Ok(Some(JudgeConfig::Http(url)))
+    } else {
+        Err(JUDGE_URL.invalid())
+    }
 }
 
 fn embedded(values: &Values<'_>) -> EmbeddedConfig {

@@ -76,6 +76,8 @@ pub enum JudgeConfig {
     Http(Url),
     /// On a socket of this machine.
     Socket(PathBuf),
+    /// There is to be none.
+    Off,
 }
 
 /// Logs.

@@ -239,8 +239,8 @@ table! {
     QUEUE_PREFIX: start(Kind::Text).or("bull").must("must be a word without colons, such as bull"),
     DOORBELL_URL: start(Kind::Address(&["http", "https"]))
         .must("must be an http or https address that gets a POST, or the URL of an SQS queue"),
-    JUDGE_URL: start(Kind::Address(&["http", "https", "unix"]))
-        .must("must be the address of a judge, such as http://judge:3000 or unix:///run/judge.socket"),
+    JUDGE_URL: start(Kind::Text)
+        .must("must be the address of a judge, such as http://judge:3000 or unix:///run/judge.socket, or off"),
     CODE_CHECKER_DATA_DIR: start(Kind::Text),
     CODE_CHECKER_ROLE: start(Kind::Choice(&["all", "web", "worker"])).or("all"),
     TRUSTED_PROXIES: start(Kind::Text)

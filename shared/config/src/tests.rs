@@ -410,3 +410,34 @@ fn origins_are_read_as_browsers_send_them() {
         );
     }
 }
+
+#[test]
+fn a_judge_is_an_address_a_socket_or_off() {
+    let judge = |value| read(&[("JUDGE_URL", value)]).unwrap().judge;
+    assert_eq!(judge(""), None);
+    assert_eq!(judge("off"), Some(JudgeConfig::Off));
+    assert_eq!(
+        judge("unix:///run/j"),
+        Some(JudgeConfig::Socket("/run/j".into()))
+    );
+    assert!(matches!(
+        judge("http://judge:3000"),
+        Some(JudgeConfig::Http(_))
+    ));
+    for wrong in [
+        "judge",
+        "ftp://judge",
+        "unix://",
+        "unix://run/j",
+        "unix:///",
+        "http://",
+        "http://me:hush@judge",
+    ] {
+        let message = message(&[("JUDGE_URL", wrong)]);
+        assert!(
+            message.starts_with("JUDGE_URL must be the address of a judge")
+                && !message.contains("hush"),
+            "{message}"
+        );
+    }
+}

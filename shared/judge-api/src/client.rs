@@ -77,6 +77,7 @@ impl Client {
                 builder = builder.unix_socket(path.clone());
                 "http://judge".to_owned()
             }
+            JudgeConfig::Off => return Ok(Self::default()),
         };
         let http = builder.build().map_err(Error::Client)?;
         Ok(Self {

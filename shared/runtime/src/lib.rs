@@ -8,6 +8,7 @@
 
 mod connections;
 mod early;
+mod healthy;
 mod lambda;
 mod otlp;
 mod serve;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use config::Config;
+pub use healthy::healthy;
 use job_queue as queue;
 pub use serve::{Listener, serve};
 pub use telemetry::init as init_telemetry;

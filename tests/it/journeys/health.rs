@@ -27,7 +27,8 @@ async fn it_is_live_and_ready(pool: PgPool) {
 async fn it_names_the_languages_of_its_judge(pool: PgPool) {
     let model = Model::start().await;
     let judge = Judge::start().await;
-    let vars = [("JUDGE_URL", judge.url.as_str())];
+    let url = judge.url();
+    let vars = [("JUDGE_URL", url.as_str())];
     let app = App::without_worker(&pool, &model, &prefix(), &vars).await;
     let ready: Value = app.get("/health/ready").await.json().await.unwrap();
     let titles = ready["judge"].as_array().unwrap();

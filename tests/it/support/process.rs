@@ -58,7 +58,9 @@ pub(crate) fn command(data_dir: &Path, base_url: &str) -> Command {
     command
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("CODE_CHECKER_DATA_DIR", data_dir)
-        .env("OPENAI_BASE_URL", base_url);
+        .env("OPENAI_BASE_URL", base_url)
+        // A test that needs a judge says so: its start takes longer than those of the other services.
+        .env("JUDGE_URL", "off");
     command
 }
 

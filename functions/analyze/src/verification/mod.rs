@@ -124,7 +124,7 @@ impl<'a> Verifier<'a> {
             .is_some_and(|stage| stage.completed::<Analysis>().is_some());
         if !is_done && !is_analysed {
             let quarter = end.saturating_duration_since(now) / 4;
-            match verifier.observe(now + STATEMENT.min(quarter)).await {
+            match verifier.observe_early(now + STATEMENT.min(quarter)).await {
                 Ok(()) => {}
                 Err(Stop::Reason(reason)) => {
                     tracing::info!(submission.id = %work.lease.id, %reason, "the program is not run before the analysis");
@@ -167,7 +167,7 @@ impl<'a> Verifier<'a> {
             (self.found.status, self.found.reason) = (Some(verdict.0), verdict.1);
         } else {
             // There is no fix, but how the program does is worth knowing.
-            let observed = timeout_at(end, self.observe(end)).await;
+            let observed = timeout_at(end, self.observe()).await;
             if let Ok(Err(Stop::Failure(failure))) = observed {
                 return Err(failure);
             }

@@ -1,5 +1,7 @@
 //! How the submitted program does on its tests.
 
+use std::time::Duration;
+
 use domain::{FixReason, Outcome, RunLimits, RunVerdict, Test, Verification, limits as bounds};
 use judge_api::{Language, RunAnswer};
 use tokio::time::Instant;
@@ -9,6 +11,8 @@ use crate::detection::detected;
 
 /// How many times the time of the program its reference gets, which may be a slow and simple one.
 const REFERENCE_FACTOR: u32 = 3;
+/// How long the program may be run before the analysis, which waits for it.
+const BEFORE_ANALYSIS: Duration = Duration::from_secs(30);
 
 /// A reference's run of the tests.
 struct Checked {
@@ -16,16 +20,74 @@ struct Checked {
     tests: Vec<Test>,
 }
 
+/// What is to be run.
+struct Plan {
+    /// The language with the version of its compiler.
+    title: String,
+    setting: Setting,
+    tests: Vec<Test>,
+}
+
 impl Verifier<'_> {
-    /// Runs the program on all tests, unless that is known already. Where the user gave no samples, it waits for those of the statement.
-    pub(super) async fn observe(&mut self, wait: Instant) -> Result<(), Stop> {
+    /// Runs the program on its tests before the analysis, which shall not wait long: tests that there is no time for are left for
+    /// later.
+    pub(super) async fn observe_early(&mut self, wait: Instant) -> Result<(), Stop> {
+        self.observe_for(wait, BEFORE_ANALYSIS).await
+    }
+
+    /// Runs the program on all tests, unless that is known already.
+    pub(super) async fn observe(&mut self) -> Result<(), Stop> {
+        self.observe_for(self.end, self.runner.left()).await?;
+        if self.found.tests.iter().any(|test| test.before.is_none()) {
+            return Err(FixReason::Budget.into());
+        }
+        Ok(())
+    }
+
+    async fn observe_for(&mut self, wait: Instant, most: Duration) -> Result<(), Stop> {
+        let plan = self.plan(wait).await?;
+        let is_known = self.found.limits == Some(plan.setting.limits)
+            && cases::are_alike(&plan.tests, &self.found.tests)
+            && self.found.tests.iter().all(|test| test.before.is_some());
+        let has_reference = self.work.submission.reference_code.is_some();
+        if is_known && (!has_reference || self.reference.is_some()) {
+            return Ok(());
+        }
+        self.start().await?;
+        let checked = self.check_reference(plan.setting, plan.tests, most).await?;
+        self.reference = Some(checked.setting);
+        if is_known {
+            return Ok(());
+        }
+        let mut tests = checked.tests;
+        let cases = cases::cases(&tests);
+        let code = &self.program.code;
+        let answer = self.runner.run(plan.setting, code, cases, most).await?;
+        for (test, outcome) in tests.iter_mut().zip(outcomes(&answer)) {
+            test.before = Some(outcome).filter(|run| run.verdict != RunVerdict::Skipped);
+        }
+        self.found = Verification {
+            language: plan.title,
+            limits: Some(plan.setting.limits),
+            compiler: messages(&answer),
+            tests,
+            repairs: self.found.repairs,
+            analysis: self.found.analysis.take(),
+            ..Verification::default()
+        };
+        self.store().await?;
+        Ok(())
+    }
+
+    /// What is to be run, and how. Where the user gave no samples, it waits for those of the statement.
+    async fn plan(&mut self, wait: Instant) -> Result<Plan, FixReason> {
         if !self.work.state.judge.is_configured() {
-            return Err(FixReason::NoJudge.into());
+            return Err(FixReason::NoJudge);
         }
         let language = Language::recognise(&self.program.language).ok_or(FixReason::Language)?;
         let title = self.runner.capability(language).await?.title;
         if file_io::opens_files(&self.program.code, language) {
-            return Err(FixReason::FileIo.into());
+            return Err(FixReason::FileIo);
         }
         let submission = &self.work.submission;
         self.problem = if submission.samples.0.is_empty() {
@@ -35,45 +97,18 @@ impl Verifier<'_> {
         };
         let problem = self.problem.as_ref();
         if problem.is_some_and(|problem| problem.interactive) {
-            return Err(FixReason::Interactive.into());
+            return Err(FixReason::Interactive);
         }
         let tests = cases::tests(submission, problem);
         if tests.is_empty() {
-            return Err(FixReason::NoTests.into());
+            return Err(FixReason::NoTests);
         }
         let limits = limits::of(submission, problem, language);
-        let setting = Setting { language, limits };
-        let is_known = self.found.limits == Some(limits)
-            && cases::are_alike(&tests, &self.found.tests)
-            && self.found.tests.iter().all(|test| test.before.is_some());
-        if is_known && (submission.reference_code.is_none() || self.reference.is_some()) {
-            return Ok(());
-        }
-        self.start().await?;
-        let checked = self.check_reference(setting, tests).await?;
-        self.reference = Some(checked.setting);
-        if is_known {
-            return Ok(());
-        }
-        let mut tests = checked.tests;
-        let answer = self
-            .runner
-            .run_all(setting, &self.program.code, cases::cases(&tests))
-            .await?;
-        for (test, outcome) in tests.iter_mut().zip(outcomes(&answer, usize::MAX)) {
-            test.before = Some(outcome);
-        }
-        self.found = Verification {
-            language: title,
-            limits: Some(limits),
-            compiler: messages(&answer),
+        Ok(Plan {
+            title,
+            setting: Setting { language, limits },
             tests,
-            repairs: self.found.repairs,
-            analysis: self.found.analysis.take(),
-            ..Verification::default()
-        };
-        self.store().await?;
-        Ok(())
+        })
     }
 
     /// How programs of the submission are run. It is known once the program was run.
@@ -88,6 +123,7 @@ impl Verifier<'_> {
         &mut self,
         setting: Setting,
         tests: Vec<Test>,
+        most: Duration,
     ) -> Result<Checked, FixReason> {
         let Some(code) = &self.work.submission.reference_code else {
             return Ok(Checked {
@@ -112,7 +148,7 @@ impl Verifier<'_> {
             let setting = Setting { language, limits };
             let answer = self
                 .runner
-                .run_all(setting, code, cases::cases(&tests))
+                .run(setting, code, cases::cases(&tests), most)
                 .await?;
             if answer.compiled && answer.cases.iter().all(Outcome::is_accepted) {
                 return Ok(Checked {
@@ -140,16 +176,14 @@ fn answered(mut tests: Vec<Test>, runs: &[Outcome]) -> Vec<Test> {
     tests
 }
 
-/// The runs of an answer; of a program that does not compile, as many as asked for that were not made.
-pub(super) fn outcomes(
-    answer: &RunAnswer,
-    count: usize,
-) -> Box<dyn Iterator<Item = Outcome> + Send + '_> {
+/// The runs of an answer; of a program that does not compile, runs without end that were not made.
+pub(super) fn outcomes(answer: &RunAnswer) -> Box<dyn Iterator<Item = Outcome> + Send + '_> {
     if answer.compiled {
-        Box::new(answer.cases.iter().take(count).cloned())
+        Box::new(answer.cases.iter().cloned())
     } else {
-        let not_run = || Outcome::not_run(RunVerdict::CompileError);
-        Box::new(std::iter::repeat_with(not_run).take(count))
+        Box::new(std::iter::repeat_with(|| {
+            Outcome::not_run(RunVerdict::CompileError)
+        }))
     }
 }
 
@@ -195,7 +229,7 @@ mod tests {
             cases: Vec::new(),
         };
         assert!(!messages(&answer).is_empty());
-        let runs: Vec<Outcome> = outcomes(&answer, 2).collect();
+        let runs: Vec<Outcome> = outcomes(&answer).take(2).collect();
         assert_eq!(runs.len(), 2);
         assert_eq!(runs[0].verdict, RunVerdict::CompileError);
     }

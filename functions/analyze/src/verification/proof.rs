@@ -52,7 +52,7 @@ impl Verifier<'_> {
             // The flags and limits of the statement count, whoever gave the samples.
             self.statement.until(self.end).await;
         }
-        self.observe(self.end).await?;
+        self.observe().await?;
         let best = self.found.analysis.clone();
         let mut best = best.unwrap_or_else(|| analysis.clone());
         let mut score = self.run_fix(&best.modified_code).await?;
@@ -106,12 +106,7 @@ impl Verifier<'_> {
         let cases = cases::cases(&self.found.tests);
         let answer = self.runner.run_all(setting, code, cases).await?;
         self.found.fix_compiler = messages(&answer);
-        for (test, outcome) in self
-            .found
-            .tests
-            .iter_mut()
-            .zip(outcomes(&answer, usize::MAX))
-        {
+        for (test, outcome) in self.found.tests.iter_mut().zip(outcomes(&answer)) {
             test.after = Some(outcome);
         }
         Ok(Score::of(&self.found.tests, answer.compiled))
@@ -124,7 +119,11 @@ impl Verifier<'_> {
         let mut code = fix.modified_code.clone();
         let mut fresh = self.fresh(setting, &code).await?;
         let smaller = self.smaller(setting, &code, &fresh).await?;
-        if smaller.code != code && self.holds(setting, &smaller.code, &mut fresh).await? {
+        if smaller.code != code {
+            if !self.holds(setting, &smaller.code, &mut fresh).await? {
+                // It does not answer alike each time.
+                return Ok((FixStatus::Improved, Some(FixReason::NotGeneral)));
+            }
             self.found.lines_dropped = minimal::lines_dropped(original, &code, &smaller.code);
             self.found.analysis = Some(minimal::with_code(
                 fix,

@@ -12,10 +12,11 @@ use tokio::time::{Instant, sleep, timeout};
 /// Time of the judge for one submission in one attempt.
 const TIME: Duration = Duration::from_secs(120);
 /// Waits for a judge that is busy or away, one after the other.
-const WAITS: [Duration; 3] = [
+const WAITS: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_secs(1),
     Duration::from_secs(3),
+    Duration::from_secs(6),
 ];
 /// With less time than this nothing is begun.
 const LEAST: Duration = Duration::from_millis(500);

@@ -29,7 +29,7 @@ impl Bench {
         let judge = Judge::start().await;
         // The samples come from the user.
         model.usually("problem", Act::Say(statement()));
-        let app = App::start_with(pool, &model, &prefix(), &[("JUDGE_URL", &judge.url)]).await;
+        let app = App::start_with(pool, &model, &prefix(), &[("JUDGE_URL", &judge.url())]).await;
         Self {
             model,
             _judge: judge,

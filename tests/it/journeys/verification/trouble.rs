@@ -26,7 +26,7 @@ async fn without_a_judge_it_says_so_and_goes_on(pool: PgPool) {
     app.stop().await;
 
     let judge = Judge::start().await;
-    let url = judge.url.clone();
+    let url = judge.url();
     drop(judge);
     let app = App::start_with(&pool, &model, &prefix(), &[("JUDGE_URL", &url)]).await;
     let id = app.submit(&buggy()).await;
@@ -41,7 +41,8 @@ async fn a_submission_that_is_older_than_the_stage_gets_its_row(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
     let judge = Judge::start().await;
-    let vars = [("JUDGE_URL", judge.url.as_str())];
+    let url = judge.url();
+    let vars = [("JUDGE_URL", url.as_str())];
     let app = App::without_worker(&pool, &model, &prefix, &vars).await;
     let id = app.submit(&buggy()).await;
     sqlx::query("DELETE FROM stages WHERE stage = 'verification'")
@@ -105,10 +106,10 @@ async fn a_killed_worker_is_followed_by_one_that_asks_nothing_again(pool: PgPool
     model.hold("verification", answer(&[CPP.right]));
     model.usually("verification", Act::Say(answer(&[CPP.right])));
 
-    let url = database_url(&pool);
+    let (url, database) = (judge.url(), database_url(&pool));
     let vars = [
-        ("JUDGE_URL", judge.url.as_str()),
-        ("DATABASE_URL", &url),
+        ("JUDGE_URL", url.as_str()),
+        ("DATABASE_URL", &database),
         ("CODE_CHECKER_ROLE", "worker"),
     ];
     let worker = Process::start_with(variables(&model, &prefix, &vars)).await;
