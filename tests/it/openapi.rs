@@ -212,7 +212,7 @@ async fn fuzzing_finds_nothing(pool: PgPool) {
     };
     let (model, judge) = (Model::start().await, Judge::start().await);
     let vars = [
-        ("JUDGE_URL", &*judge.url),
+        ("JUDGE_URL", &*judge.url()),
         ("TRUSTED_PROXIES", "127.0.0.1,::1"),
         ("MAX_QUEUED", "1000000"),
     ];

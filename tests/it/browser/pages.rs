@@ -271,7 +271,7 @@ fn samples() -> [[&'static str; 2]; 2] {
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_a_program_is_run_on_its_samples(pool: PgPool) {
     let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url)];
+    let judged = [("JUDGE_URL", &*judge.url())];
     let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
     let Some(mut scenario) = Scenario::start("pages", "samples", &app.url).await else {
         return;
@@ -285,7 +285,7 @@ async fn browser_a_program_is_run_on_its_samples(pool: PgPool) {
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_tests_are_there_before_the_fix_and_say_what_it_is_worth(pool: PgPool) {
     let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url)];
+    let judged = [("JUDGE_URL", &*judge.url())];
     let app = App::start_with(&pool, &model, &prefix(), &judged).await;
     let samples = samples().map(|[input, output]| json!({ "input": input, "output": output }));
     let reference = BUGGY.replace("a - b", "a + b");

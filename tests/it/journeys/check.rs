@@ -141,7 +141,7 @@ async fn one_who_hurries_has_to_wait(pool: PgPool) {
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_program_gets_the_verdicts_of_a_judge(pool: PgPool) {
     let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url)];
+    let judged = [("JUDGE_URL", &*judge.url())];
     let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
     let body = json!({
         "code": BUGGY, "language": "GNU G++17 7.3.0",
@@ -185,7 +185,7 @@ async fn a_program_gets_the_verdicts_of_a_judge(pool: PgPool) {
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn a_language_that_the_judge_does_not_run_is_answered_with_those_that_it_runs(pool: PgPool) {
     let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url)];
+    let judged = [("JUDGE_URL", &*judge.url())];
     let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
     for language in [json!("Befunge"), json!("Python 2"), json!(""), Value::Null] {
         let body = json!({ "code": BUGGY, "language": language, "samples": [{ "input": "" }] });
