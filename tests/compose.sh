@@ -13,7 +13,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/local-runtime/services.sh"
 
 # The shell's own variables would win over those of the tests' .env.
-for name in $(sed -n 's/^\(# \)\{0,1\}\([A-Z_]*\)=.*/\2/p' "$root/.env.example") COMPOSE_PROFILES; do
+for name in $(sed -n 's/^\(# \)\{0,1\}\([A-Z_]*\)=.*/\2/p' "$root/.env.example"); do
   unset "$name"
 done
 project=code-checker-tests-$$
@@ -44,7 +44,7 @@ cleanup() {
       docker compose logs --tail 25 >&2
     fi
     docker compose --profile '*' down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
-    docker image rm "$project" >/dev/null 2>&1
+    docker image rm "$project" "$project-judge" >/dev/null 2>&1
     cd / && rm -rf -- "$work"
   fi
   if [ "$status" -ne 0 ]; then printf '%s passed, 1 failed: %s\n' "$passed" "$failure"; fi
@@ -645,13 +645,88 @@ events_are_early() {
   grep -q '^change ' <<<"$events" && ! grep -q COMPLETED <<<"$events"
 }
 
+# A file with a source of packages for a build whose base image has none: this machine's own.
+apt_sources() {
+  if ! docker run --rm debian:trixie-slim sh -c 'test -z "$(ls /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null)"'; then return; fi
+  apt-get --print-uris update 2>/dev/null | sed -n "s#^'\(http:[^']*\)/dists/[a-z]*/InRelease'.*#deb \1 trixie main#p" | head -n 1
+}
+
+# With the address at which the judge is asked, seen from the host.
+attacks() { client attacks "$inside" "$1" <"tests/fixtures/attacks/$2"; }
+
+# Tries from within the judge's container to open a connection.
+judge_reaches() {
+  docker compose exec -T judge python3 -c "import socket; socket.create_connection(('$1', $2), 3)" >/dev/null 2>&1
+}
+
+judge_says() { contains "$1" "$(http --json "$2" "http://localhost:$port/api/v1/check")" "$3"; }
+
+the_judge() {
+  scenario 'the judge'
+  local sources="$work/apt-sources" said before
+  apt_sources >"$sources"
+  docker build --target judge --secret "id=apt-sources,src=$sources" -t "$project-judge" . >"$work/judge.log" 2>&1 || {
+    tail -n 40 "$work/judge.log" >&2
+    fail 'the image of the judge was not built'
+  }
+  pass 'docker build --target judge'
+  in_plain COMPOSE_PROFILES=test,judge JUDGE_URL=http://judge:3000 "JUDGE_IMAGE=$project-judge" SUBMISSIONS_PER_MINUTE=0
+  empty
+  up
+  await healthy judge
+  runs_programs() { http "http://localhost:$port/health/ready" | grep -q 'C++17'; }
+  await runs_programs
+  contains 'it says what it can run' "$(http "http://localhost:$port/health/ready")" Python
+
+  equals 'it is hardened' "$(inspect judge '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Privileged}} {{.HostConfig.PidsLimit}} {{.HostConfig.Memory}} {{len .Mounts}}')" \
+    'true [ALL] [no-new-privileges:true] false 128 536870912 0'
+  check 'it does not run as root' runs_unprivileged judge
+  equals 'it is on a network of its own' "$(inspect judge '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}')" "${project}_judging"
+  equals 'which leads nowhere' "$(docker network inspect --format '{{.Internal}}' "${project}_judging")" true
+  for said in 'postgres 5432' 'redis 6379' 'model 8000' '1.1.1.1 443'; do
+    # shellcheck disable=SC2086 # a host and a port
+    if judge_reaches $said; then fail "the judge reaches $said"; fi
+    pass "it does not reach $said"
+  done
+  if docker inspect --format '{{json .Config.Env}}' "$(container judge)" | grep -E "$token|$password|$key"; then fail 'the judge knows a secret'; fi
+  pass 'it knows no secret'
+
+  judge_says 'a right answer' '{"language": "C++", "code": "#include <bits/stdc++.h>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }", "samples": [{"input": "1 2", "output": "3"}]}' '"AC"'
+  judge_says 'a wrong answer' '{"language": "Python", "code": "a, b = map(int, input().split())\nprint(a - b)", "samples": [{"input": "1 2", "output": "3"}]}' '"WA"'
+  check 'no attack of a compiled program is possible' attacks c attacks.c
+  check 'no attack of a Python program is possible' attacks python3 attacks.py
+  before=$(inspect judge '{{.State.OOMKilled}} {{.RestartCount}}')
+  judge_says 'a memory bomb' '{"language": "C", "code": "#include <stdlib.h>\n#include <string.h>\nint main(void) { for (;;) { char *p = malloc(1 << 20); if (p) memset(p, 1, 1 << 20); } }", "samples": [{"input": ""}]}' '"MLE"'
+  judge_says 'a fork bomb' '{"language": "C", "code": "#include <unistd.h>\nint main(void) { for (;;) fork(); }", "samples": [{"input": ""}], "time_limit_ms": 300}' '"TLE"'
+  judge_says 'a compiler that never ends' '{"language": "C++", "code": "constexpr int f(int n) { return n < 2 ? 1 : f(n - 1) + f(n - 2); }\nint main() { static_assert(f(60) > 0); }", "samples": [{"input": ""}]}' '"CE"'
+  equals 'the container survives them' "$(inspect judge '{{.State.OOMKilled}} {{.RestartCount}}')" "$before"
+  said=$(client submit "$inside" 3)
+  # shellcheck disable=SC2086 # a list
+  check 'submissions are completed' client await "$inside" $said
+  equals 'and their programs were run' "$(sql "SELECT count(*) FROM stages WHERE stage = 'verification' AND state = 'COMPLETED'")" 3
+  if is_here "$(pid judge)"; then
+    printf '   at rest it has %s MB\n' "$(own_memory judge)"
+    crash "$(container judge)"
+    await healthy judge
+    await runs_programs
+    judge_says 'after kill -9 it is back' '{"language": "Python", "code": "print(3)", "samples": [{"input": "1 2", "output": "3"}]}' '"AC"'
+  fi
+  docker compose stop judge >/dev/null 2>&1
+  equals 'without it a check says so' "$(status_of --json '{"language": "C", "code": "x", "samples": [{"input": ""}]}' "http://localhost:$port/api/v1/check")" 503
+  said=$(client submit "$inside")
+  check 'and a submission is completed all the same' client await "$inside" "$said"
+  empty
+  docker image rm "$project-judge" >/dev/null 2>&1
+  in_plain
+}
+
 prerequisites
 the_project
 missing_variables
 the_image
 scenarios=("$@")
 # One after the other, on what the one before has left.
-[ $# -gt 0 ] || scenarios=(first_start isolation commands own_addresses memory kills stops volumes backup bad_values secrets scale)
+[ $# -gt 0 ] || scenarios=(first_start isolation commands own_addresses memory kills stops volumes backup bad_values the_judge secrets scale)
 for scenario in "${scenarios[@]}"; do
   "$scenario"
 done

@@ -22,6 +22,7 @@ pub fn router() -> Router<AppState> {
         .merge(settings::router())
         .merge(settings_test::router())
         .merge(submissions_cancel::router())
+        .merge(submissions_check::router())
         .merge(submissions_clear::router())
         .merge(submissions_create::router())
         .merge(submissions_delete::router())

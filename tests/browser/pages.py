@@ -438,3 +438,103 @@ def doubts(browser):
         page.set_viewport_size({"width": 720, "height": 1000})
         width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1], width
+
+
+def give(page, number, sample):
+    page.fill(f"#sample_input-{number}", sample[0])
+    page.fill(f"#sample_output-{number}", sample[1])
+
+
+def outcomes(page):
+    """The verdicts of the tests, and the marked difference of the one that is open."""
+    expect(page.locator("#outcome .test")).to_have_count(2)
+    expect(page.locator("#outcome .outcome").nth(0)).to_contain_text("AC")
+    expect(page.locator("#outcome .outcome").nth(1)).to_contain_text("WA")
+    opened = page.locator("#outcome .test[open]")
+    expect(opened).to_have_count(1)
+    assert opened.locator("mark").all_inner_texts() == ["3", "-1"]
+
+
+def samples(browser):
+    given = hear()
+    with page_of(browser) as page:
+        page.goto(URL)
+        page.click("#samples-box > summary")
+        expect(page.locator(".given-sample")).to_have_count(1)
+        page.fill("#code", given["code"])
+        page.expected.add("/check")
+        page.click("#run-samples")
+        expect(page.locator("#samples-error")).to_contain_text("1 to 20 samples")
+        give(page, 1, given["samples"][0])
+        page.click("#add-sample")
+        page.keyboard.type("to be removed")
+        page.click("#add-sample")
+        page.click("[aria-label='Remove: Sample 2']")
+        give(page, 2, given["samples"][1])
+        page.fill("#time_limit_ms", "0")
+        page.click("#run-samples")
+        expect(page.locator("#time_limit_ms-error")).to_contain_text("from 100 to 30000")
+        page.fill("#time_limit_ms", "1000")
+        page.click("#reference-box summary")
+        page.fill("#reference_code", "int main() {}")
+        page.click("#run-samples")
+        outcomes(page)
+        expect(page.locator("#time_limit_ms-error")).to_be_hidden()
+        assert page.evaluate("document.activeElement.id") == "outcome"
+        check(page, "the outcome")
+        page.set_viewport_size({"width": 320, "height": 800})
+        check(page, "the outcome on a phone")
+        page.reload()
+        expect(page.locator(".given-sample")).to_have_count(2)
+        expect(page.locator("#sample_output-2")).to_have_value(given["samples"][1][1])
+        expect(page.locator("#time_limit_ms")).to_have_value("1000")
+        expect(page.locator("#reference_code")).to_have_value("int main() {}")
+        page.locator("#language").press("Enter")
+        page.wait_for_url("**/submissions/*")
+    with page_of(browser, java_script_enabled=False) as page:
+        page.goto(URL)
+        page.click("#samples-box > summary")
+        page.fill("#code", given["code"])
+        page.fill("#language", "C++")
+        expect(page.locator(".given-sample")).to_have_count(3)
+        give(page, 1, given["samples"][0])
+        give(page, 2, given["samples"][1])
+        page.click("#run-samples")
+        outcomes(page)
+        assert urlsplit(page.url)[2:] == ("/check", "", "outcome")
+        expect(page.locator("#code")).to_have_value(re.compile("main"))
+        expect(page.locator("#sample_output-2")).to_have_value(given["samples"][1][1])
+
+
+def proven(browser):
+    given = hear()
+    with page_of(browser) as page:
+        page.goto(f"{URL}/submissions/{given['running']}")
+        wrong = page.locator("#fix .test").nth(1)
+        expect(wrong.locator(".outcome")).to_contain_text("WA")
+        expect(wrong.locator("mark")).to_have_text(["3", "-1"])
+        expect(page.locator(".proof")).to_have_count(0)
+        check(page, "tests before the fix")
+        say(tests=True)
+        finished(page)
+        expect(page.locator(".proof")).to_have_class(f"proof {given['status']}")
+        expect(page.locator("#head .worth")).to_be_visible()
+        expect(wrong.locator(".outcome").nth(0)).to_contain_text("WA")
+        expect(wrong.locator(".outcome").nth(1)).to_contain_text("AC")
+        expect(page.locator(".needed")).to_be_hidden()
+        page.click(".ladder a[data-step='3']")
+        expect(page.locator(".needed")).to_contain_text("the program answers -1 instead of 3")
+    looks = [("en", theme, width) for theme in ("light", "dark") for width in (320, 1400)]
+    for language, theme, width in [*looks, ("de", "light", 320), ("zh", "light", 320)]:
+        options = {"viewport": {"width": width, "height": 900}, "color_scheme": theme, "locale": language}
+        with page_of(browser, **options) as page:
+            for which in ("running", "failed"):
+                page.goto(f"{URL}/submissions/{given[which]}?step=4")
+                check(page, f"{which} {language} {theme} {width}")
+    with page_of(browser) as page:
+        page.goto(f"{URL}/submissions/{given['failed']}?step=4")
+        expect(page.locator(".proof.failed")).to_be_visible()
+        expect(page.locator("#refuted summary")).to_contain_text("5 0")
+        expect(page.locator("#fix .hunk").first).to_be_hidden()
+        page.click("#refuted summary")
+        expect(page.locator("#fix .hunk").first).to_be_visible()

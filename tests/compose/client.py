@@ -5,6 +5,7 @@ client.py submit URL [COUNT]   submits, and prints the ids
 client.py images URL [COUNT]   the same with three screenshots of 1.9 MB each instead of a program
 client.py await URL ID…        waits until all of them are completed
 client.py load URL             sends requests, at least 200, until the standard input ends; prints how many failed, and the ids
+client.py attacks URL LANGUAGE  runs each attack of the program in the standard input, and fails if one is possible
 client.py events URL           watches a new submission, and prints its events up to the first change
 """
 
@@ -98,6 +99,27 @@ def events():
                     return
 
 
+def attacks(language):
+    code = sys.stdin.read()
+
+    def run(inputs):
+        body = {"code": code, "language": language, "samples": [{"input": text} for text in inputs]}
+        answer = json.loads(call(url + "/api/v1/check", body))
+        return [test["outcome"] for test in answer["tests"]] if answer["compiled"] else sys.exit(answer["compiler"])
+
+    count = int(run(["\n"])[0]["output"])
+    possible = []
+    for first in range(0, count, 20):
+        numbers = range(first, min(first + 20, count))
+        for number, outcome in zip(numbers, run([f"{number}\n" for number in numbers])):
+            refused = outcome["verdict"] == "RE" and not outcome["output"]
+            if outcome["output"] != "denied\n" and not refused:
+                possible.append(f"{number}: {outcome['verdict']} {outcome['output']}")
+    print(f"{count} attacks", *possible, sep="\n")
+    if possible:
+        sys.exit("some were possible")
+
+
 if command == "submit":
     print(*(submit() for _ in range(int(*arguments or [1]))))
 elif command == "images":
@@ -107,6 +129,8 @@ elif command == "images":
 elif command == "await":
     for id in arguments:
         completed(id)
+elif command == "attacks":
+    attacks(*arguments)
 elif command == "load":
     load()
 elif command == "events":

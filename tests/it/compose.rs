@@ -286,5 +286,7 @@ pub(crate) fn variables() -> BTreeSet<String> {
         let is_of_name = |c: &char| c.is_ascii_uppercase() || *c == '_';
         rest.chars().take_while(is_of_name).collect()
     });
-    named.chain(["COMPOSE_FILE".to_owned()]).collect()
+    named
+        .chain(["COMPOSE_FILE", "COMPOSE_PROFILES"].map(str::to_owned))
+        .collect()
 }

@@ -11,6 +11,7 @@ use crate::{
     routes::table,
     support::{
         app::{App, TOKEN, prefix},
+        judge::Judge,
         model::{BUGGY, Model},
         root,
     },
@@ -209,8 +210,9 @@ async fn fuzzing_finds_nothing(pool: PgPool) {
     let Some(tools) = tools("OPENAPI_PYTHON") else {
         return;
     };
-    let model = Model::start().await;
+    let (model, judge) = (Model::start().await, Judge::start().await);
     let vars = [
+        ("JUDGE_URL", &*judge.url()),
         ("TRUSTED_PROXIES", "127.0.0.1,::1"),
         ("MAX_QUEUED", "1000000"),
     ];

@@ -152,7 +152,7 @@ pub(crate) async fn minimise(
 fn answered(part: Part) -> Option<NeededPart> {
     let (case, without) = part.reason?;
     let (start, end) = match part.old.is_empty() {
-        true => (part.old.start, part.old.start),
+        true => (part.old.start, part.old.start.saturating_sub(1)),
         false => (part.old.start + 1, part.old.end),
     };
     Some(NeededPart {
@@ -275,7 +275,7 @@ mod tests {
         };
         let lines = |old| answered(part(old)).map(|part| (part.start, part.end));
         assert_eq!(lines(0..0), Some((0, 0)));
-        assert_eq!(lines(2..2), Some((2, 2)));
+        assert_eq!(lines(2..2), Some((2, 1)));
         assert_eq!(lines(2..4), Some((3, 4)));
     }
 }

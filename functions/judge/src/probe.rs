@@ -21,7 +21,7 @@ use crate::{
 #[must_use]
 pub fn probe(secret: &Path) -> Vec<&'static str> {
     let folder = secret.parent().unwrap_or(secret);
-    let own = std::env::current_exe().unwrap_or_default();
+    let own = config::current_program().unwrap_or_default();
     let attempts: [(&str, bool); 10] = [
         ("read a file", fs::read(secret).is_ok()),
         ("list a folder", fs::read_dir(folder).is_ok()),

@@ -5,7 +5,10 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
 };
-use domain::{Analysis, AnswerLanguage, CodeSource, Fix, Lines, Problem, Program, Status, Verdict};
+use domain::{
+    Analysis, AnswerLanguage, CodeSource, Difference, Fix, FixStatus, Lines, NeededChange, Outcome,
+    Problem, Program, RunLimits, RunVerdict, Status, Test, TestSource, Verdict, Verification,
+};
 use serde::Deserialize;
 use site::{Html, Page, Words};
 use web::{
@@ -23,6 +26,7 @@ use crate::{
 
 const STATEMENT: &str = include_str!("../example/statement.md");
 const PROGRAM: &str = include_str!("../example/program.cpp");
+const REFERENCE: &str = include_str!("../example/reference.cpp");
 const FAILING_INPUT: &str = "3\n-8 -3 -5\n";
 const LINE: &str = "    long long best = 0, current = 0;";
 const FIXED_LINE: &str = "    long long best = -2e9, current = -2e9;";
@@ -47,12 +51,20 @@ fn texts(words: Words) -> Result<Texts, serde_json::Error> {
 
 /// The example as somebody would submit it.
 pub(crate) fn fields() -> Fields {
+    let sample = |input: &str, output: &str| (input.to_owned(), output.to_owned());
     Fields {
         text: STATEMENT.to_owned(),
         code: PROGRAM.to_owned(),
         language: "C++".to_owned(),
         verdict: Verdict::WrongAnswer.as_str().to_owned(),
         failing_input: FAILING_INPUT.to_owned(),
+        samples: vec![
+            sample("6\n4 -6 5 -1 3 -9\n", "7\n"),
+            sample(FAILING_INPUT, "-3\n"),
+        ],
+        time_limit_ms: "1000".to_owned(),
+        memory_limit_mb: "256".to_owned(),
+        reference_code: REFERENCE.to_owned(),
         answer_language: String::new(),
     }
 }
@@ -90,6 +102,61 @@ fn analysis(texts: &Texts) -> Analysis {
     }
 }
 
+/// The outcome of running both programs, measured with g++ 12.2.0; 200 small inputs showed no difference between the fixed one and
+/// the reference.
+fn verification(texts: &Texts, analysis: &Analysis) -> Verification {
+    let run = |output: &str| Outcome {
+        cpu_ms: 1,
+        memory_kb: 1472,
+        exit_code: Some(0),
+        output: output.to_owned(),
+        ..Outcome::not_run(RunVerdict::Accepted)
+    };
+    let wrong = Outcome {
+        verdict: RunVerdict::WrongAnswer,
+        difference: Some(Difference {
+            expected: Some((0, 2)),
+            actual: Some((0, 1)),
+        }),
+        ..run("0\n")
+    };
+    let before = [run("7\n"), wrong.clone()];
+    let after = ["7\n", "-3\n"].map(run);
+    let samples = texts.problem.samples.iter();
+    let runs = before.into_iter().zip(after);
+    let tests = (1..)
+        .zip(samples.zip(runs))
+        .map(|(number, (sample, (before, after)))| Test {
+            source: TestSource::Statement,
+            number,
+            input: sample.input.clone(),
+            expected: Some(sample.output.clone()),
+            by_reference: false,
+            before: Some(before),
+            after: Some(after),
+        });
+    let changed = analysis.fixes.iter().filter_map(|fix| fix.lines);
+    Verification {
+        status: Some(FixStatus::Verified),
+        language: "C++17 (g++ 12.2.0)".to_owned(),
+        limits: Some(RunLimits {
+            time_ms: 1000,
+            memory_mb: 256,
+        }),
+        tests: tests.collect(),
+        fresh_inputs: 200,
+        by_reference: true,
+        changes: changed
+            .map(|lines| NeededChange {
+                lines,
+                test: 1,
+                without: wrong.clone(),
+            })
+            .collect(),
+        ..Verification::default()
+    }
+}
+
 /// Shows a worked example.
 #[utoipa::path(
     get, path = crate::EXAMPLE, operation_id = "showExample", tag = "pages",
@@ -108,6 +175,7 @@ pub(crate) async fn show(
     let history = history::newest(&state, visitor, words, None).await?;
     let (step, cookie) = chosen_step(&query, &headers);
     let analysis = analysis(&texts);
+    let verification = verification(&texts, &analysis);
     let head = Head {
         id: "example".to_owned(),
         version: 1,
@@ -134,6 +202,7 @@ pub(crate) async fn show(
             Some(&texts.problem),
             Some(&program()),
             Some(&analysis),
+            Some(&verification),
             words,
         )
     })
@@ -163,7 +232,11 @@ mod tests {
             let analysis = analysis(&texts);
             assert!(analysis.fixes[0].lines.is_some());
             assert_ne!(analysis.modified_code, PROGRAM);
-            assert!(!texts.problem.samples.is_empty());
+            let verification = verification(&texts, &analysis);
+            assert_eq!(
+                (verification.tests.len(), verification.changes.len()),
+                (2, 1)
+            );
         }
     }
 }

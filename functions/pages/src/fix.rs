@@ -4,9 +4,10 @@ use crate::{
     found::first,
     highlight::{Piece, highlight},
     lines::line,
+    worth::{Needed, explain},
 };
 use domain::{
-    Analysis, Fix, Program,
+    Analysis, Fix, NeededChange, Program, Verification,
     line_ends::{plain, with_ends},
 };
 use site::{
@@ -28,6 +29,8 @@ pub(crate) struct FixView {
     pub(crate) cut: bool,
     pub(crate) hunks: Vec<Hunk>,
     pub(crate) unlocated: Vec<Card>,
+    /// Reasons of changes in hunks that are left out.
+    pub(crate) needed: Vec<Needed>,
 }
 
 /// Changed lines that stand together, and their explanation.
@@ -36,6 +39,7 @@ pub(crate) struct Hunk {
     pub(crate) rows: Vec<Row>,
     pub(crate) split: Vec<SplitRow>,
     pub(crate) cards: Vec<Card>,
+    pub(crate) needed: Vec<Needed>,
 }
 
 /// A line of a unified diff.
@@ -84,11 +88,15 @@ impl FixView {
             let rows = hunk.rows.iter().map(|row| {
                 size_of::<Row>() + size_of::<SplitRow>() + 3 * (row.html.len() + row.fixes.len())
             });
+            let needed = hunk.needed.iter().map(Needed::bytes);
             rows.chain(hunk.cards.iter().map(Card::bytes))
+                .chain(needed)
                 .sum::<usize>()
         });
         let unlocated = self.unlocated.iter().map(Card::bytes);
-        self.summary.len() + self.modified.len() + hunks.chain(unlocated).sum::<usize>()
+        let needed = self.needed.iter().map(Needed::bytes);
+        let rest = hunks.chain(unlocated).chain(needed).sum::<usize>();
+        self.summary.len() + self.modified.len() + rest
     }
 }
 
@@ -103,8 +111,8 @@ impl Card {
 pub(crate) fn view(
     analysis: &Analysis,
     program: &Program,
-    old: &[&str],
-    old_pieces: &[Vec<Piece>],
+    old: (&[&str], &[Vec<Piece>]),
+    verification: Option<&Verification>,
     prose: &mut Renderer,
     words: Words,
 ) -> FixView {
@@ -113,11 +121,12 @@ pub(crate) fn view(
         .zip(&analysis.fixes)
         .map(|(number, fix)| Some(card(number, fix, prose, words)))
         .collect();
-    let (hunks, cut) = if analysis.bug_found {
-        hunks(analysis, program, (old, old_pieces), &mut cards, words)
+    let (mut hunks, cut) = if analysis.bug_found {
+        hunks(analysis, program, old, &mut cards, words)
     } else {
         (Vec::new(), false)
     };
+    let needed = explain(&mut hunks, verification, words);
     FixView {
         bug_found: analysis.bug_found,
         summary,
@@ -126,6 +135,28 @@ pub(crate) fn view(
         cut,
         hunks,
         unlocated: cards.into_iter().flatten().collect(),
+        needed,
+    }
+}
+
+impl Hunk {
+    /// Whether a change is one of its own.
+    pub(crate) fn has(&self, change: &NeededChange) -> bool {
+        let line = |row: &Row| row.old.parse::<usize>().ok();
+        let first = self.rows.iter().find_map(line);
+        let last = self.rows.iter().rev().find_map(line);
+        // A program without a line has one hunk.
+        let (first, last) = (first.unwrap_or(1), last.unwrap_or(usize::MAX));
+        (first..=last).contains(&change.lines.start.max(1))
+    }
+}
+
+/// Lines by their numbers.
+pub(crate) fn range(start: usize, end: usize, words: Words) -> String {
+    if start == end {
+        words.fill("code.line", start)
+    } else {
+        words.fill("fix.lines", format!("{start}–{end}"))
     }
 }
 
@@ -143,11 +174,7 @@ fn card(number: usize, fix: &Fix, prose: &mut Renderer, words: Words) -> Card {
     Card {
         number,
         lines: fix.lines.map(|lines| {
-            let label = if lines.start == lines.end {
-                words.fill("code.line", lines.start)
-            } else {
-                words.fill("fix.lines", format!("{}–{}", lines.start, lines.end))
-            };
+            let label = range(lines.start, lines.end, words);
             (lines.start, label)
         }),
         severity: severity.to_owned(),
@@ -203,6 +230,7 @@ fn hunks(
             rows: Vec::new(),
             split: Vec::new(),
             cards: Vec::new(),
+            needed: Vec::new(),
         };
         let mut of_change: &[usize] = &[];
         for row in &plain[range] {

@@ -37,8 +37,8 @@ fn seen(original: &str, modified: &str, fixes: Vec<Fix>) -> FixView {
     view(
         &analysis,
         &program(original),
-        &old,
-        &vec![Vec::new(); old.len()],
+        (&old, &vec![Vec::new(); old.len()]),
+        None,
         &mut Renderer::default(),
         Words(AnswerLanguage::English),
     )

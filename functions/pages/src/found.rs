@@ -1,6 +1,6 @@
 //! The views of what was found: texts rendered and programs in colours, which takes long.
 
-use domain::{Analysis, Problem, Program, line_ends};
+use domain::{Analysis, Problem, Program, Verification, line_ends};
 use site::{
     Words,
     markdown::{Renderer, SafeHtml},
@@ -10,6 +10,8 @@ use crate::{
     fix::{self, FixView},
     highlight::{Piece, highlight},
     lines::line,
+    verdicts::RunsView,
+    worth::Proof,
 };
 
 /// Lines of a program that are shown.
@@ -20,6 +22,8 @@ pub(crate) struct Found {
     pub(crate) problem: Option<ProblemView>,
     pub(crate) code: Option<CodeView>,
     pub(crate) fix: Option<FixView>,
+    pub(crate) runs: Option<RunsView>,
+    pub(crate) proof: Option<Proof>,
 }
 
 pub(crate) struct ProblemView {
@@ -51,6 +55,7 @@ impl Found {
         problem: Option<&Problem>,
         program: Option<&Program>,
         analysis: Option<&Analysis>,
+        verification: Option<&Verification>,
         words: Words,
     ) -> Self {
         let mut prose = Renderer::default();
@@ -63,8 +68,11 @@ impl Found {
         Self {
             // First, as it is read first: it may use up all that a page may render.
             fix: analysis.zip(program).map(|(analysis, program)| {
-                fix::view(analysis, program, &lines, &pieces, &mut prose, words)
+                let old = (&lines[..], &pieces[..]);
+                fix::view(analysis, program, old, verification, &mut prose, words)
             }),
+            runs: verification.and_then(|verification| RunsView::of(verification, words)),
+            proof: verification.and_then(|verification| Proof::of(verification, words)),
             problem: problem.map(|problem| problem_view(problem, &mut prose)),
             code: program.map(|program| code_view(program, &lines, &pieces, analysis)),
         }
@@ -90,7 +98,8 @@ impl Found {
                 .sum()
         });
         let fix = self.fix.as_ref().map_or(0, FixView::bytes);
-        size_of::<Self>() + problem + code + fix
+        let runs = self.runs.as_ref().map_or(0, RunsView::bytes);
+        size_of::<Self>() + problem + code + fix + runs
     }
 }
 

@@ -11,11 +11,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use db::submissions::Submission;
-use domain::{Status, SubmissionId, Verdict, line_ends};
+use domain::{RunLimits, Status, SubmissionId, Verdict, line_ends};
 use serde::Deserialize;
 use site::{Html, Icon, Page, Words};
 use web::{
-    error::{ApiError, FieldError},
+    error::ApiError,
     http::{Form, Query, Visitor},
     settings,
     state::AppState,
@@ -25,6 +25,8 @@ use crate::{
     example,
     history::{self, History},
     made,
+    mistakes::Errors,
+    verdicts::RunsView,
 };
 
 /// Languages that are suggested; any other may be typed.
@@ -49,6 +51,9 @@ const LANGUAGES: [&str; 18] = [
     "Perl",
 ];
 
+/// Samples that there is room for at least.
+const SAMPLE_ROWS: usize = 3;
+
 /// The contents of the fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
@@ -57,10 +62,38 @@ pub(crate) struct Fields {
     pub(crate) language: String,
     pub(crate) verdict: String,
     pub(crate) failing_input: String,
+    /// Inputs and outputs.
+    pub(crate) samples: Vec<(String, String)>,
+    pub(crate) time_limit_ms: String,
+    pub(crate) memory_limit_mb: String,
+    pub(crate) reference_code: String,
     pub(crate) answer_language: String,
 }
 
 impl Fields {
+    /// The samples, and room for some more: without script none can be added.
+    fn rows(&self) -> Vec<(usize, &str, &str)> {
+        let given = self
+            .samples
+            .iter()
+            .map(|(input, output)| (&**input, &**output));
+        let room = SAMPLE_ROWS.saturating_sub(self.samples.len());
+        let rows = given.chain(std::iter::repeat_n(("", ""), room));
+        (1..)
+            .zip(rows)
+            .map(|(number, (input, output))| (number, input, output))
+            .collect()
+    }
+
+    fn has_tests(&self) -> bool {
+        let limits = [
+            &self.time_limit_ms,
+            &self.memory_limit_mb,
+            &self.reference_code,
+        ];
+        !self.samples.is_empty() || limits.iter().any(|field| !field.is_empty())
+    }
+
     fn has_more(&self) -> bool {
         !self.verdict.is_empty() || !self.failing_input.is_empty()
     }
@@ -75,6 +108,14 @@ impl From<&Draft> for Fields {
             language: text(&draft.language),
             verdict: text(&draft.verdict),
             failing_input: text(&draft.failing_input),
+            samples: draft
+                .samples
+                .iter()
+                .map(|sample| (text(&sample.input), text(&sample.output)))
+                .collect(),
+            time_limit_ms: text(&draft.time_limit_ms),
+            memory_limit_mb: text(&draft.memory_limit_mb),
+            reference_code: text(&draft.reference_code),
             answer_language: text(&draft.answer_language),
         }
     }
@@ -82,6 +123,7 @@ impl From<&Draft> for Fields {
 
 impl From<Submission> for Fields {
     fn from(submission: Submission) -> Self {
+        let number = |number: Option<i32>| number.map_or_else(String::new, |n| n.to_string());
         Self {
             // Browsers take each carriage return for an end of a line.
             text: line_ends::plain(&submission.text),
@@ -91,38 +133,20 @@ impl From<Submission> for Fields {
                 .verdict
                 .map_or_else(String::new, |verdict| verdict.to_string()),
             failing_input: line_ends::plain(&submission.failing_input.unwrap_or_default()),
+            samples: submission
+                .samples
+                .0
+                .iter()
+                .map(|sample| {
+                    let (input, output) = (&sample.input, &sample.output);
+                    (line_ends::plain(input), line_ends::plain(output))
+                })
+                .collect(),
+            time_limit_ms: number(submission.time_limit_ms),
+            memory_limit_mb: number(submission.memory_limit_mb),
+            reference_code: line_ends::plain(&submission.reference_code.unwrap_or_default()),
             answer_language: submission.answer_language.to_string(),
         }
-    }
-}
-
-/// Mistakes in the fields.
-#[derive(Debug, Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    fn nothing(&self) -> bool {
-        self.0.iter().all(|error| error.pointer.is_empty())
-    }
-
-    /// Key of the words for what is wrong with a field.
-    fn of(&self, field: &str) -> Option<&'static str> {
-        let of_field = |error: &FieldError| error.pointer.split('/').nth(1) == Some(field);
-        let error = self.0.iter().find(|error| of_field(error))?;
-        Some(match field {
-            "text" => "invalid.text",
-            "code" => "invalid.code",
-            "failing_input" => "invalid.failing_input",
-            "language" => "invalid.language",
-            "verdict" => "invalid.verdict",
-            "images" if error.pointer == "/images" => "invalid.images.many",
-            "images" => "invalid.images",
-            _ => "invalid.some",
-        })
     }
 }
 
@@ -133,9 +157,33 @@ struct HomePage {
     history: History,
     form: Fields,
     errors: Errors,
+    /// Whether programs can be run.
+    judge: bool,
+    outcome: Option<RunsView>,
     vision: bool,
     languages: [&'static str; 18],
     answer_languages: Vec<(&'static str, &'static str)>,
+}
+
+impl HomePage {
+    /// Id, key of the label, value and usual value of the limits of a run.
+    fn limits(&self) -> [(&'static str, &'static str, &str, u32); 2] {
+        let usual = RunLimits::default();
+        let Fields {
+            time_limit_ms,
+            memory_limit_mb,
+            ..
+        } = &self.form;
+        [
+            ("time_limit_ms", "check.time", time_limit_ms, usual.time_ms),
+            (
+                "memory_limit_mb",
+                "check.memory",
+                memory_limit_mb,
+                usual.memory_mb,
+            ),
+        ]
+    }
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -148,12 +196,13 @@ pub(crate) struct HomeQuery {
     from: Option<SubmissionId>,
 }
 
-async fn render(
+pub(crate) async fn render(
     state: &AppState,
     page: Page,
     visitor: Visitor,
     mut form: Fields,
     errors: Errors,
+    outcome: Option<RunsView>,
 ) -> Result<Response, ApiError> {
     let history = history::newest(state, visitor, page.words, None).await?;
     if form.answer_language.is_empty() {
@@ -163,6 +212,8 @@ async fn render(
         history,
         form,
         errors,
+        judge: state.judge.is_configured(),
+        outcome,
         vision: settings::effective(state).await?.model.supports_vision,
         languages: LANGUAGES,
         answer_languages: Words::LANGUAGES
@@ -191,7 +242,7 @@ pub(crate) async fn show(
         (None, Some(id)) => results::load(&state, id).await?.submission.into(),
         (None, None) => Fields::default(),
     };
-    render(&state, page, visitor, form, Errors::default()).await
+    render(&state, page, visitor, form, Errors::default(), None).await
 }
 
 /// Submits from the page.
@@ -214,8 +265,8 @@ pub(crate) async fn submit(
     match create::create(&state, draft, sender).await {
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
         Err(ApiError::Invalid(errors)) => {
-            let errors = Errors(errors);
-            let mut response = render(&state, page, visitor, fields, errors).await?;
+            let errors = Errors::of_submission(errors);
+            let mut response = render(&state, page, visitor, fields, errors, None).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }

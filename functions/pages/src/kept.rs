@@ -53,6 +53,7 @@ pub(crate) async fn found(results: &Arc<Results>, words: Words) -> Result<Arc<Fo
                 results.problem.as_ref(),
                 results.program.as_ref(),
                 results.analysis.as_ref(),
+                results.verification.as_ref(),
                 words,
             )
         })
@@ -133,7 +134,13 @@ mod tests {
             span: None,
             verified: true,
         };
-        Found::of(None, Some(&program), None, Words(AnswerLanguage::English))
+        Found::of(
+            None,
+            Some(&program),
+            None,
+            None,
+            Words(AnswerLanguage::English),
+        )
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
+mod check;
 mod example;
 mod fix;
 mod found;
@@ -8,8 +9,11 @@ mod history;
 mod home;
 mod kept;
 mod lines;
+mod mistakes;
 mod stages;
 mod submission;
+mod verdicts;
+mod worth;
 
 use actions::runs;
 use axum::{
@@ -36,6 +40,8 @@ pub const HISTORY: &str = "/history";
 pub const EXAMPLE: &str = "/example";
 /// Where the form goes.
 pub const SUBMISSIONS: &str = "/submissions";
+/// Where the form goes to run the program.
+pub const CHECK: &str = "/check";
 /// A submission.
 pub const SUBMISSION: &str = "/submissions/{id}";
 /// Runs it again.
@@ -64,6 +70,7 @@ const PANEL: [&str; 4] = [
     history::show,
     example::show,
     home::submit,
+    check::run,
     submission::show,
     retry,
     cancel,
@@ -80,6 +87,7 @@ pub fn router() -> Router<AppState> {
         .route(HISTORY, get(history::show))
         .route(EXAMPLE, get(example::show))
         .route(SUBMISSIONS, post(home::submit))
+        .route(CHECK, post(check::run))
         .route(SUBMISSION, get(submission::show))
         .route(RETRY, post(retry))
         .route(CANCEL, post(cancel))

@@ -47,8 +47,24 @@ pub(crate) fn line(text: &str, pieces: &[Piece], marks: &[Range<usize>]) -> Safe
     SafeHtml::trusted(out)
 }
 
+/// A text of several lines, with one range of it marked, which lies between characters.
+pub(crate) fn marked(text: &str, mark: Option<&Range<usize>>) -> SafeHtml {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mark = mark.and_then(|mark| Some((mark, text.get(mark.clone())?)));
+    if let Some((mark, inside)) = mark {
+        escape(&mut out, &text[..mark.start]);
+        out.push_str("<mark>");
+        escape(&mut out, inside);
+        out.push_str("</mark>");
+        escape(&mut out, &text[mark.end..]);
+    } else {
+        escape(&mut out, text);
+    }
+    SafeHtml::trusted(out)
+}
+
 /// Escapes a text, and shows what would turn the direction of the line: a program must not look other than it is.
-fn escape(out: &mut String, text: &str) {
+pub(crate) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),
@@ -62,7 +78,7 @@ fn escape(out: &mut String, text: &str) {
                 // Its picture: a program of nothing else would make a page of twenty times its size.
                 out.extend(char::from_u32(0x2400 + u32::from(c)));
             }
-            c if c.is_control() && c != '\t' => {
+            c if c.is_control() && c != '\t' && c != '\n' => {
                 let _ = write!(out, "<b>U+{:04X}</b>", u32::from(c));
             }
             c => out.push(c),

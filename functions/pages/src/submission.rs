@@ -9,9 +9,9 @@ use axum::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use db::stages::raw_answers;
-use domain::{Chain, FailureCode, StageName, StageState, Status, Verdict, line_ends};
+use domain::{Chain, FailureCode, FixStatus, StageName, StageState, Status, Verdict, line_ends};
 use serde::Deserialize;
-use site::{Html, Icon, Page, Words, since, step_cookie, step_of};
+use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of};
 use std::{sync::Arc, time::Duration};
 use web::{
     error::ApiError,
@@ -114,6 +114,11 @@ impl SubmissionPage {
         };
         self.failure.as_ref().is_some_and(is_at_fault)
             || self.found.fix.as_ref().is_some_and(|fix| !fix.bug_found)
+    }
+
+    /// The words against a fix that is folded away.
+    fn against(&self) -> Option<&SafeHtml> {
+        self.found.proof.as_ref()?.against.as_ref()
     }
 
     pub(crate) fn example(
@@ -274,6 +279,8 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
     let named = domain::limits::cut(named, 1024);
     let status = submission.status;
     let bug = results.analysis.as_ref().filter(|found| found.bug_found);
+    let verification = results.verification.as_ref();
+    let has_failed = verification.is_some_and(|found| found.status == Some(FixStatus::Failed));
     Head {
         id: submission.id.to_string(),
         version: submission.version,
@@ -294,7 +301,7 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         can_retry: owned && matches!(status, Status::Failed | Status::Cancelled),
         can_restart: owned && status == Status::Completed,
         can_cancel: owned && !status.is_finished(),
-        has_patch: status == Status::Completed && bug.is_some(),
+        has_patch: status == Status::Completed && bug.is_some() && !has_failed,
         example: false,
         answer_language: Words(submission.answer_language).tag(),
         place,

@@ -60,6 +60,24 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// Code within a line.
+#[must_use]
+pub(crate) fn code(text: &str) -> String {
+    let text = one_line(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max();
+    let fence = "`".repeat(longest.unwrap_or_default() + 1);
+    // Next to its fence a backtick would be a part of it.
+    let space = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
 /// A fenced block that its content cannot end.
 #[must_use]
 pub(crate) fn fence(tag: &str, content: &str) -> String {
@@ -324,6 +342,20 @@ mod tests {
             plain("# a|b\n*c* `d` <e> [f](g) &amp;"),
             "\\# a\\|b \\*c\\* \\`d\\` &lt;e&gt; \\[f\\](g) &amp;amp;"
         );
+    }
+
+    #[test]
+    fn code_within_a_line_stays_code() {
+        for (text, wanted) in [
+            ("x", "`x`"),
+            ("", ""),
+            ("a\n# b", "`a # b`"),
+            ("`", "`` ` ``"),
+            ("a``b`c", "```a``b`c```"),
+            ("<b>", "`<b>`"),
+        ] {
+            assert_eq!(code(text), wanted);
+        }
     }
 
     #[test]

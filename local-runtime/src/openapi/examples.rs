@@ -21,6 +21,23 @@ pub(super) fn add(id: &str, operation: &mut Value) {
         "getSubmission" => {
             operation["responses"]["200"]["content"]["application/json"]["example"] = submission();
         }
+        "check" => {
+            body(
+                operation,
+                json!({ "code": PROGRAM, "language": "C++", "samples": [{ "input": "1 2\n", "output": "3\n" }] }),
+            );
+            operation["responses"]["200"]["content"]["application/json"]["example"] = json!({
+                "language": "C++17 (g++ 14.2.0)", "limits": { "time_ms": 2000, "memory_mb": 256 }, "compiled": true, "compiler": "",
+                "tests": [{
+                    "input": "1 2\n", "expected": "3\n",
+                    "outcome": {
+                        "verdict": "WA", "cpu_ms": 1, "memory_kb": 3480, "exit_code": 0, "signal": null, "output": "-1\n",
+                        "output_cut": false, "errors": "", "difference": { "expected": [0, 1], "actual": [0, 2] },
+                        "near_limit": false, "white_space_differs": false
+                    }
+                }]
+            });
+        }
         "pruneSubmissions" => body(operation, json!({ "amount": 30, "unit": "days" })),
         "replacePrompt" => body(operation, json!({ "template": "Find the bug." })),
         "changeSettings" => body(

@@ -20,12 +20,13 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
     web::error::FieldError,
     domain::Problem,
     domain::Program,
-    domain::Analysis
+    domain::Analysis,
+    domain::Verification
 )))]
 struct Common;
 
 /// The operations of each function.
-fn functions() -> [(&'static str, OpenApi); 24] {
+fn functions() -> [(&'static str, OpenApi); 25] {
     [
         ("admin-pages", admin_pages::Api::openapi()),
         ("health", health::Api::openapi()),
@@ -39,6 +40,7 @@ fn functions() -> [(&'static str, OpenApi); 24] {
         ("settings", settings::Api::openapi()),
         ("settings-test", settings_test::Api::openapi()),
         ("submissions-cancel", submissions_cancel::Api::openapi()),
+        ("submissions-check", submissions_check::Api::openapi()),
         ("submissions-clear", submissions_clear::Api::openapi()),
         ("submissions-create", submissions_create::Api::openapi()),
         ("submissions-delete", submissions_delete::Api::openapi()),

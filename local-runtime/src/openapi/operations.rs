@@ -217,6 +217,10 @@ fn add_headers(id: &str, responses: &mut Value) {
     let headers: &[(&str, &[(&str, &str)])] = match id {
         "createSubmission" => &[("202", CREATED), ("202", MEASURED)],
         "regenerateSubmission" => &[("202", CREATED)],
+        "check" => &[
+            ("200", &[("cache-control", "CacheControl")]),
+            ("200", MEASURED),
+        ],
         "retrySubmission" => &[("202", MEASURED)],
         "getSubmission" | "getOpenApi" => &[("200", TAGGED), ("304", TAGGED)],
         "getSubmissionImage" => &[("200", TAGGED), ("200", FILE), ("304", TAGGED)],

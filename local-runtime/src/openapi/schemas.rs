@@ -1,20 +1,24 @@
 //! Completes schemas where annotations cannot: bounds that are constants of the code, and that answers leave nothing out.
 
+use std::ops::RangeInclusive;
+
 use domain::limits;
 use serde_json::{Map, Value, json};
 use web::{problems, prompts};
 
 /// Schemas of requests, whose optional members may be left out.
-const REQUESTS: [&str; 10] = [
+const REQUESTS: [&str; 12] = [
     "Age",
     "DataForm",
     "Login",
     "LoginForm",
+    "NewCheck",
     "NewPrompt",
     "NewSubmission",
     "PreferencesForm",
     "PromptForm",
     "RetryForm",
+    "SampleToCheck",
     "SubmissionForm",
 ];
 /// Members that an answer leaves out when there is nothing to say.
@@ -126,6 +130,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
     if let Some(schema) = schemas.get_mut("NewSubmission") {
         schema["properties"]["images"]["items"]["pattern"] = DATA_URL.into();
     }
+    check(schemas);
     let types: Vec<_> = problems::ALL.iter().map(|kind| kind.urn()).collect();
     bound(schemas, "Problem", "type", json!({ "enum": types }));
     bound(
@@ -138,6 +143,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
         ("Stage_Statement", "Statement"),
         ("Stage_Program", "Program"),
         ("Stage_Analysis", "Analysis"),
+        ("Stage_Verification", "Verification"),
     ] {
         let result = json!({ "$ref": format!("#/components/schemas/{result}") });
         let result = json!({ "description": "The result of the stage.", "oneOf": [result, { "type": "null" }] });
@@ -147,6 +153,44 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
     }
     if let Some(values) = schemas.get_mut("SettingValues") {
         values["additionalProperties"] = json!({ "type": ["string", "number", "boolean", "null"] });
+    }
+}
+
+/// Bounds of a program to run.
+fn check(schemas: &mut Map<String, Value>) {
+    let text = |bytes: usize| json!({ "maxLength": bytes, "pattern": NO_NUL });
+    let range =
+        |range: RangeInclusive<u32>| json!({ "minimum": range.start(), "maximum": range.end() });
+    for (schema, field, bounds) in [
+        (
+            "NewCheck",
+            "code",
+            json!({ "minLength": 1, "maxLength": limits::CODE_BYTES, "pattern": NOT_BLANK }),
+        ),
+        (
+            "NewCheck",
+            "language",
+            json!({ "maxLength": limits::LANGUAGE_CHARS }),
+        ),
+        (
+            "NewCheck",
+            "samples",
+            json!({ "minItems": 1, "maxItems": limits::GIVEN_SAMPLES }),
+        ),
+        ("NewCheck", "time_limit_ms", range(limits::RUN_TIME_MS)),
+        ("NewCheck", "memory_limit_mb", range(limits::RUN_MEMORY_MB)),
+        ("SampleToCheck", "input", text(limits::SAMPLE_BYTES)),
+        ("SampleToCheck", "output", text(limits::SAMPLE_BYTES)),
+    ] {
+        bound(schemas, schema, field, bounds);
+    }
+    for (schema, field, bytes) in [
+        ("NewCheck", "code", limits::CODE_BYTES),
+        ("SampleToCheck", "input", limits::SAMPLE_BYTES),
+        ("SampleToCheck", "output", limits::SAMPLE_BYTES),
+    ] {
+        let sentence = format!("At most {bytes} bytes of UTF-8, without NUL.");
+        append(schemas, schema, field, &sentence);
     }
 }
 

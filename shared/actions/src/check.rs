@@ -22,7 +22,7 @@ pub(super) struct Checked {
 }
 
 /// Why a text cannot be stored.
-fn fault(value: &str, limit: usize) -> Option<String> {
+pub(super) fn fault(value: &str, limit: usize) -> Option<String> {
     if value.len() > limit {
         return Some(format!(
             "has {} bytes, it may have at most {limit}",

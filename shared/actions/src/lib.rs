@@ -13,5 +13,6 @@ pub mod progress;
 pub mod remove;
 pub mod results;
 pub mod runs;
+pub mod samples;
 pub mod session;
 pub mod view;

@@ -115,7 +115,7 @@ pub struct MinimiseAnswer {
 pub struct NeededPart {
     /// First line of the original that it changes, from 1; where it only adds, the line before, which may be 0.
     pub start: usize,
-    /// Last line of the original that it changes.
+    /// Last line of the original that it changes; one less than `start`, or 0, where it only adds.
     pub end: usize,
     /// Place in `cases` of one that fails without it, from 0.
     pub case: usize,

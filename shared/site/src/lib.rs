@@ -9,6 +9,7 @@ mod format;
 mod icon;
 pub mod markdown;
 mod page;
+pub mod proof;
 mod security;
 mod words;
 

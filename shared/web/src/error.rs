@@ -88,6 +88,9 @@ pub enum ApiError {
     /// 503: Redis does not answer.
     #[error("the queue does not answer")]
     QueueUnavailable(#[source] queue::Error),
+    /// 503: there is no judge, or it does not answer; 500: it refuses what it is asked.
+    #[error(transparent)]
+    Judge(#[from] judge_api::Error),
     /// 501: the platform cannot stream answers.
     #[error("answers cannot be streamed here")]
     CannotStream,
@@ -169,6 +172,11 @@ impl ApiError {
             Self::Unavailable(_) | Self::QueueUnavailable(_) | Self::QueueFull | Self::Busy => {
                 &problems::UNAVAILABLE
             }
+            Self::Judge(judge_api::Error::NotConfigured) => &problems::NO_JUDGE,
+            Self::Judge(judge_api::Error::Away(_) | judge_api::Error::Busy) => {
+                &problems::UNAVAILABLE
+            }
+            Self::Judge(_) => &problems::INTERNAL,
             Self::CannotStream => &problems::CANNOT_STREAM,
             Self::Internal(_) => &problems::INTERNAL,
         }
@@ -227,7 +235,20 @@ impl ApiError {
             Self::CannotStream => "This function is behind a gateway that waits for whole answers. Ask for the submission \
                                    repeatedly instead, or call a function that streams."
                 .to_owned(),
-            Self::Internal(_) => "The error was logged under the id in the x-request-id header.".to_owned(),
+            Self::Judge(judge_api::Error::NotConfigured) => {
+                "This server runs no programs. Its admin sets JUDGE_URL to a judge, starts the service judge of the stack, or \
+                 installs a compiler where everything runs in one process."
+                    .to_owned()
+            }
+            Self::Judge(judge_api::Error::Busy) => {
+                "The judge runs as many programs as it can; try again in a moment.".to_owned()
+            }
+            Self::Judge(judge_api::Error::Away(_)) => {
+                "The judge does not answer; try again in a moment.".to_owned()
+            }
+            Self::Internal(_) | Self::Judge(_) => {
+                "The error was logged under the id in the x-request-id header.".to_owned()
+            }
         }
     }
 }
@@ -253,14 +274,21 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let kind = self.problem();
         let status = kind.status;
-        // A platform that cannot stream has not failed; a page there asks once for each submission that it shows.
-        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        // A platform that cannot stream has not failed; a page there asks once for each submission that it shows. Nor has a server
+        // without a judge.
+        let is_choice = matches!(
+            self,
+            Self::CannotStream | Self::Judge(judge_api::Error::NotConfigured)
+        );
+        if status.is_server_error() && !is_choice {
             tracing::error!(error.code = kind.code, error = %Chain(&self), "the request failed");
         }
         let code = ErrorCode(kind.code);
         let retry_after = match &self {
             Self::TooManyAttempts(seconds) => Some(*seconds),
             Self::QueueFull => Some(60),
+            // Somebody has to set one up.
+            Self::Judge(judge_api::Error::NotConfigured) => Some(3600),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => Some(5),
             _ => None,
         };

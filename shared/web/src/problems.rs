@@ -89,7 +89,10 @@ problem_types! {
     CANNOT_STREAM: NOT_IMPLEMENTED "cannot-stream", "Answers cannot be streamed here",
         "The function is behind a gateway that waits for whole answers.",
         "Ask for the submission every few seconds instead, or call a function that streams.";
+    NO_JUDGE: SERVICE_UNAVAILABLE "no-judge", "No judge is there",
+        "The server has no judge to run programs with. All else works without one.",
+        "Its admin sets JUDGE_URL, or starts the service judge of the stack.";
     UNAVAILABLE: SERVICE_UNAVAILABLE "unavailable", "The service is not available at the moment",
-        "PostgreSQL or Redis does not answer, too many large bodies arrive at once, or so many submissions wait that MAX_QUEUED is reached.",
+        "PostgreSQL, Redis or the judge does not answer, the judge is busy, too many large bodies arrive at once, or so many submissions wait that MAX_QUEUED is reached.",
         "Wait for as many seconds as Retry-After says, then send it again with the same Idempotency-Key: it may have been stored all the same.";
 }

@@ -10,6 +10,7 @@ use crate::{
     journeys::submit::PNG,
     support::{
         app::{App, TOKEN, buggy, prefix},
+        judge::Judge,
         model::{Act, BUGGY, Model, STATEMENT, analysis, problem},
     },
 };
@@ -259,6 +260,54 @@ async fn browser_every_doubt_is_said_and_all_is_printed(pool: PgPool) {
     scenario
         .tell(json!({ "right": right, "judged": judged, "in_text": in_text, "image": image }))
         .await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+fn samples() -> [[&'static str; 2]; 2] {
+    [["5 0\n", "5\n"], ["1 2\n", "3\n"]]
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_a_program_is_run_on_its_samples(pool: PgPool) {
+    let (model, judge) = (Model::start().await, Judge::start().await);
+    let judged = [("JUDGE_URL", &*judge.url())];
+    let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
+    let Some(mut scenario) = Scenario::start("pages", "samples", &app.url).await else {
+        return;
+    };
+    let given = json!({ "code": BUGGY, "samples": samples() });
+    scenario.tell(given).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_tests_are_there_before_the_fix_and_say_what_it_is_worth(pool: PgPool) {
+    let (model, judge) = (Model::start().await, Judge::start().await);
+    let judged = [("JUDGE_URL", &*judge.url())];
+    let app = App::start_with(&pool, &model, &prefix(), &judged).await;
+    let samples = samples().map(|[input, output]| json!({ "input": input, "output": output }));
+    let reference = BUGGY.replace("a - b", "a + b");
+    let body = json!({
+        "text": STATEMENT, "code": BUGGY, "language": "C++", "samples": samples, "reference_code": reference
+    });
+    let fix = json!({ "old": "a - b", "new": "a - b - 1", "explanation": "So." });
+    let wrong = json!({ "summary": "It is too small.", "fixes": [fix] });
+    for stage in ["analysis", "verification"] {
+        model.usually(stage, Act::Say(wrong.clone()));
+    }
+    let failed = app.submit(&body).await;
+    app.reaches(&failed, "COMPLETED").await;
+    let fix = model.hold("analysis", analysis());
+    let running = app.submit(&body).await;
+    let Some(mut scenario) = Scenario::start("pages", "proven", &app.url).await else {
+        return;
+    };
+    let ids = json!({ "running": running, "failed": failed, "status": "verified" });
+    scenario.tell(ids).await;
+    scenario.says("tests").await;
+    fix.add_permits(1);
     scenario.says("passed").await;
     app.stop().await;
 }

@@ -1,6 +1,7 @@
 //! One file per story of a user.
 
 mod bad_input;
+mod check;
 mod endpoint_secrets;
 mod guesses;
 mod headers;

@@ -40,7 +40,7 @@ async fn programs_in_c() {
         ("#include <stdio.h>\nint main(void) { puts(\"3\"); return 1; }", "", "3\n", RuntimeError),
         ("#include <stdlib.h>\nint main(void) { abort(); }", "", "", RuntimeError),
         ("int main(void) { int *p = 0; return *(volatile int *)p; }", "", "", RuntimeError),
-        ("#include <stdio.h>\nint main(void) { volatile int z = 0; printf(\"%d\", 1 / z); }", "", "", RuntimeError),
+        ("#include <stdio.h>\nint main(void) { volatile int z = 0; printf(\"%d\", 7 / z); }", "", "", RuntimeError),
         ("int main(void) { for (volatile int i = 0;; i++); }", "", "", TimeLimit),
         ("#include <unistd.h>\nint main(void) { pause(); }", "", "", TimeLimit),
         ("static int a[500000000];\nint main(void) { for (int i = 0; i < 500000000; i++) a[i] = i; return a[7] - 7; }", "", "", MemoryLimit),

@@ -9,19 +9,22 @@ use std::{
 use judge::sandbox::{self, Error};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let arguments: Vec<_> = config::arguments().collect();
+    let arguments: Vec<&str> = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .collect();
     let (mark, error) = match arguments[..] {
-        [_, "watch", order] => match watch(order) {
+        ["watch", order] => match watch(order) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => ("", error),
         },
-        [_, "enter", watcher, mark, order] => {
+        ["enter", watcher, mark, order] => {
             let watcher = watcher.parse().unwrap_or_default();
             let Err(error) = sandbox::enter(order, watcher);
             (mark, error)
         }
-        [_, "probe", secret] => {
+        ["probe", secret] => {
             let possible = judge::probe(Path::new(secret));
             let list: String = possible.iter().map(|what| format!(" {what};")).collect();
             let _ = writeln!(io::stdout(), "possible:{list}");
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn watch(order: &str) -> Result<(), Error> {
-    let helper = std::env::current_exe().map_err(|error| Error::System("finding itself", error))?;
+    let helper =
+        config::current_program().map_err(|error| Error::System("finding itself", error))?;
     sandbox::watch(order, &helper, io::stdout())
 }

@@ -17,7 +17,7 @@ use nix::{
         signal::Signal,
         stat::{Mode, umask},
     },
-    unistd::{Pid, getppid},
+    unistd::{Pid, chdir, getppid},
 };
 
 use super::{Error, Order, filter, system};
@@ -49,7 +49,7 @@ pub fn enter(order: &str, watcher: i32) -> Result<Infallible, Error> {
         .env_clear()
         .envs(order.environment)
         .stdin(Stdio::inherit());
-    std::env::set_current_dir(&order.folder).map_err(system("entering its folder"))?;
+    chdir(&order.folder).map_err(system("entering its folder"))?;
     for filter in filter::filters(order.profile)? {
         seccompiler::apply_filter(&filter)?;
     }

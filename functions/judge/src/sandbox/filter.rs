@@ -9,7 +9,7 @@ use seccompiler::{
     BpfProgram, SeccompAction,
     SeccompCmpArgLen::{Dword, Qword},
     SeccompCmpOp::{Eq, MaskedEq},
-    SeccompCondition, SeccompFilter, SeccompRule,
+    SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 
 use super::{Error, Profile};
@@ -88,6 +88,7 @@ const EVERY_OF_ARCHITECTURE: &[i64] = &[
     libc::SYS_dup2,
     libc::SYS_getrlimit,
     libc::SYS_alarm,
+    libc::SYS_pause,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const EVERY_OF_ARCHITECTURE: &[i64] = &[];
@@ -183,6 +184,11 @@ const COMPILER_OF_ARCHITECTURE: &[i64] = &[
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const COMPILER_OF_ARCHITECTURE: &[i64] = &[];
+
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: TargetArch = TargetArch::x86_64;
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: TargetArch = TargetArch::aarch64;
 
 /// Flags of `clone` that make a namespace.
 const NAMESPACES: u64 = (libc::CLONE_NEWNS
@@ -303,8 +309,7 @@ fn filter(
     otherwise: SeccompAction,
     matching: SeccompAction,
 ) -> Result<BpfProgram, Error> {
-    let architecture = std::env::consts::ARCH.try_into().map_err(backend)?;
-    let filter = SeccompFilter::new(rules, otherwise, matching, architecture).map_err(backend)?;
+    let filter = SeccompFilter::new(rules, otherwise, matching, ARCHITECTURE).map_err(backend)?;
     filter.try_into().map_err(backend)
 }
 

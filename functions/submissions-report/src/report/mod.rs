@@ -38,8 +38,14 @@ pub(crate) fn render(found: &Results) -> String {
     report.head(found);
     report.problem(found);
     report.program(found);
+    if let Some(verification) = &found.verification {
+        report.tests(verification);
+    }
     if let Some(analysis) = &found.analysis {
         report.analysis(analysis, found.program.as_ref());
+    }
+    if let Some(verification) = &found.verification {
+        report.worth(verification);
     }
     report.course(&found.stages);
     report.out
@@ -367,5 +373,6 @@ fn seconds(start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> String {
     }
 }
 
+mod runs;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,11 @@ use chrono::TimeZone as _;
 
 use super::*;
 use db::{Json, submissions::Submission};
-use domain::{AnswerLanguage, Lines, Sample, StageName, StageState, Status, Usage, Verdict};
+use domain::{
+    AnswerLanguage, Difference, FixReason, FixStatus, Lines, NeededChange, Outcome, RunLimits,
+    RunVerdict, Sample, StageName, StageState, Status, Test, TestSource, Usage, Verdict,
+    Verification,
+};
 
 fn submission(status: Status) -> Submission {
     let created_at = Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap();
@@ -116,7 +120,51 @@ fn completed() -> Results {
         lines_added: 1,
         lines_removed: 1,
     });
+    found.verification = Some(verification());
     found
+}
+
+fn ran(verdict: RunVerdict, output: &str) -> Outcome {
+    Outcome {
+        cpu_ms: 12,
+        memory_kb: 9216,
+        exit_code: Some(0),
+        output: output.to_owned(),
+        ..Outcome::not_run(verdict)
+    }
+}
+
+fn verification() -> Verification {
+    let wrong = Outcome {
+        difference: Some(Difference {
+            expected: Some((0, 1)),
+            actual: Some((0, 2)),
+        }),
+        ..ran(RunVerdict::WrongAnswer, "-1\n")
+    };
+    Verification {
+        status: Some(FixStatus::Verified),
+        language: "Python 3 (Python 3.11.2)".to_owned(),
+        limits: Some(RunLimits::default()),
+        tests: vec![Test {
+            source: TestSource::Statement,
+            number: 1,
+            input: "1 2".to_owned(),
+            expected: Some("3\n".to_owned()),
+            by_reference: false,
+            before: Some(wrong.clone()),
+            after: Some(ran(RunVerdict::Accepted, "3\n")),
+        }],
+        fresh_inputs: 84,
+        repairs: 1,
+        lines_dropped: 2,
+        changes: vec![NeededChange {
+            lines: Lines { start: 1, end: 1 },
+            test: 0,
+            without: wrong,
+        }],
+        ..Verification::default()
+    }
 }
 
 const WHOLE: &str = r#"# A + B
@@ -162,6 +210,34 @@ Print $a + b$.
 print(a - b)
 ```
 
+## Tests
+
+Python 3 (Python 3.11.2) · 2000 ms · 256 MB
+
+| Tests | Your program | Fix |
+|---|---|---|
+| Sample 1 | WA (Wrong Answer), 12 ms, 9.0 MB | AC (Accepted), 12 ms, 9.0 MB |
+
+### Sample 1
+
+**Input**
+
+```
+1 2
+```
+
+**Expected output**
+
+```
+3
+```
+
+**Output of your program**
+
+```
+-1
+```
+
 ## What is wrong
 
 It subtracts.
@@ -204,6 +280,21 @@ print(a + b)
 +print(a + b)
 ```
 
+## How much the fix is worth
+
+**Verified:** Your program fails a test. The fix passes all of them, and every change in it is needed.
+
+**What was run**
+
+- 1 sample
+- 84 further inputs
+- 1 repair
+- 2 lines left out as unneeded
+
+**Why it is needed**
+
+- **Line 1:** Without this change, on Sample 1 the program answers `-1` instead of `3`.
+
 ## How it was analysed
 
 | Stage | State | Seconds | Model | Calls | Tokens sent | Tokens received |
@@ -211,6 +302,7 @@ print(a + b)
 | Problem | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 | Code | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 | Bug and fix | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Run | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 "#;
 
 #[test]
@@ -301,6 +393,32 @@ fn what_there_is_is_reported_while_it_runs_and_after_it_failed() {
     assert!(report.contains("**Problem**\n\n401\n"), "{report}");
 }
 
+#[test]
+fn a_fix_that_failed_is_told_with_the_test_against_it() {
+    let mut found = completed();
+    let verification = found.verification.as_mut().unwrap();
+    verification.status = Some(FixStatus::Failed);
+    verification.reason = Some(FixReason::BreaksTest);
+    verification.fix_compiler = "warning: x".to_owned();
+    let test = &mut verification.tests[0];
+    test.before = Some(ran(RunVerdict::Accepted, "3\n"));
+    test.after = Some(Outcome {
+        signal: Some("segmentation fault".to_owned()),
+        errors: "y".repeat(5000),
+        ..ran(RunVerdict::RuntimeError, "")
+    });
+    let report = render(&found);
+    for said in [
+        "**Failed:** The fix fails a test that your program passes.",
+        "The fix ends on Sample 1 with: Runtime Error. Input: `1 2`",
+        "**The fix does not compile**\n\n```\nwarning: x\n```",
+        "Ended by a signal: segmentation fault",
+        "… the rest is left out",
+    ] {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+}
+
 /// The outline that a renderer makes of a report: its headings down to the third level, and its code.
 fn outline(report: &str) -> (Vec<String>, Vec<String>) {
     use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
@@ -372,6 +490,20 @@ fn a_hostile_submission_stays_in_its_place() {
         let fix = &mut analysis.fixes[0];
         (fix.hint, fix.explanation) = (text(), text());
         (fix.original_snippet, fix.modified_snippet) = (text(), text());
+        let verification = found.verification.as_mut().unwrap();
+        verification.language = text();
+        let test = &mut verification.tests[0];
+        (test.input, test.expected) = (text(), Some(text()));
+        let hostile = |run: &mut Outcome| {
+            (run.output, run.errors, run.signal) = (text(), text(), Some(text()));
+            let end = evil.len();
+            run.difference = Some(Difference {
+                expected: Some((0, end)),
+                actual: Some((0, end)),
+            });
+        };
+        test.before.as_mut().into_iter().for_each(hostile);
+        hostile(&mut verification.changes[0].without);
         found.stages[0].model = Some(text());
         found.stages[0].error_detail = Some(text());
         let report = render(&found);

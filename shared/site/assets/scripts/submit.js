@@ -1,4 +1,4 @@
-// The form: line numbers, the Tab key, screenshots, a draft that stays, the language's name.
+// The form: line numbers, the Tab key, screenshots, samples, a draft that stays, the language's name.
 const form = document.querySelector('#submit');
 const code = document.querySelector('#code');
 const gutter = document.querySelector('#gutter');
@@ -224,8 +224,50 @@ if (input) {
   });
 }
 
+// Samples: as many as are needed. Without script there is room for three.
+const samples = document.querySelector('#samples');
+const rows = () => [...samples.querySelectorAll('.given-sample')];
+const sides = (row) => [...row.querySelectorAll('textarea')];
+const isEmpty = (row) => sides(row).every((side) => side.value === '');
+const blank = rows()[0].cloneNode(true);
+for (const side of sides(blank)) side.value = side.textContent = '';
+const add = document.querySelector('#add-sample');
+function countSamples() {
+  rows().forEach((row, at) => {
+    const title = `${samples.dataset.title} ${at + 1}`;
+    row.querySelector('legend').textContent = title;
+    sides(row).forEach((side) => { side.id = `${side.name}-${at + 1}`; });
+    const remove = row.querySelector('.remove');
+    remove.setAttribute('aria-label', `${remove.dataset.remove}: ${title}`);
+  });
+  add.disabled = rows().length >= Number(samples.dataset.most);
+}
+function addSample(values = []) {
+  const row = blank.cloneNode(true);
+  sides(row).forEach((side, at) => { side.value = values[at] ?? ''; });
+  samples.append(row);
+  countSamples();
+  return row;
+}
+function dropEmptySamples() {
+  for (const row of rows().slice(1).reverse()) if (isEmpty(row)) row.remove();
+  countSamples();
+}
+dropEmptySamples();
+add.addEventListener('click', () => sides(addSample())[0].focus());
+samples.addEventListener('click', (event) => {
+  const row = event.target.closest('.remove')?.closest('.given-sample');
+  if (!row || rows().length < 2) return;
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  row.remove();
+  countSamples();
+  sides(next)[0].focus();
+  save();
+});
+
 // A draft that stays when the page is loaded again; fields that the server sent back filled in win over it.
-const fields = ['text', 'code', 'language', 'verdict', 'failing_input'].map((id) => document.getElementById(id));
+const ids = ['text', 'code', 'language', 'verdict', 'failing_input', 'time_limit_ms', 'memory_limit_mb', 'reference_code'];
+const fields = ids.map((id) => document.getElementById(id));
 const draft = (() => {
   try {
     return JSON.parse(storage('localStorage').getItem('cc-draft')) ?? {};
@@ -233,19 +275,26 @@ const draft = (() => {
     return {};
   }
 })();
-if (fields.every((field) => field.value === '')) {
+if (fields.every((field) => field.value === '') && rows().every(isEmpty)) {
   for (const field of fields) field.value = draft[field.id] ?? '';
   guessed = language.value === '' || draft.guessed === true;
+  const given = (Array.isArray(draft.samples) ? draft.samples : []).slice(0, Number(samples.dataset.most));
+  for (const values of given) addSample(values);
+  if (given.length) rows()[0].remove();
+  dropEmptySamples();
   document.querySelector('#more').open ||= Boolean(draft.verdict || draft.failing_input);
+  document.querySelector('#reference-box').open ||= Boolean(draft.reference_code);
+  document.querySelector('#samples-box').open ||= Boolean(given.length || draft.time_limit_ms || draft.memory_limit_mb || draft.reference_code);
 }
 // A form that is filled in from elsewhere does not replace a draft.
 const isOwn = !location.search || !(draft.text || draft.code);
 function save() {
   key = undefined;
   if (!isOwn) return;
-  const values = fields.map((field) => [field.id, field.value]);
+  const values = Object.fromEntries(fields.map((field) => [field.id, field.value]));
+  const given = rows().filter((row) => !isEmpty(row)).map((row) => sides(row).map((side) => side.value));
   try {
-    storage('localStorage').setItem('cc-draft', JSON.stringify({ ...Object.fromEntries(values), guessed }));
+    storage('localStorage').setItem('cc-draft', JSON.stringify({ ...values, samples: given, guessed }));
   } catch {
     // There is no room: the text is still on the page.
   }
@@ -259,9 +308,40 @@ form.addEventListener('keydown', (event) => {
     form.requestSubmit();
   }
 });
+
+// Runs the program on the samples. The server makes the verdicts as it does for a page without script.
+async function runSamples(button) {
+  if (button.getAttribute('aria-busy')) return;
+  const outcome = document.querySelector('#outcome');
+  button.setAttribute('aria-busy', 'true');
+  const body = new FormData(form);
+  for (const name of ['text', 'images', 'failing_input', 'reference_code']) body.delete(name);
+  outcome.hidden = false;
+  outcome.textContent = button.dataset.running;
+  try {
+    const answer = await fetch('/check', { method: 'POST', body });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    outcome.replaceChildren();
+    outcome.hidden = true;
+    if (answer.ok) {
+      forgive();
+      outcome.hidden = false;
+      outcome.replaceChildren(...document.adoptNode(page.querySelector('#outcome')).childNodes);
+      outcome.focus();
+    } else refuse(page);
+  } catch {
+    outcome.hidden = true;
+    complain(form.dataset.unreachable);
+  }
+  button.removeAttribute('aria-busy');
+}
 // Sends it without leaving the page, so that nothing is lost if it is refused, the chosen screenshots included.
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
+  if (event.submitter?.id === 'run-samples') {
+    await runSamples(event.submitter);
+    return;
+  }
   if (form.dataset.sent) return;
   form.dataset.sent = 'yes';
   const button = document.querySelector('#send');
@@ -286,16 +366,20 @@ form.addEventListener('submit', async (event) => {
   button.removeAttribute('aria-busy');
   delete form.dataset.sent;
 });
+function forgive() {
+  document.querySelector('#refused').hidden = true;
+  for (const error of form.querySelectorAll('[id$="-error"]')) error.hidden = true;
+  for (const field of form.querySelectorAll('[aria-invalid]')) {
+    field.removeAttribute('aria-invalid');
+    const about = (field.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => !id.endsWith('-error'));
+    field.setAttribute('aria-describedby', about.join(' '));
+  }
+}
 function refuse(page) {
   const banner = document.querySelector('#refused');
   const theirs = page.querySelector('#refused');
   if (theirs) {
-    for (const error of form.querySelectorAll('[id$="-error"]')) error.hidden = true;
-    for (const field of form.querySelectorAll('[aria-invalid]')) {
-      field.removeAttribute('aria-invalid');
-      const about = (field.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => !id.endsWith('-error'));
-      field.setAttribute('aria-describedby', about.join(' '));
-    }
+    forgive();
     for (const error of page.querySelectorAll('#submit [id$="-error"]:not([hidden])')) {
       document.getElementById(error.id)?.replaceWith(document.adoptNode(error));
     }
@@ -321,8 +405,7 @@ function complain(text) {
 }
 function showWrong() {
   const wrong = form.querySelector('[aria-invalid="true"]');
-  const fold = wrong?.closest('details');
-  if (fold) fold.open = true;
+  for (let fold = wrong?.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
   (wrong ?? document.querySelector('#refused:not([hidden])'))?.focus();
 }
 // Back to the form from the page that followed: it can be sent again.

@@ -1,0 +1,122 @@
+//! `POST /api/v1/check`: runs a program on samples.
+
+use std::fmt;
+
+use actions::samples::{self, Check, Draft, Sample};
+use axum::{
+    Json, Router,
+    extract::{FromRequest as _, Request, State},
+    http::{HeaderValue, header},
+    response::IntoResponse,
+    routing::post,
+};
+use domain::limits;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
+use utoipa::ToSchema;
+use web::{
+    error::ApiError,
+    http::{self, Paced, leave_room},
+    state::AppState,
+};
+
+/// The route.
+pub const PATH: &str = "/api/v1/check";
+
+/// The function's operations, for the API's document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(handle))]
+pub struct Api;
+
+/// The function's routes.
+pub fn router() -> Router<AppState> {
+    Router::new().route(PATH, post(handle))
+}
+
+/// A program, and the samples to run it on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewCheck)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    /// The program.
+    code: String,
+    /// Its language, as people or judges name it: `C++`, `GNU C++20`, `PyPy 3`.
+    language: Option<String>,
+    /// The samples.
+    #[schema(value_type = Vec<Sample>)]
+    #[serde(deserialize_with = "few")]
+    samples: Samples,
+    /// Processor time of each run, in milliseconds; 2000 if left out.
+    time_limit_ms: Option<i64>,
+    /// Memory of each run, in MiB; 256 if left out.
+    memory_limit_mb: Option<i64>,
+}
+
+/// Samples of a request: those that may be used, and how many there were.
+#[derive(Debug, Default)]
+struct Samples {
+    kept: Vec<Sample>,
+    sent: usize,
+}
+
+/// Keeps no more samples than there may be and counts the others: millions of empty ones fit into a body.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Samples, D::Error> {
+    struct Few;
+    impl<'de> Visitor<'de> for Few {
+        type Value = Samples;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of samples, each with an `input` and perhaps an `output`")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Samples, A::Error> {
+            let mut samples = Samples::default();
+            while samples.sent < limits::GIVEN_SAMPLES {
+                let Some(sample) = items.next_element()? else {
+                    return Ok(samples);
+                };
+                samples.kept.push(sample);
+                samples.sent += 1;
+            }
+            while items.next_element::<IgnoredAny>()?.is_some() {
+                samples.sent += 1;
+            }
+            Ok(samples)
+        }
+    }
+    deserializer.deserialize_any(Few)
+}
+
+/// Runs a program on samples, and stores nothing.
+///
+/// The program is compiled once. Each run has its own verdict; those that there is no more time for are `SK`.
+#[utoipa::path(
+    post, path = PATH, operation_id = "check", tag = "submissions",
+    request_body = Body,
+    responses((status = 200, description = "The runs.", body = Check), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503)),
+    security((), ("visitor" = []), ("admin" = []))
+)]
+async fn handle(
+    State(state): State<AppState>,
+    _: Paced,
+    request: Request,
+) -> Result<impl IntoResponse, ApiError> {
+    let extensions = request.extensions().clone();
+    let http::Json(body) = http::Json::<Body>::from_request(request, &state).await?;
+    let draft = Draft {
+        code: body.code,
+        language: body.language.unwrap_or_default(),
+        samples: body.samples.kept,
+        samples_sent: body.samples.sent,
+        time_limit_ms: body.time_limit_ms,
+        memory_limit_mb: body.memory_limit_mb,
+    };
+    let turn = samples::turn().await?;
+    // The runs take seconds.
+    leave_room(&extensions);
+    let check = samples::check(&state, draft, turn).await?;
+    let unstored = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((unstored, Json(check)))
+}
