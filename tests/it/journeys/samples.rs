@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::support::{
-    app::{API, App, prefix},
+    app::{API, App, TOKEN, prefix},
     model::Model,
 };
 
@@ -43,6 +43,7 @@ async fn they_are_kept_shown_and_copied(pool: PgPool) {
     let path = format!("{API}/{id}/regenerate");
     let copy: Value = app
         .request(Method::POST, &path)
+        .bearer_auth(TOKEN)
         .send()
         .await
         .unwrap()
