@@ -9,7 +9,7 @@ use super::examples;
 pub(super) const TAGS: [(&str, &str); 9] = [
     ("submissions", "Submit, watch, read and end analyses."),
     ("settings", "The settings that apply without a restart."),
-    ("prompts", "The prompts of the three stages."),
+    ("prompts", "The prompts of the stages."),
     ("queue", "The queue of jobs."),
     ("session", "The admin's session in a browser."),
     ("agents", "The Model Context Protocol, for agents."),
