@@ -56,11 +56,13 @@ impl Supervisor {
         let outcome = self.wait_until_ready(&mut child, began);
         self.child = Some(child);
         let Some(how) = outcome? else {
-            tracing::info!(
-                server = self.server.name,
-                duration_ms = began.elapsed().as_millis(),
-                "ready"
-            );
+            if self.server.probe.is_some() {
+                tracing::info!(
+                    server = self.server.name,
+                    duration_ms = began.elapsed().as_millis(),
+                    "ready"
+                );
+            }
             return Ok(());
         };
         self.stop();
