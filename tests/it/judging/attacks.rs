@@ -1,11 +1,16 @@
 //! Programs that try to get out, to look around, or to take more than they may.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf, process::Command};
 
 use domain::RunVerdict;
 use judge_api::Language;
 
-use crate::support::{eventually, judge::Judge, process::runs, root};
+use crate::support::{
+    eventually,
+    judge::Judge,
+    process::{data_dir, program, runs},
+    root,
+};
 
 fn fixture(name: &str) -> PathBuf {
     root().join("tests/fixtures/attacks").join(name)
@@ -57,6 +62,38 @@ async fn no_attack_of_a_python_program_is_possible() {
     let (possible, count) = possible(&judge, Language::Python3, &code).await;
     assert!(count > 30);
     assert_eq!(possible, [""; 0]);
+}
+
+#[test]
+fn a_judge_whose_sandbox_has_holes_does_not_start() {
+    let folder = data_dir();
+    let judge = folder.path().join("judge");
+    fs::copy(program("judge"), &judge).unwrap();
+    // In the helper's place, one that runs everything without a sandbox, or none.
+    let report = r#"{"not_started":null,"stopped":null,"exit_code":0,"signal":null,"cpu_ms":1,"memory_kb":1,"output":23,"errors":0}"#;
+    for (helper, words) in [
+        (
+            format!("#!/bin/sh\nprintf '%s\\npossible: read a file;\\n' '{report}'\n"),
+            "a program could read a file",
+        ),
+        (
+            "#!/bin/sh\necho no report\n".to_owned(),
+            "the sandbox cannot be tried out",
+        ),
+    ] {
+        let path = folder.path().join("judge-run");
+        fs::write(&path, helper).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let ended = Command::new(&judge)
+            .env_clear()
+            .env("PORT", "0")
+            .arg("--folder")
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(!ended.status.success() && said.contains(words), "{said}");
+    }
 }
 
 /// Attacks that work outside of a sandbox, for anybody and without doing harm.

@@ -10,10 +10,15 @@ use crate::support::judge::Judge;
 /// A program, its input, the expected output, and the verdict.
 type Row<'a> = (&'a str, &'a str, &'a str, RunVerdict);
 
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+fn skipped(language: Language) {
+    eprintln!("skipped: {language} cannot be run here");
+}
+
 async fn check(language: Language, rows: &[Row<'_>]) {
     let judge = Judge::start().await;
     if !judge.can_run(language).await {
-        println!("skipped: {language} cannot be run here");
+        skipped(language);
         return;
     }
     let mut wrong = Vec::new();

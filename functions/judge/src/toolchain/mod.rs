@@ -1,13 +1,16 @@
 //! Compilers and interpreters: where they are, and how they are called.
 
+mod headers;
+mod java;
+
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use domain::limits;
 use judge_api::Language;
+
+pub use headers::build_headers;
 
 use crate::{
     order,
@@ -128,7 +131,7 @@ impl Toolchain {
             Language::C => "main.c".to_owned(),
             Language::Cpp17 | Language::Cpp20 => "main.cpp".to_owned(),
             Language::Python3 => "main.py".to_owned(),
-            Language::Java => format!("{}.java", public_class(code)),
+            Language::Java => format!("{}.java", java::public_class(code)),
             Language::JavaScript => "main.js".to_owned(),
         }
     }
@@ -177,7 +180,7 @@ impl Toolchain {
                     "classes",
                     file,
                 ];
-                let readable = [library(&[]), java_files(home)].concat();
+                let readable = [library(&[]), java::files(home)].concat();
                 let mut order = order::compile(
                     &home.join("bin/javac"),
                     arguments.map(str::to_owned).to_vec(),
@@ -237,7 +240,7 @@ impl Toolchain {
             }
             Tools::Java { home } => {
                 let classes = argument(artifact);
-                let main = main_class(artifact);
+                let main = java::main_class(artifact);
                 let arguments = [
                     "-Xss64m",
                     "-XX:+UseSerialGC",
@@ -249,7 +252,7 @@ impl Toolchain {
                     &classes,
                     &main,
                 ];
-                let readable = [libraries(), java_files(home), own].concat();
+                let readable = [libraries(), java::files(home), own].concat();
                 let arguments = arguments.map(str::to_owned).to_vec();
                 order::run(
                     Profile::Managed,
@@ -371,123 +374,9 @@ fn java() -> Option<(String, Tools)> {
     Some((format!("Java {version}"), Tools::Java { home }))
 }
 
-/// The files of a Java, whose settings Debian keeps elsewhere.
-fn java_files(home: &Path) -> Vec<PathBuf> {
-    let settings = fs::read_dir("/etc").into_iter().flatten().flatten();
-    let settings =
-        settings.filter(|entry| entry.file_name().to_string_lossy().starts_with("java-"));
-    let settings = settings.map(|entry| entry.path());
-    std::iter::once(home.to_owned()).chain(settings).collect()
-}
-
 fn node() -> Option<(String, Tools)> {
     let program = program("node").or_else(|| program("nodejs"))?;
     let version = said(&program, &["--version"])?;
     let title = format!("JavaScript (Node.js {})", version.trim_start_matches('v'));
     Some((title, Tools::Node { program }))
-}
-
-/// The class whose name the file must have: the public one.
-fn public_class(code: &str) -> String {
-    let is_part_of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut words = code
-        .split(|c| !is_part_of_a_name(c))
-        .filter(|word| !word.is_empty());
-    let mut is_public = false;
-    while let Some(word) = words.next() {
-        match word {
-            "public" => is_public = true,
-            "final" | "abstract" | "strictfp" | "sealed" => {}
-            "class" | "interface" | "enum" | "record" if is_public => {
-                let name = words.next().unwrap_or_default();
-                return limits::cut(name, 100).to_owned();
-            }
-            _ => is_public = false,
-        }
-    }
-    "Main".to_owned()
-}
-
-/// The class to start: `Main` where there is one, else the only one, else one whose file holds a method `main`.
-fn main_class(classes: &Path) -> String {
-    let files = fs::read_dir(classes).into_iter().flatten().flatten();
-    let mut names: Vec<String> = files
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter_map(|name| name.strip_suffix(".class").map(str::to_owned))
-        .collect();
-    names.sort();
-    let has_main = |name: &String| {
-        let bytes = fs::read(classes.join(format!("{name}.class"))).unwrap_or_default();
-        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-        holds(b"main") && holds(b"([Ljava/lang/String;)V")
-    };
-    let main = names.iter().find(|name| *name == "Main" && has_main(name));
-    main.or_else(|| names.iter().find(|name| has_main(name)))
-        .map_or_else(|| "Main".to_owned(), Clone::clone)
-}
-
-/// Compiles the header that most C++ programs of contests begin with, into a folder for each version of the language. It is not in
-/// the sandbox: nothing in it comes from outside.
-///
-/// Answers whether there is a new one.
-///
-/// # Errors
-/// Says which step failed.
-pub fn build_headers(folder: &Path) -> Result<bool, String> {
-    let Some(driver) = program("g++") else {
-        return Ok(false);
-    };
-    let mut is_new = false;
-    for language in [Language::Cpp17, Language::Cpp20] {
-        let bits = folder.join(language.as_str()).join("bits");
-        let made = bits.join("stdc++.h.gch");
-        if made.is_file() {
-            continue;
-        }
-        fs::create_dir_all(&bits).map_err(|error| format!("{}: {error}", bits.display()))?;
-        // Made under another name, so that nobody takes a half of it for the whole.
-        let half = bits.join("stdc++.h.gch.half");
-        let source = bits.join("stdc++.h");
-        fs::write(&source, "#include_next <bits/stdc++.h>\n")
-            .map_err(|error| format!("{}: {error}", source.display()))?;
-        let status = Command::new(&driver)
-            .args(gnu_arguments(language))
-            .args(["-static", "-pipe", "-x", "c++-header", "-o"])
-            .args([&half, &source])
-            .env_clear()
-            .env("PATH", FOLDERS.join(":"))
-            .stdin(Stdio::null())
-            .status()
-            .map_err(|error| format!("{}: {error}", driver.display()))?;
-        if !status.success() {
-            return Err(format!(
-                "{} cannot precompile bits/stdc++.h",
-                driver.display()
-            ));
-        }
-        fs::rename(&half, &made).map_err(|error| format!("{}: {error}", made.display()))?;
-        is_new = true;
-    }
-    Ok(is_new)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_java_file_is_named_after_its_public_class() {
-        for (code, name) in [
-            ("public class Solution{ }", "Solution"),
-            ("import x;\npublic  class A_1 extends B {", "A_1"),
-            ("public final class Z {", "Z"),
-            ("class Main {}", "Main"),
-            ("", "Main"),
-            ("import a.*;public class Sol{", "Sol"),
-            ("public class ../../x {", "x"),
-            ("public void f() {} class C {}", "Main"),
-        ] {
-            assert_eq!(public_class(code), name, "{code}");
-        }
-    }
 }
