@@ -55,7 +55,7 @@ async fn one(
     if Instant::now() >= end {
         return Ok(Outcome::not_run(RunVerdict::Skipped));
     }
-    machine.run(program, case, limits).await
+    machine.run(program, case, limits, end).await
 }
 
 /// The first case that a program fails, if it fails one; `None` in its place if there was no time to find out.

@@ -1,12 +1,13 @@
 //! The judge of one machine: its languages, its folder, and whose turn it is.
 
 use std::{
+    fs::{self, File},
     path::{Path, PathBuf},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use config::crypto::sha256;
@@ -27,6 +28,10 @@ use crate::{
 const WAITING: usize = 32;
 /// Compiled programs that are kept for another request: the fix of a program is run several times.
 const COMPILED: usize = 8;
+/// The largest one that is kept, in bytes: the folder may be small.
+const KEPT_BYTES: u64 = 8 << 20;
+/// The compilers' words when the folder is full, which is not the program's fault.
+const NO_SPACE: &str = "No space left on device";
 /// Processor time in milliseconds that the work of [`slowness`] takes on the machine whose speed counts as usual.
 const USUAL_MS: f64 = 60.0;
 
@@ -35,6 +40,7 @@ const USUAL_MS: f64 = 60.0;
 pub struct Machine {
     helper: Helper,
     folder: TempDir,
+    _lock: File,
     toolchains: RwLock<Vec<Toolchain>>,
     compiled: Cache<[u8; 32], Arc<Program>>,
     turns: Semaphore,
@@ -55,14 +61,13 @@ impl Machine {
     /// Says why programs cannot be run safely here.
     pub async fn new(helper: PathBuf, folder: &Path, headers: &Path) -> Result<Self, String> {
         let helper = Helper::new(helper);
-        let folder = tempfile::Builder::new()
-            .prefix("judge-")
-            .tempdir_in(folder)
+        let (folder, lock) = own_folder(folder)
             .map_err(|error| format!("cannot make a folder in {}: {error}", folder.display()))?;
         probe::refuse_holes(&helper, folder.path()).await?;
         let machine = Self {
             helper,
             folder,
+            _lock: lock,
             toolchains: RwLock::default(),
             compiled: Cache::new(COMPILED),
             turns: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
@@ -130,7 +135,7 @@ impl Machine {
             ..RunLimits::default()
         };
         let outcome = program
-            .run(&self.helper, &case, limits, self.scale)
+            .run(&self.helper, &case, limits, self.scale, Duration::MAX)
             .await
             .map_err(|error| Chain(&error).to_string())?;
         if outcome.is_accepted() {
@@ -162,6 +167,7 @@ impl Machine {
 
     /// Waits for a turn: as many as there are processors have one at the same time.
     pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Full> {
+        self.helper.count_tasks();
         if let Ok(turn) = self.turns.try_acquire() {
             return Ok(turn);
         }
@@ -185,15 +191,28 @@ impl Machine {
         if let Some(program) = self.compiled.get(&key) {
             return Ok(Compiled::Program(program));
         }
-        let compiled = program::compile(&self.helper, toolchain, self.folder.path(), code).await?;
-        Ok(match compiled {
+        let make = || program::compile(&self.helper, toolchain, self.folder.path(), code);
+        let compiled = match make().await? {
+            Compiled::Refused(why) if why.contains(NO_SPACE) => {
+                self.compiled.clear();
+                make().await?
+            }
+            other => other,
+        };
+        match compiled {
             Compiled::Program(program) => {
                 let program = Arc::new(program);
-                self.compiled.insert(key, program.clone());
-                Compiled::Program(program)
+                if program.size() <= KEPT_BYTES {
+                    self.compiled.insert(key, program.clone());
+                }
+                Ok(Compiled::Program(program))
             }
-            Compiled::Refused(why) => Compiled::Refused(why),
-        })
+            Compiled::Refused(why) if why.contains(NO_SPACE) => Err(Error::System(
+                "compiling",
+                std::io::ErrorKind::StorageFull.into(),
+            )),
+            Compiled::Refused(why) => Ok(Compiled::Refused(why)),
+        }
     }
 
     /// Runs a program on a case.
@@ -202,9 +221,30 @@ impl Machine {
         program: &Program,
         case: &Case,
         limits: RunLimits,
+        end: Instant,
     ) -> Result<Outcome, Error> {
-        program.run(&self.helper, case, limits, self.scale).await
+        let left = end.saturating_duration_since(Instant::now());
+        program
+            .run(&self.helper, case, limits, self.scale, left)
+            .await
     }
+}
+
+/// A new folder, locked for as long as the file lives. Those of judges that were killed are removed.
+fn own_folder(parent: &Path) -> std::io::Result<(TempDir, File)> {
+    const PREFIX: &str = "judge-";
+    const LOCK: &str = "lock";
+    for entry in fs::read_dir(parent)?.flatten() {
+        let is_one = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let lock = File::open(entry.path().join(LOCK));
+        if is_one && lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+    let lock = File::create(folder.path().join(LOCK))?;
+    lock.lock()?;
+    Ok((folder, lock))
 }
 
 /// A place among those that wait, given back when it is dropped.

@@ -9,8 +9,8 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::{Machine, job::first_failure, process::Error, program::Compiled, toolchain::Toolchain};
 
-/// Programs that are compiled for one request.
-const COMPILES: usize = 12;
+/// Programs that are compiled for one request: enough to try each line of most fixes.
+const COMPILES: usize = 32;
 /// Parts from which on whole halves are tried first.
 const MANY: usize = 5;
 
@@ -132,7 +132,7 @@ pub(crate) async fn minimise(
         complete = search.reduce(&mut parts).await?;
         let mut finer: Vec<Part> = parts.iter().flat_map(lines).collect();
         if finer.len() > parts.len() {
-            search.reduce(&mut finer).await?;
+            complete = search.reduce(&mut finer).await? && complete;
             parts = joined(finer);
         }
     }

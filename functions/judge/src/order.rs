@@ -15,7 +15,7 @@ const COMPILE: RunLimits = RunLimits {
 /// Compilers ask for more memory than they use.
 const COMPILE_ADDRESS_SPACE: u64 = 4 << 30;
 /// The largest file that a compiler may write, in bytes.
-const COMPILE_FILE: u64 = 128 << 20;
+const COMPILE_FILE: u64 = 32 << 20;
 /// Output of a compiler that is read, in bytes.
 const COMPILE_OUTPUT: usize = 64 * 1024;
 /// The stack, in bytes: as much as deep recursions on large inputs need.
@@ -24,8 +24,6 @@ const STACK: u64 = 64 << 20;
 const OUTPUT: usize = 1 << 20;
 /// Time that a run may take, in multiples of its processor time.
 const WALL: u64 = 3;
-/// Processes and threads of one user beyond those that it had when the judge began.
-const PROCESSES: u64 = 256;
 
 /// An order for a compiler that writes into `folder`.
 pub(crate) fn compile(
@@ -38,7 +36,7 @@ pub(crate) fn compile(
         profile: Profile::Compiler,
         program: program.to_owned(),
         arguments,
-        environment: environment(&[("TMPDIR", folder)]),
+        environment: environment("C.UTF-8", &[("TMPDIR", folder)]),
         folder: folder.to_owned(),
         readable,
         writable: vec![folder.to_owned(), "/dev/null".into()],
@@ -50,7 +48,7 @@ pub(crate) fn compile(
         file_size: COMPILE_FILE,
         output: COMPILE_OUTPUT,
         errors: COMPILE_OUTPUT,
-        processes: PROCESSES,
+        processes: 0,
     }
 }
 
@@ -66,7 +64,14 @@ pub(crate) fn run(
         profile,
         program: program.to_owned(),
         arguments,
-        environment: environment(&[]),
+        // A program that is linked statically finds no other locale.
+        environment: environment(
+            match profile {
+                Profile::Native => "C",
+                _ => "C.UTF-8",
+            },
+            &[],
+        ),
         folder: folder.to_owned(),
         readable,
         writable: vec!["/dev/null".into()],
@@ -78,16 +83,13 @@ pub(crate) fn run(
         file_size: 0,
         output: OUTPUT,
         errors: ERRORS_BYTES,
-        processes: PROCESSES,
+        processes: 0,
     }
 }
 
-fn environment(more: &[(&str, &Path)]) -> Vec<(String, String)> {
+fn environment(locale: &str, more: &[(&str, &Path)]) -> Vec<(String, String)> {
     // Python would otherwise take the locale's encoding, and g++ would put quotation marks of the locale around names.
-    let usual = [
-        ("LC_ALL", "C.UTF-8"),
-        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-    ];
+    let usual = [("LC_ALL", locale), ("PATH", "/usr/local/bin:/usr/bin:/bin")];
     let more = more
         .iter()
         .map(|(name, path)| ((*name).to_owned(), path.to_string_lossy().into_owned()));

@@ -22,7 +22,7 @@ use crate::{
 pub fn probe(secret: &Path) -> Vec<&'static str> {
     let folder = secret.parent().unwrap_or(secret);
     let own = config::current_program().unwrap_or_default();
-    let attempts: [(&str, bool); 10] = [
+    let attempts: [(&str, bool); 11] = [
         ("read a file", fs::read(secret).is_ok()),
         ("list a folder", fs::read_dir(folder).is_ok()),
         ("write a file", fs::write(folder.join("mark"), "x").is_ok()),
@@ -37,6 +37,10 @@ pub fn probe(secret: &Path) -> Vec<&'static str> {
                 || refused_only_by_the_other_side(TcpStream::connect("127.0.0.1:9")),
         ),
         ("use a socket", UnixDatagram::unbound().is_ok()),
+        (
+            "use a pair of datagram sockets",
+            UnixDatagram::pair().is_ok(),
+        ),
         ("signal another process", kill(getppid(), None).is_ok()),
         (
             "start a process",

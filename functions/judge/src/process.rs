@@ -5,6 +5,7 @@ use std::{
     os::fd::AsRawFd as _,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -18,7 +19,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::sandbox::{Order, Report};
+use crate::sandbox::{Order, Report, processes};
 
 /// Time that the helper gets beyond the time of the run.
 const GRACE: Duration = Duration::from_secs(10);
@@ -51,15 +52,31 @@ pub(crate) struct Finished {
     pub(crate) errors: Vec<u8>,
 }
 
+/// Processes and threads that a user may have beyond those that it has.
+const PROCESSES: u64 = 1024;
+
 /// Starts programs in the sandbox.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Helper {
     path: PathBuf,
+    /// Processes and threads of this user when they were last counted: the kernel's limit is one for all of them.
+    tasks: AtomicU64,
 }
 
 impl Helper {
-    pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub(crate) fn new(path: PathBuf) -> Self {
+        let helper = Self {
+            path,
+            tasks: AtomicU64::new(0),
+        };
+        helper.count_tasks();
+        helper
+    }
+
+    /// Counts anew how many processes and threads there are.
+    pub(crate) fn count_tasks(&self) {
+        self.tasks
+            .store(processes::of_this_user(), Ordering::Relaxed);
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -68,6 +85,10 @@ impl Helper {
 
     /// Runs a program to its end. Dropping the future ends the program.
     pub(crate) async fn run(&self, order: &Order, input: &[u8]) -> Result<Finished, Error> {
+        let order = &Order {
+            processes: self.tasks.load(Ordering::Relaxed) + PROCESSES,
+            ..order.clone()
+        };
         let text = serde_json::to_string(order).map_err(system("writing the order"))?;
         let child = Command::new(&self.path)
             .args(["watch", &text])

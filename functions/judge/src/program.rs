@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use domain::{Outcome, RunLimits, RunVerdict};
@@ -104,20 +105,32 @@ fn is_own(path: &Path) -> io::Result<()> {
 }
 
 impl Program {
-    /// Runs it on a case. `scale` is how much slower than usual this machine is.
+    /// Bytes of the file that is run.
+    pub(crate) fn size(&self) -> u64 {
+        fs::metadata(&self.order.program).map_or(0, |found| found.len())
+    }
+
+    /// Runs it on a case, for at most the time that is left. `scale` is how much slower than usual this machine is.
     pub(crate) async fn run(
         &self,
         helper: &Helper,
         case: &Case,
         limits: RunLimits,
         scale: f64,
+        left: Duration,
     ) -> Result<Outcome, Error> {
         let mut order = self.order.clone();
         let expected = case.expected.as_ref().map_or(0, String::len);
         order::limit(&mut order, limits, scale, expected);
         let (time_ms, memory_kb) = (order.cpu_ms / 2, order.memory_kb);
         self.language.limit_memory(&mut order, limits.memory_mb);
+        let left = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        let is_cut = left < order.wall_ms;
+        order.wall_ms = order.wall_ms.min(left);
         let mut finished = helper.run(&order, case.input.as_bytes()).await?;
+        if is_cut && finished.report.stopped == Some(Stopped::Wall) {
+            return Ok(Outcome::not_run(RunVerdict::Skipped));
+        }
         finished.errors = without_folder(&finished.errors, &order.folder).into_bytes();
         let extra = order.memory_kb - memory_kb;
         verdict::outcome(finished, case, time_ms, memory_kb + extra)
@@ -137,7 +150,9 @@ impl LimitMemory for Language {
             Self::C | Self::Cpp17 | Self::Cpp20 => order.address_space = Some(8 << 30),
             Self::Python3 => order.address_space = Some(2 * memory + (512 << 20)),
             Self::Java => {
-                order.arguments.insert(0, format!("-Xmx{memory_mb}m"));
+                // Most of it for the old generation: one large array is usual.
+                let sizes = [format!("-Xmx{memory_mb}m"), "-XX:NewRatio=5".to_owned()];
+                order.arguments.splice(0..0, sizes);
                 order.memory_kb += OVERHEAD_KB;
             }
             Self::JavaScript => {

@@ -50,8 +50,8 @@ pub(crate) fn outcome(
         Some(Stopped::Threads) => RunVerdict::RuntimeError,
         None if report.cpu_ms > 2 * time_ms => RunVerdict::TimeLimit,
         None if report.memory_kb > memory_kb => RunVerdict::MemoryLimit,
-        // Nobody else ends it that way.
-        None if is_killed => RunVerdict::MemoryLimit,
+        // The system ends it that way when the memory of all is used up.
+        None if is_killed && report.memory_kb > memory_kb / 2 => RunVerdict::MemoryLimit,
         None if !has_ended_in_order && NO_MEMORY.iter().any(|words| errors.contains(words)) => {
             RunVerdict::MemoryLimit
         }

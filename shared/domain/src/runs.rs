@@ -146,7 +146,7 @@ stored_enum! {
         Interactive = "interactive",
         /// Several outputs are right, and nothing here tells which.
         NeedsChecker = "needs_checker",
-        /// The references contradict each other.
+        /// The reference contradicts a test.
         Disputed = "disputed",
         /// The submitted program passes all tests.
         NotReproduced = "not_reproduced",

@@ -101,7 +101,7 @@ pub struct MinimiseRequest {
 pub struct MinimiseAnswer {
     /// The program with that part of the change.
     pub code: String,
-    /// Whether each part that is left has been shown to be needed; else the time or the number of compilations was used up, or the
+    /// Whether each line that is left has been shown to be needed; else the time or the number of compilations was used up, or the
     /// changed program does not pass the cases.
     pub complete: bool,
     /// Programs that were compiled.

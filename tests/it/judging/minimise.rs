@@ -79,7 +79,7 @@ async fn changes_that_need_each_other_both_stay() {
         .replace("int i = 1; i < n", "long long i = 1; i <= n");
     assert_eq!(answer.code, wanted);
     assert_eq!(answer.parts.len(), 1, "{answer:?}");
-    assert!(answer.complete && answer.compiles <= 12);
+    assert!(answer.complete && answer.compiles <= 32);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_change_in_many_places_ends_within_its_compilations() {
         .collect::<String>()
         + "print(1)\n";
     let answer = minimise(&judge, Language::Python3, &original, &fixed, &[("", "1")]).await;
-    assert!(answer.compiles <= 12);
+    assert!(answer.compiles <= 32);
     let run = judge
         .run(Language::Python3, &answer.code, &[("", Some("1"))])
         .await;

@@ -120,6 +120,10 @@ async fn programs_in_java() {
         ("public class Main { public static void main(String[] a) { long[][] b = new long[4000][]; for (int i = 0; i < 4000; i++) b[i] = new long[100000]; } }", "", "", MemoryLimit),
         ("public class Main { public static void main(String[] a) { for (;;); } }", "", "", TimeLimit),
         ("public class Main { public static void main(String[] a) { int x = ; } }", "", "", CompileError),
+        ("package a.b;\npublic class Main { public static void main(String[] a) { System.out.println(1); } }", "", "1\n", Accepted),
+        ("// A public class solves it.\nclass A { public static void main(String[] a) { System.out.println(1); } }\npublic class Z { public static \
+          void main(String[] a) { System.out.println(2); } }", "", "2\n", Accepted),
+        ("public class Main { public static void main(String[] a) { int[] b = new int[45000000]; b[7] = 1; System.out.println(b[7]); } }", "", "1\n", Accepted),
     ])
     .await;
 }

@@ -152,7 +152,13 @@ fn counts(lines: &[Vec<String>], at: usize) -> bool {
 /// Changes one line a little.
 fn change(line: &mut [String], range: Option<(i64, i64)>, dice: &mut Dice) {
     match numbers(line) {
-        Some(numbers) => change_numbers(line, &numbers, range, dice),
+        Some(numbers) => {
+            change_numbers(line, &numbers, range, dice);
+            if numbers.len() > 2 && numbers.is_sorted() {
+                // The statement may say so.
+                line.sort_by_key(|token| token.parse::<i64>().unwrap_or_default());
+            }
+        }
         None => change_words(line, dice),
     }
 }

@@ -23,6 +23,10 @@ fn answer(run: Option<&Outcome>) -> Option<&str> {
     Some(&run.output)
 }
 
+fn was_run(run: Option<&Outcome>) -> bool {
+    run.is_some_and(|run| run.verdict != RunVerdict::Skipped && !run.output_cut)
+}
+
 fn are_equal(expected: &str, actual: &str) -> bool {
     compare(expected.as_bytes(), actual.as_bytes()).equal
 }
@@ -45,8 +49,8 @@ pub(super) fn agrees_with_reference(runs: &[Runs<'_>]) -> bool {
             continue;
         };
         let Some(given) = answer(run.after) else {
-            // An input that the submitted program takes and the fix does not speaks against the fix.
-            if answer(run.before).is_some() {
+            // The input can be answered.
+            if was_run(run.after) {
                 return false;
             }
             continue;
@@ -64,6 +68,10 @@ pub(super) fn has_answers_of_its_own(runs: &[Runs<'_>], tests: &[Test]) -> bool 
     let mut own = HashSet::new();
     for run in runs {
         let Some(given) = answer(run.after) else {
+            // An input that the submitted program takes and the fix does not speaks against the fix.
+            if was_run(run.after) && answer(run.before).is_some() {
+                return false;
+            }
             continue;
         };
         let is_known = tests
@@ -111,6 +119,7 @@ mod tests {
     fn a_reference_decides_on_every_input_that_both_answer() {
         assert!(judged(&[("-1", "5", "5"), ("1", "1", "1")]).0);
         assert!(judged(&[("!", "5", "5\n"), ("2", "!", "!")]).0);
+        assert!(!judged(&[("!", "5", "5"), ("!", "!", "7")]).0);
         for runs in [
             &[("5", "5", "5")][..],
             &[("-1", "5", "5"), ("-1", "5", "6")],
@@ -132,6 +141,7 @@ mod tests {
             &[("-1", "3", ""), ("1", "5", "")],
             &[("5", "5", ""), ("7", "7", "")],
             &[("5", "!", ""), ("7", "!", "")],
+            &[("-1", "5", ""), ("1", "7", ""), ("2", "!", "")],
         ] {
             assert!(!judged(runs).1, "{runs:?}");
         }

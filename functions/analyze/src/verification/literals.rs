@@ -115,6 +115,7 @@ fn literals(program: &str) -> HashSet<String> {
                     })
                     .trim_end_matches('.');
                 found.insert(number.to_owned());
+                found.extend(in_decimal(&number.to_lowercase()));
                 let before = &program[..program.len() - rest.len()];
                 if before.ends_with('-') {
                     found.insert(format!("-{number}"));
@@ -130,6 +131,16 @@ fn literals(program: &str) -> HashSet<String> {
     }
     found.remove("");
     found
+}
+
+/// The value of a number with another base.
+fn in_decimal(number: &str) -> Option<String> {
+    let (digits, base) = [("0x", 16), ("0b", 2), ("0o", 8), ("0", 8)]
+        .into_iter()
+        .find_map(|(prefix, base)| Some((number.strip_prefix(prefix)?, base)))?;
+    u64::from_str_radix(digits, base)
+        .ok()
+        .map(|value| value.to_string())
 }
 
 /// A text up to its quotation mark or the end of its line, and the bytes that it takes with the mark.
@@ -188,6 +199,9 @@ mod tests {
             "print(\"41 42\")",
             "answers = [0, 83, 5]",
             "x = 8_3",
+            "x = 0x53",
+            "x = 0b1010011",
+            "x = 0o123 + 0123",
             "print('we')",
         ] {
             assert!(is_caught(added, &tests), "{added}");

@@ -85,10 +85,18 @@ pub(super) fn lines_dropped(original: &str, fixed: &str, code: &str) -> usize {
     added.max(before.removed.saturating_sub(after.removed))
 }
 
-/// Whether a fix replaces most of a program.
+/// Whether a fix replaces most of a program, or puts as much beside it; of a short one, whether it leaves no line.
 pub(super) fn is_rewritten(original: &str, fixed: &str) -> bool {
-    let lines = original.lines().count();
-    lines > SHORT_PROGRAM && diff::change_size(original, fixed).removed * 2 > lines
+    let lines = original
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .count();
+    let size = diff::change_size(original, fixed);
+    if lines > SHORT_PROGRAM {
+        size.removed.max(size.added) * 2 > lines
+    } else {
+        lines > 1 && (size.removed >= lines || size.added > SHORT_PROGRAM)
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +168,9 @@ mod tests {
         let long = "x\n".repeat(12);
         assert!(is_rewritten(&long, &"y\n".repeat(12)));
         assert!(!is_rewritten(&long, &format!("y\n{}", "x\n".repeat(11))));
-        assert!(!is_rewritten("a\nb\n", "c\nd\n"));
+        assert!(is_rewritten(&long, &format!("{}{long}", "y\n".repeat(7))));
+        assert!(is_rewritten("a\nb\n", "c\nd\n"));
+        assert!(!is_rewritten("a\nb\n", "a\nd\n"));
+        assert!(!is_rewritten("a\n", "b\n"));
     }
 }

@@ -116,9 +116,15 @@ impl Verifier<'_> {
     async fn judge_right_fix(&mut self, fix: &Analysis) -> Result<Verdict, Stop> {
         let setting = self.setting()?;
         let original = self.program.code.as_str();
+        if !self.fails_again(setting).await? {
+            return Ok((FixStatus::Unverified, Some(FixReason::NotReproduced)));
+        }
         let mut code = fix.modified_code.clone();
         let mut fresh = self.fresh(setting, &code).await?;
         let smaller = self.smaller(setting, &code, &fresh).await?;
+        if smaller.code == original {
+            return Ok((FixStatus::Unverified, Some(FixReason::NotReproduced)));
+        }
         if smaller.code != code {
             if !self.holds(setting, &smaller.code, &mut fresh).await? {
                 // It does not answer alike each time.
@@ -140,6 +146,14 @@ impl Verifier<'_> {
         };
         self.found.fresh_inputs = runs.iter().filter(|run| was_run(run.after)).count();
         self.found.by_reference = fresh.reference.is_some();
+        let is_steady = self.answers_alike(setting, &code, &fresh).await?;
+        let has_proof = self
+            .found
+            .tests
+            .iter()
+            .any(|test| test.expected.is_some() && fails_before(test));
+        let is_disputed =
+            matches!(self.reference, Some(None)) && self.work.submission.reference_code.is_some();
         let is_general = if fresh.reference.is_some() {
             agrees_with_reference(&runs)
         } else {
@@ -147,15 +161,48 @@ impl Verifier<'_> {
             has_answers_of_its_own(&runs, tests)
                 && !gives_tests_away(original, &code, tests, self.problem.as_ref())
         };
-        Ok(if minimal::is_rewritten(original, &code) {
+        Ok(if is_disputed {
+            (FixStatus::Unverified, Some(FixReason::Disputed))
+        } else if minimal::is_rewritten(original, &code) {
             (FixStatus::Improved, Some(FixReason::Rewritten))
-        } else if !is_general {
+        } else if !(is_general && is_steady && has_proof) {
             (FixStatus::Improved, Some(FixReason::NotGeneral))
         } else if !smaller.complete {
             (FixStatus::Improved, Some(FixReason::Budget))
         } else {
             (FixStatus::Verified, None)
         })
+    }
+
+    /// Whether the submitted program fails again where it did: one that depends on chance may not.
+    async fn fails_again(&mut self, setting: Setting) -> Result<bool, FixReason> {
+        let cases = cases::cases(&self.found.tests);
+        let code = self.program.code.as_str();
+        let answer = self.runner.run_all(setting, code, cases).await?;
+        let mut runs = self.found.tests.iter().zip(outcomes(&answer));
+        Ok(runs.all(|(test, run)| !fails_before(test) || !run.is_accepted()))
+    }
+
+    /// Whether the fix answers the further inputs as it did before.
+    async fn answers_alike(
+        &mut self,
+        setting: Setting,
+        code: &str,
+        fresh: &Fresh,
+    ) -> Result<bool, FixReason> {
+        let Some(before) = fresh.after.as_ref().filter(|runs| !runs.is_empty()) else {
+            return Ok(true);
+        };
+        let Some(again) = self.run_fresh(setting, code, &fresh.inputs).await? else {
+            return Ok(false);
+        };
+        let is_skipped = |run: &Outcome| run.verdict == domain::RunVerdict::Skipped;
+        Ok(before.iter().zip(&again).all(|(one, other)| {
+            is_skipped(one)
+                || is_skipped(other)
+                || one.is_accepted() == other.is_accepted()
+                    && (!one.is_accepted() || one.output == other.output)
+        }))
     }
 
     /// Runs all programs on further inputs.

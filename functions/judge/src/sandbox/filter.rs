@@ -271,6 +271,7 @@ fn conditional(profile: Profile) -> Result<Vec<(i64, Vec<SeccompRule>)>, Error> 
         let rule = conditions.and_then(SeccompRule::new).map_err(backend)?;
         Ok(vec![rule])
     };
+    let stack = SeccompCondition::new(1, Dword, Eq, u64::from(libc::RLIMIT_STACK));
     let thread = libc::CLONE_THREAD as u64;
     let clone = match profile {
         Profile::Compiler => SeccompCondition::new(0, Qword, MaskedEq(NAMESPACES), 0),
@@ -289,8 +290,15 @@ fn conditional(profile: Profile) -> Result<Vec<(i64, Vec<SeccompRule>)>, Error> 
         ),
         (libc::SYS_kill, any_of(0, &[own])?),
         (libc::SYS_tgkill, any_of(0, &[own])?),
-        // Asks for a limit, and sets none.
-        (libc::SYS_prlimit64, all_of(vec![zero(0), zero(2)])?),
+        // Asks for a limit of its own, or sets that of its stack, as programs with deep recursions do.
+        (
+            libc::SYS_prlimit64,
+            [
+                all_of(vec![zero(0), zero(2)])?,
+                all_of(vec![zero(0), stack])?,
+            ]
+            .concat(),
+        ),
     ];
     if profile == Profile::Native {
         // Of an open file, not of a path.
@@ -298,8 +306,10 @@ fn conditional(profile: Profile) -> Result<Vec<(i64, Vec<SeccompRule>)>, Error> 
         let of_file = SeccompCondition::new(3, Dword, MaskedEq(flag), flag);
         calls.push((libc::SYS_newfstatat, all_of(vec![of_file])?));
     } else {
-        let local = libc::AF_UNIX as u64;
-        calls.push((libc::SYS_socketpair, any_of(0, &[local])?));
+        // A pair of streams is bound to itself; datagrams could be sent to any socket with a path.
+        let local = SeccompCondition::new(0, Dword, Eq, libc::AF_UNIX as u64);
+        let stream = SeccompCondition::new(1, Dword, MaskedEq(0xf), libc::SOCK_STREAM as u64);
+        calls.push((libc::SYS_socketpair, all_of(vec![local, stream])?));
     }
     Ok(calls)
 }

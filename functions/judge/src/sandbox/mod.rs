@@ -7,7 +7,7 @@
 
 mod enter;
 mod filter;
-mod processes;
+pub(crate) mod processes;
 mod watch;
 
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
 //! A process and its descendants, as /proc tells of them.
 
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt as _};
+
+use nix::unistd::getuid;
 
 /// Processes that are looked at: a compiler has five at most.
 const MOST: usize = 64;
@@ -36,6 +38,18 @@ pub(super) fn sums(pid: i32, with_descendants: bool) -> Sums {
         }
     }
     sums
+}
+
+/// Processes and threads of the user of this process.
+pub(crate) fn of_this_user() -> u64 {
+    let user = getuid().as_raw();
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let own = all.filter(|entry| entry.metadata().is_ok_and(|found| found.uid() == user));
+    let threads = own.filter_map(|entry| {
+        let line = fs::read_to_string(entry.path().join("stat")).ok()?;
+        Some(parse(&line)?.threads)
+    });
+    threads.sum()
 }
 
 fn children(pid: i32) -> Vec<i32> {

@@ -240,7 +240,7 @@ impl Toolchain {
             }
             Tools::Java { home } => {
                 let classes = argument(artifact);
-                let main = java::main_class(artifact);
+                let main = java::main_class(folder, artifact);
                 let arguments = [
                     "-Xss64m",
                     "-XX:+UseSerialGC",

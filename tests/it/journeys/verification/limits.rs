@@ -123,7 +123,7 @@ async fn crashes_and_slow_programs_are_told_and_mended(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
-async fn a_reference_that_fails_a_sample_is_not_used(pool: PgPool) {
+async fn a_reference_that_fails_a_sample_decides_nothing(pool: PgPool) {
     let bench = Bench::start(&pool).await;
     bench
         .model
@@ -133,7 +133,11 @@ async fn a_reference_that_fails_a_sample_is_not_used(pool: PgPool) {
         body["reference_code"] = json!(reference);
         body["failing_input"] = json!("2\n40 2\n");
         let found = bench.verified(&body).await;
-        assert_eq!(outcome(&found), (Some("verified"), None), "{found:#}");
+        assert_eq!(
+            outcome(&found),
+            (Some("unverified"), Some("disputed")),
+            "{found:#}"
+        );
         assert_eq!(found["by_reference"], false);
         assert_eq!(
             (
