@@ -33,6 +33,31 @@ pub(super) fn gives_tests_away(
     })
 }
 
+/// Whether an added line has a number of several digits that comes out of nowhere: few tests are also passed by a fix that only moves
+/// the answers by such a number.
+pub(super) fn has_odd_numbers(original: &str, fixed: &str, problem: Option<&Problem>) -> bool {
+    let mut known = literals(original);
+    if let Some(problem) = problem {
+        known.extend(words_of(problem, &[]));
+    }
+    let added = literals(&added_lines(original, fixed));
+    let unknown = added.iter().filter(|literal| !known.contains(*literal));
+    unknown
+        .filter_map(|literal| literal.parse().ok())
+        .any(|number: u64| !is_usual(number))
+}
+
+/// Whether programs have this number for reasons of their own: bounds, sizes, powers, alphabets, moduli.
+fn is_usual(number: u64) -> bool {
+    const USUAL: [u64; 11] = [12, 24, 26, 31, 52, 60, 61, 62, 63, 97, 998_244_353];
+    let unit = 10_u64.pow(number.checked_ilog10().unwrap_or_default());
+    number < 10
+        || USUAL.contains(&number)
+        || number.is_power_of_two()
+        || number.checked_add(1).is_none_or(u64::is_power_of_two)
+        || number % unit <= if unit > 10 { 10 } else { 0 }
+}
+
 fn added_lines(original: &str, fixed: &str) -> String {
     let diff = TextDiff::from_lines(original, fixed);
     diff.iter_all_changes()
@@ -230,6 +255,31 @@ mod tests {
             assert!(!is_caught(added, &tests), "{added}");
         }
         assert!(is_caught("print(-15)", &[test("1 2\n", "-15\n")]));
+    }
+
+    #[test]
+    fn a_number_out_of_nowhere_is_noticed() {
+        let is_caught =
+            |added: &str| has_odd_numbers(ORIGINAL, &format!("{ORIGINAL}{added}\n"), None);
+        for added in ["print(a - b + 84)", "x = 123456", "x = 0x29", "x = 45"] {
+            assert!(is_caught(added), "{added}");
+        }
+        for added in [
+            "print(a + b + 4)",
+            "m = 1000000007",
+            "m = 998244353",
+            "x = [0] * 200005",
+            "x = 1 << 62",
+            "if c < 26: x = 1e18",
+            "x = 77 + 64 + 255 + 40",
+        ] {
+            assert!(!is_caught(added), "{added}");
+        }
+        let problem = Problem {
+            input_format: "at most 84 of them".to_owned(),
+            ..Problem::default()
+        };
+        assert!(!has_odd_numbers("a\n", "a\n84\n", Some(&problem)));
     }
 
     #[test]
