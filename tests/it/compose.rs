@@ -108,7 +108,10 @@ fn only_the_application_can_be_reached() {
     assert_eq!(names(&judge["networks"]), set(&["judging"]));
     assert_eq!(file["networks"]["judging"]["internal"], true);
     assert_eq!(
-        (&judge["profiles"][0], &judge["pids_limit"]),
+        (
+            &judge["profiles"][0],
+            &judge["deploy"]["resources"]["limits"]["pids"]
+        ),
         (&"judge".into(), &128.into())
     );
     assert_eq!(memory(&judge, "limits").as_deref(), Some("512M"));
