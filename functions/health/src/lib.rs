@@ -46,7 +46,7 @@ struct Readiness {
     troubles: Vec<String>,
 }
 
-/// What the judge says.
+/// The judge's answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 enum Judge {

@@ -144,7 +144,7 @@ impl Machine {
         Err(format!("{} {}", outcome.verdict, outcome.errors))
     }
 
-    /// What can be run here.
+    /// The languages that can be run here.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         let toolchains = self.toolchains();

@@ -100,7 +100,7 @@ struct Search<'a> {
     compiles: usize,
 }
 
-/// What a smaller change does.
+/// The result of trying a smaller change.
 enum Trial {
     Passes,
     Fails(usize, Outcome),

@@ -33,7 +33,7 @@ pub(crate) struct TestView {
     pub(crate) title: String,
     /// Each with the key of the program's name.
     pub(crate) runs: Vec<(&'static str, RunView)>,
-    /// What was read and written; `None` if that was too long for the page.
+    /// Input and outputs; `None` if they were too long for the page.
     pub(crate) body: Option<Body>,
     pub(crate) open: bool,
 }
@@ -47,7 +47,7 @@ pub(crate) struct RunView {
     pub(crate) facts: String,
 }
 
-/// What was read and written in a test.
+/// Input and outputs of a test.
 #[derive(Default)]
 pub(crate) struct Body {
     /// Each with the key of its title.
@@ -268,7 +268,7 @@ fn body(test: &Test, words: Words) -> Body {
     body
 }
 
-/// What is to be said about a run beside its texts.
+/// Remarks about a run beside its texts.
 fn ending(run: &Outcome, words: Words) -> Vec<String> {
     let signal = run.signal.as_ref();
     let notes = [

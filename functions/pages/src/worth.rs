@@ -22,7 +22,7 @@ pub(crate) struct Proof {
     pub(crate) word: &'static str,
     pub(crate) sentence: &'static str,
     pub(crate) ran: Vec<String>,
-    /// What speaks against the fix, if it is folded away.
+    /// The evidence against the fix, if it is folded away.
     pub(crate) against: Option<SafeHtml>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Needed {
 }
 
 impl Proof {
-    /// What a verification says about the fix, if it says anything.
+    /// A verification's view of the fix, if it has one.
     pub(crate) fn of(verification: &Verification, words: Words) -> Option<Self> {
         let status = verification.status?;
         Some(Self {

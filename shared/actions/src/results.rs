@@ -22,7 +22,7 @@ pub struct Results {
     pub program: Option<Program>,
     /// The bug and its fix: after repairs and without unneeded changes, where the fix was run.
     pub analysis: Option<Analysis>,
-    /// What running the program and its fix has shown.
+    /// The runs of the program and its fix, and their result.
     pub verification: Option<Verification>,
 }
 

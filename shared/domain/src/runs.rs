@@ -211,7 +211,7 @@ pub struct NeededChange {
     pub without: Outcome,
 }
 
-/// What running the program and its fix has shown.
+/// The runs of the program and its fix, and their result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Verification {

@@ -53,7 +53,7 @@ pub struct RunRequest {
     pub language: Language,
     /// The program.
     pub code: String,
-    /// What it is run on, 1 to 200.
+    /// The cases to run it on, 1 to 200.
     pub cases: Vec<Case>,
     /// Limits of each run.
     #[serde(default)]

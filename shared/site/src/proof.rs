@@ -15,7 +15,7 @@ const QUOTE_BYTES: usize = 60;
 pub enum Part {
     /// Our words.
     Text(String),
-    /// What a program read or wrote.
+    /// Text that a program read or wrote.
     Code(String),
 }
 
@@ -65,7 +65,7 @@ fn name(words: Words, test: &Test) -> String {
     }
 }
 
-/// What was run and done, in a few words each.
+/// The runs and the work on the fix, in a few words each.
 #[must_use]
 pub fn ran(words: Words, verification: &Verification) -> Vec<String> {
     let is_given = |test: &&Test| test.source == TestSource::FailingInput;
@@ -123,7 +123,7 @@ pub fn against(words: Words, verification: &Verification) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// What a run did on a test, by the sentences whose keys begin with `kind`.
+/// The result of a run on a test, by the sentences whose keys begin with `kind`.
 fn said(words: Words, kind: &str, test: &Test, run: &Outcome) -> Vec<Part> {
     let name = || Part::Text(name(words, test));
     let Difference { expected, actual } = run.difference.unwrap_or(Difference {

@@ -14,7 +14,7 @@ const DIFF_BYTES: usize = 16 * 1024;
 /// The name of the part of the data that tells of the runs.
 pub(crate) const RUNS: &str = "what happened when the program was run";
 
-/// What the analysis is told.
+/// Facts for the analysis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
     /// Parts of the data: names and contents.
@@ -23,7 +23,7 @@ pub(crate) struct Evidence {
     pub(crate) failure: Option<String>,
 }
 
-/// What running the submitted program has shown. `any_answer` says that another output than the expected one may be right too.
+/// The runs of the submitted program. `any_answer` says that another output than the expected one may be right too.
 pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
     if !found.compiler.is_empty() {
         let messages = limits::cut(&found.compiler, ERRORS_BYTES);
@@ -71,7 +71,7 @@ pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
     }
 }
 
-/// What running a fix has shown that does not pass all tests.
+/// The runs of a fix that does not pass all tests.
 pub(super) fn of_fix(found: &Verification, original: &str, fixed: &str) -> Evidence {
     let diff = diff::unified(original, fixed, &FileName::of_language(""));
     let mut parts = vec![(

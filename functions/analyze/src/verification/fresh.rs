@@ -37,7 +37,7 @@ pub(super) fn inputs(seeds: &[&str], count: usize) -> Vec<String> {
     made
 }
 
-/// What of an input programs read.
+/// An input without the white space that programs skip.
 fn tokens(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

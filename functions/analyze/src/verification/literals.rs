@@ -70,7 +70,7 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What a program must not know: whole expected outputs and inputs, and their tokens of several characters.
+/// Values that a program must not know: whole expected outputs and inputs, and their tokens of several characters.
 fn values_of(tests: &[Test]) -> HashSet<String> {
     let mut values = HashSet::new();
     for test in tests {

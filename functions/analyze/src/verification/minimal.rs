@@ -18,7 +18,7 @@ pub(super) fn with_code(
     let distance = |fix: &Fix| {
         let Some(lines) = fix.lines else { return 0 };
         let distances = parts.iter().map(|part| {
-            // What only adds lines stands between two.
+            // A part that only adds lines stands between two.
             let (start, end) = (
                 part.start,
                 part.end.max(part.start + usize::from(is_addition(part))),
@@ -146,7 +146,7 @@ mod tests {
     fn fixes_without_a_part_that_is_left_are_dropped() {
         assert_eq!(left(&[(2, 2), (4, 4)], &[part(2, 2, 0)]), ["2-2"]);
         assert_eq!(left(&[(2, 3), (4, 4)], &[part(3, 4, 0)]), ["2-3", "4-4"]);
-        // What was added stands behind line 3, or before line 1.
+        // The addition stands behind line 3, or before line 1.
         assert_eq!(left(&[(1, 1), (3, 3)], &[part(3, 2, 0)]), ["3-3"]);
         assert_eq!(left(&[(1, 1), (4, 4)], &[part(0, 0, 0)]), ["1-1"]);
         assert_eq!(left(&[(1, 1), (7, 9)], &[part(5, 6, 0)]), ["7-9"]);

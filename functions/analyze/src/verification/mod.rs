@@ -71,7 +71,7 @@ pub(crate) struct Verifier<'a> {
     runner: Runner<'a>,
     /// When all must be known.
     end: Instant,
-    /// What is known.
+    /// Everything that is known so far.
     found: Verification,
     /// Whether nothing is left to do.
     is_done: bool,
@@ -135,7 +135,7 @@ impl<'a> Verifier<'a> {
         Ok(verifier)
     }
 
-    /// What the analysis is told.
+    /// Facts for the analysis.
     pub(crate) fn evidence(&self) -> Evidence {
         evidence::of_program(&self.found, self.any_answer())
     }

@@ -20,7 +20,7 @@ struct Checked {
     tests: Vec<Test>,
 }
 
-/// What is to be run.
+/// The runs to make.
 struct Plan {
     /// The language with the version of its compiler.
     title: String,
@@ -79,7 +79,7 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// What is to be run, and how. Where the user gave no samples, it waits for those of the statement.
+    /// Plans the runs. Where the user gave no samples, it waits for those of the statement.
     async fn plan(&mut self, wait: Instant) -> Result<Plan, FixReason> {
         if !self.work.state.judge.is_configured() {
             return Err(FixReason::NoJudge);

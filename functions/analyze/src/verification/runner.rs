@@ -53,7 +53,7 @@ impl<'a> Runner<'a> {
             .min(self.end.saturating_duration_since(Instant::now()))
     }
 
-    /// What the judge runs this language with.
+    /// The judge's tools for this language.
     pub(super) async fn capability(&mut self, language: Language) -> Result<Capability, FixReason> {
         let judge = self.judge;
         let known = self.asked(TIME, |_| judge.known_languages()).await?;

@@ -19,7 +19,7 @@ impl Statement {
         self.0.send_replace(Some(problem));
     }
 
-    /// What is there now.
+    /// The statement, as far as it is there now.
     pub(super) fn now(&self) -> Option<Problem> {
         self.0.borrow().clone().flatten()
     }

@@ -201,7 +201,7 @@ impl Toolchain {
         }
     }
 
-    /// What is to be run, in the folder that the program stands in.
+    /// The file or folder to run, in the folder that the program stands in.
     pub(crate) fn artifact(&self, folder: &Path, file: &str) -> PathBuf {
         match &self.tools {
             Tools::Gnu { .. } => folder.join("program"),
@@ -326,7 +326,7 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// What a program of ours says to `arguments`.
+/// The answer of a program of this machine to `arguments`.
 fn said(program: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)

@@ -284,7 +284,7 @@ print(a + b)
 
 **Verified:** Your program fails a test. The fix passes all of them, and every change in it is needed.
 
-**What was run**
+**Runs**
 
 - 1 sample
 - 84 further inputs

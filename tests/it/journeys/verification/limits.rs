@@ -1,4 +1,4 @@
-//! What cannot be told by running is not told.
+//! Cases in which running a program proves nothing.
 
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -23,7 +23,7 @@ pub(super) struct Faulty {
 }
 
 impl Faulty {
-    /// What is submitted.
+    /// The submitted program.
     pub(super) fn body(&self) -> Value {
         json!({
             "text": "Print the sum of the n numbers.", "code": self.code, "language": self.language, "verdict": "WA",
