@@ -278,3 +278,9 @@ ensure_toolchain() {
   *) fail 'install a C compiler (cc) and run this again' ;;
   esac
 }
+
+# Where cargo puts what it builds, seen from the project's folder.
+target_folder() {
+  printf '%s\n' "${CARGO_TARGET_DIR:-$(cargo metadata --format-version 1 --no-deps --locked |
+    sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')}"
+}

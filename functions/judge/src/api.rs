@@ -5,14 +5,13 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Request, State, rejection::BytesRejection},
-    response::{IntoResponse as _, Response},
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     routing::{get, post},
 };
 use domain::{Chain, RunLimits, limits};
 use judge_api::{
-    BUDGET_MS, CASE_BYTES, CASES, Case, LANGUAGES, LONGEST_BUDGET_MS, Language, MINIMISE,
-    MinimiseAnswer, MinimiseRequest, RUN, RunAnswer, RunRequest,
+    BUDGET_MS, CASE_BYTES, CASES, Capabilities, Case, LANGUAGES, LONGEST_BUDGET_MS, Language,
+    MINIMISE, MinimiseAnswer, MinimiseRequest, RUN, RunAnswer, RunRequest,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::SemaphorePermit;
@@ -86,8 +85,8 @@ async fn make_smaller(
 }
 
 /// Answers which languages can be run.
-async fn languages(State(machine): State<Arc<Machine>>, _request: Request) -> Response {
-    Json(machine.capabilities()).into_response()
+async fn languages(State(machine): State<Arc<Machine>>) -> Json<Capabilities> {
+    Json(machine.capabilities())
 }
 
 fn parse<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, ApiError> {

@@ -122,8 +122,7 @@ impl Program {
         let mut order = self.order.clone();
         let expected = case.expected.as_ref().map_or(0, String::len);
         order::limit(&mut order, limits, scale, expected);
-        let (time_ms, memory_kb) = (order.cpu_ms / 2, order.memory_kb);
-        self.language.limit_memory(&mut order, limits.memory_mb);
+        limit_memory(self.language, &mut order, limits.memory_mb);
         let left = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let is_cut = left < order.wall_ms;
         order.wall_ms = order.wall_ms.min(left);
@@ -132,35 +131,27 @@ impl Program {
             return Ok(Outcome::not_run(RunVerdict::Skipped));
         }
         finished.errors = without_folder(&finished.errors, &order.folder).into_bytes();
-        let extra = order.memory_kb - memory_kb;
-        verdict::outcome(finished, case, time_ms, memory_kb + extra)
+        verdict::outcome(finished, case, order.cpu_ms / 2, order.memory_kb)
     }
 }
 
-/// Where a language keeps its memory in check itself.
-trait LimitMemory {
-    fn limit_memory(self, order: &mut Order, memory_mb: u32);
-}
-
-impl LimitMemory for Language {
-    fn limit_memory(self, order: &mut Order, memory_mb: u32) {
-        let memory = u64::from(memory_mb) << 20;
-        match self {
-            // They may declare arrays that they hardly use.
-            Self::C | Self::Cpp17 | Self::Cpp20 => order.address_space = Some(8 << 30),
-            Self::Python3 => order.address_space = Some(2 * memory + (512 << 20)),
-            Self::Java => {
-                // Most of it for the old generation: one large array is usual.
-                let sizes = [format!("-Xmx{memory_mb}m"), "-XX:NewRatio=5".to_owned()];
-                order.arguments.splice(0..0, sizes);
-                order.memory_kb += OVERHEAD_KB;
-            }
-            Self::JavaScript => {
-                order
-                    .arguments
-                    .insert(0, format!("--max-old-space-size={memory_mb}"));
-                order.memory_kb += OVERHEAD_KB;
-            }
+/// Limits the memory as far as the language can do that itself.
+fn limit_memory(language: Language, order: &mut Order, memory_mb: u32) {
+    let memory = u64::from(memory_mb) << 20;
+    match language {
+        // They may declare arrays that they hardly use.
+        Language::C | Language::Cpp17 | Language::Cpp20 => order.address_space = Some(8 << 30),
+        Language::Python3 => order.address_space = Some(2 * memory + (512 << 20)),
+        Language::Java => {
+            // Most of it for the old generation: one large array is usual.
+            let sizes = [format!("-Xmx{memory_mb}m"), "-XX:NewRatio=5".to_owned()];
+            order.arguments.splice(0..0, sizes);
+            order.memory_kb += OVERHEAD_KB;
+        }
+        Language::JavaScript => {
+            let size = format!("--max-old-space-size={memory_mb}");
+            order.arguments.insert(0, size);
+            order.memory_kb += OVERHEAD_KB;
         }
     }
 }

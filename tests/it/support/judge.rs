@@ -1,6 +1,6 @@
 //! A judge of the test's own, in a process of its own.
 
-use std::{fs, path::PathBuf, process::Stdio};
+use std::{path::PathBuf, process::Stdio};
 
 use config::{Config, JudgeConfig};
 use judge_api::{Case, Client, Language, RunAnswer, RunRequest};
@@ -10,7 +10,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::process::{data_dir, program};
+use super::process::{data_dir, descendants, program};
 
 /// A running judge; dropping it ends it.
 pub(crate) struct Judge {
@@ -102,24 +102,8 @@ impl Judge {
 
     /// The processes below it.
     pub(crate) fn descendants(&self) -> Vec<i32> {
-        let mut left = vec![i32::try_from(self.child.id().unwrap()).unwrap()];
-        let mut found = Vec::new();
-        while let Some(pid) = left.pop() {
-            for task in fs::read_dir(format!("/proc/{pid}/task"))
-                .into_iter()
-                .flatten()
-                .flatten()
-            {
-                let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-                let children: Vec<i32> = children
-                    .split_whitespace()
-                    .map(|pid| pid.parse().unwrap())
-                    .collect();
-                left.extend(&children);
-                found.extend(children);
-            }
-        }
-        found
+        let own = i32::try_from(self.child.id().unwrap()).unwrap();
+        descendants(own).split_off(1)
     }
 
     /// Whether it can run a language; a test of one that is not installed has nothing to test.
