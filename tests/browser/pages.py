@@ -88,7 +88,7 @@ def failed(browser):
         finished(page)
         expect(page.locator("#failure h2")).to_have_text("CodeChecker's AI account isn't set up correctly")
         expect(page.locator("#failure")).not_to_contain_text("Incorrect API key")
-        expect(page.locator("#submitted")).to_be_visible()
+        expect(page.locator("#problem")).to_be_visible()
         assert "favicon-failed" in page.locator('link[rel="icon"]').get_attribute("href")
         check(page, "a failed one")
         say(failed=True)
