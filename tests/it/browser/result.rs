@@ -43,9 +43,9 @@ async fn analysed(app: &App, model: &Model) -> Value {
     let answer = json!({ "reasoning": "", "summary": "Two values are wrong.", "fixes": fixes });
     model.usually("analysis", Act::Say(answer));
     let body = json!({ "text": "Say 4.", "code": code, "language": "C++", "verdict": "WA" });
-    let id = app.submit(&body).await;
+    let (id, cookie) = visitor(app, &body).await;
     app.reaches(&id, "COMPLETED").await;
-    json!({ "id": id, "fixed": fixed, "lines": code.lines().collect::<Vec<_>>() })
+    json!({ "id": id, "visitor": cookie, "fixed": fixed, "lines": code.lines().collect::<Vec<_>>() })
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
