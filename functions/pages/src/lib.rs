@@ -25,6 +25,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{any, get, post},
 };
+use db::submissions;
 use domain::SubmissionId;
 use serde::Deserialize;
 use site::{self as pages, preference_cookie};
@@ -52,6 +53,8 @@ pub const RETRY: &str = "/submissions/{id}/retry";
 pub const CANCEL: &str = "/submissions/{id}/cancel";
 /// Makes a new one of it.
 pub const REGENERATE: &str = "/submissions/{id}/regenerate";
+/// Whether it helped.
+pub const FEEDBACK: &str = "/submissions/{id}/feedback";
 /// Language and colours.
 pub const PREFERENCES: &str = "/preferences";
 /// Style sheet, scripts and icons.
@@ -77,6 +80,7 @@ const PANEL: [&str; 4] = [
     retry,
     cancel,
     regenerate,
+    feedback,
     prefer,
     asset
 ))]
@@ -94,6 +98,7 @@ pub fn router() -> Router<AppState> {
         .route(RETRY, post(retry))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
+        .route(FEEDBACK, post(feedback))
         .route(PREFERENCES, post(prefer))
         .route(ASSETS, get(asset));
     pages::secure(routes).route("/{*path}", any(nothing_here))
@@ -194,6 +199,29 @@ async fn regenerate(
 ) -> Result<Response, ApiError> {
     let created = runs::regenerate(&state, id, &request_id, &trace).await?;
     Ok(see_other(&format!("/submissions/{}", created.id)))
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct FeedbackForm {
+    /// `yes` or `no`.
+    helpful: String,
+}
+
+/// Keeps whether a result helped, as its owner says.
+#[utoipa::path(
+    post, path = FEEDBACK, operation_id = "sayWhetherItHelped", tag = "pages",
+    params(("id" = SubmissionId, Path)),
+    request_body(content = FeedbackForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 403), (status = 404), (status = 413), (status = 415)),
+    security(("owner" = []))
+)]
+async fn feedback(
+    State(state): State<AppState>,
+    Owned(id): Owned,
+    Fields(form): Fields<FeedbackForm>,
+) -> Result<Response, ApiError> {
+    submissions::set_helpful(&state.db, id, form.helpful == "yes").await?;
+    Ok(see_other(&format!("/submissions/{id}#feedback")))
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -101,6 +101,8 @@ pub struct Submission {
     pub error_detail: Option<String>,
     /// When the endpoint may take it again, if it asked to wait.
     pub retry_at: Option<DateTime<Utc>>,
+    /// Whether it helped, as its owner says.
+    pub helpful: Option<bool>,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -210,7 +212,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
             verdict AS "verdict: Verdict", failing_input,
             COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", time_limit_ms, memory_limit_mb, reference_code,
             answer_language AS "answer_language: AnswerLanguage", image_count,
-            owner_token_hash, request_id, error_code, error_detail, retry_at,
+            owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
             created_at, updated_at, queued_at, started_at, finished_at,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<Stage>>",
@@ -222,6 +224,27 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
     .fetch_optional(db)
     .await?;
     Ok(row)
+}
+
+/// Keeps whether the result helped, as the owner says; `false` if there is no result. No viewer waits for that, so that the version
+/// stays.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn set_helpful(
+    db: impl PgExecutor<'_>,
+    id: SubmissionId,
+    helpful: bool,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "-- submissions.set_helpful
+        UPDATE submissions SET helpful = $2 WHERE id = $1 AND status = 'COMPLETED'",
+        id.as_uuid(),
+        helpful,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Median time of the newest `count` runs that completed, in seconds; `None` if none did.

@@ -95,6 +95,7 @@ async fn queue_again(
             error_code = NULL,
             error_detail = NULL,
             retry_at = NULL,
+            helpful = NULL,
             queued_at = clock_timestamp(),
             started_at = NULL,
             finished_at = NULL,
