@@ -153,7 +153,7 @@ def scriptless(browser):
         page.fill("#text", "   ")
         page.fill("#language", "x" * 40)
         page.click("#send")
-        expect(page.locator(".banner")).to_contain_text("Nothing was sent yet")
+        expect(page.locator(".banner")).to_contain_text("Paste the problem")
         expect(page.locator("#language")).to_have_value("x" * 40)
         fill(page, given["text"], given["code"])
         page.fill("#language", "C++")
