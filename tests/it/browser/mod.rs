@@ -7,3 +7,4 @@ mod form;
 mod hostile;
 mod pages;
 mod panel;
+mod result;
