@@ -265,7 +265,7 @@ def fields(browser):
     with page_of(browser, java_script_enabled=False) as page:
         page.goto(URL)
         expect(page.locator(".open-file").first).to_be_hidden()
-        page.locator(".chip", has_text="WA").click()
+        page.locator(".pick", has_text="WA").click()
         page.fill("#failing_input", "1 2\n")
         page.fill("#code", PROGRAM)
         page.click("#send")
