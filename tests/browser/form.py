@@ -280,6 +280,7 @@ def unset(browser):
     """Without a model the form says so before anything is typed."""
     for width in (320, 1280):
         with page_of(browser, viewport={"width": width, "height": 800}) as page:
+            page.expected.add("/settings")
             page.goto(URL)
             expect(page.locator(".setup")).to_contain_text("CodeChecker needs a model before it can analyse anything")
             check(page, "a form without a model")

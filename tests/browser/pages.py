@@ -183,7 +183,6 @@ def typing(browser):
         page.click("#code")
         page.keyboard.type("if x:")
         page.keyboard.press("Enter")
-        page.keyboard.press("Tab")
         page.keyboard.type("print(1)")
         expect(page.locator("#code")).to_have_value("if x:\n    print(1)")
         page.keyboard.press("Shift+Tab")

@@ -93,7 +93,7 @@ fn extension(headers: &HeaderMap) -> Result<Option<HeaderValue>, ApiError> {
 /// Only from this machine, unless `COMPETITIVE_COMPANION` says otherwise. The open form fills in with its samples and limits; it is
 /// forgotten after ten minutes. Further members of the extension's document are left alone.
 #[utoipa::path(
-    post, path = PATH, operation_id = "takeProblem", tag = "companion",
+    post, path = PATH, operation_id = "takeProblem", tag = "pages",
     request_body = Sent,
     responses((status = 204, description = "The form has it, or the next one that is opened."), (status = 403), (status = 404, description = "This server takes none from there."), (status = 413), (status = 415), (status = 422), (status = 503))
 )]
@@ -119,7 +119,7 @@ async fn take(
 ///
 /// The answer to a preflight, also for a private network. Pages get none.
 #[utoipa::path(
-    options, path = PATH, operation_id = "allowProblem", tag = "companion",
+    options, path = PATH, operation_id = "allowProblem", tag = "pages",
     responses((status = 204, description = "The extension may send."), (status = 403), (status = 404, description = "This server takes none from there."))
 )]
 async fn preflight(_: CompanionClient, headers: HeaderMap) -> Result<Response, ApiError> {
@@ -167,7 +167,7 @@ struct WatchQuery {
 ///
 /// Each is a `Problem`. The newest of the last ten minutes comes first, unless it was seen.
 #[utoipa::path(
-    get, path = EVENTS, operation_id = "watchProblems", tag = "companion",
+    get, path = EVENTS, operation_id = "watchProblems", tag = "pages",
     params(WatchQuery),
     responses(
         (status = 200, description = "The problems, with a comment every 15 seconds as a sign of life.", content_type = "text/event-stream", body = String),
