@@ -36,12 +36,14 @@ impl Submitted {
                     .map(|verdict| words.verdict(verdict).to_owned()),
             ),
             (
-                "check.time",
-                submission.time_limit_ms.map(|limit| limit.to_string()),
+                "problem.time",
+                submission.time_limit_ms.map(|limit| format!("{limit} ms")),
             ),
             (
-                "check.memory",
-                submission.memory_limit_mb.map(|limit| limit.to_string()),
+                "problem.memory",
+                submission
+                    .memory_limit_mb
+                    .map(|limit| format!("{limit} MB")),
             ),
         ];
         Self {
