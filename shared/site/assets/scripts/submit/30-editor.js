@@ -147,7 +147,8 @@ function breakLine() {
   const [before] = /^[ \t]*/.exec(line);
   const opens = /[{([:]$/.exec(line.trimEnd())?.[0];
   insert(`\n${before}${opens ? unitOf(value) : ''}`);
-  if (opens && value[to] === { '{': '}', '(': ')', '[': ']' }[opens]) {
+  const closer = { '{': '}', '(': ')', '[': ']' }[opens];
+  if (closer && value[to] === closer) {
     const place = code.selectionStart;
     insert(`\n${before}`);
     code.setSelectionRange(place, place);
