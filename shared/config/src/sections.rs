@@ -28,6 +28,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// The clients whose problems from Competitive Companion are taken.
+    Companion {
+        /// Those on this machine.
+        Auto = "auto",
+        /// All.
+        On = "on",
+        /// None.
+        Off = "off",
+    }
+}
+
 /// The HTTP side.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -47,6 +59,8 @@ pub struct HttpConfig {
     pub metrics_public: bool,
     /// Origins whose pages may call the API from a browser; `*` for any. Without one, no other site's may.
     pub cors_allowed_origins: Vec<String>,
+    /// The clients whose problems from Competitive Companion are taken.
+    pub companion: Companion,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }

@@ -1,5 +1,5 @@
 //! Everything on Redis: the queue `code-analysis` (BullMQ, through the crate by BullMQ's own authors), events of submissions, the count
-//! of wrong tokens, and the doorbell of a consumer that sleeps.
+//! of wrong tokens, problems on their way to a form, and the doorbell of a consumer that sleeps.
 //!
 //! BullMQ decides when a job runs; Postgres decides what is true (see `db::submissions`). Both [`Queue`] and
 //! [`Consumer`] connect when they are first needed: a function that never queues anything never talks to Redis.
@@ -9,6 +9,7 @@ pub mod doorbell;
 mod error;
 pub mod events;
 pub mod guesses;
+pub mod imports;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 

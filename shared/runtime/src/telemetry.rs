@@ -37,6 +37,7 @@ const OWN: &[&str] = &[
     "analyze",
     "code_checker",
     "config",
+    "companion",
     "connection_test",
     "db",
     "diff",

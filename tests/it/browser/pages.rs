@@ -1,6 +1,6 @@
 //! Submit, read and the history.
 
-use domain::StageName;
+use domain::{StageName, SubmissionId};
 use job_queue::events::SubmissionEvent;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -58,7 +58,7 @@ async fn browser_submit_watch_and_read(pool: PgPool) {
         .unwrap();
     let stage = StageName::Problem;
     app.state.events.publish(
-        id.parse().unwrap(),
+        id.parse::<SubmissionId>().unwrap(),
         SubmissionEvent::Received { stage, bytes: 3277 },
     );
     scenario.says("receiving").await;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod check;
+pub(crate) mod companion;
 mod endpoint_secrets;
 mod guesses;
 mod headers;

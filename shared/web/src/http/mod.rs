@@ -3,6 +3,7 @@
 mod address;
 mod auth;
 mod body;
+mod companion;
 mod file;
 mod form;
 mod layers;
@@ -17,6 +18,7 @@ pub use body::{
     Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, has_media_type, leave_room,
     parse_json, parse_value,
 };
+pub use companion::CompanionClient;
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
 pub use layers::{HungUp, RequestId, Trace, without_slash, wrap};
