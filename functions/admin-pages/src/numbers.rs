@@ -1,7 +1,10 @@
 //! The submissions in numbers: by day, by the reasons of failures, and the room they take.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use db::statistics::{self, Day, Disk};
+use db::statistics::{self, Disk};
+use domain::Chain;
 use site::{Words, bytes, dollars, grouped};
 use web::{error::ApiError, state::AppState};
 
@@ -11,6 +14,16 @@ use crate::chart::{Chart, Value, bars};
 const DAYS: u64 = 30;
 /// Most reasons to show.
 const REASONS: i64 = 10;
+
+/// The figures of a day.
+#[derive(Clone, Copy, Debug, Default)]
+struct Day {
+    day: NaiveDate,
+    submissions: i64,
+    failed: i64,
+    tokens: i64,
+    cost: Option<f64>,
+}
 
 /// A day as a row.
 pub(crate) struct Row {
@@ -42,7 +55,7 @@ pub(crate) async fn read(state: &AppState, words: Words) -> Result<Numbers, ApiE
     let today = Utc::now().date_naive();
     let first = today - Days::new(DAYS - 1);
     let since = first.and_time(NaiveTime::MIN).and_utc();
-    let days = statistics::days(&state.db, since).await?;
+    let days = days(state, since).await?;
     let Disk { database, images } = statistics::disk(&state.db).await?;
     let size = |bytes_: i64| bytes(words, usize::try_from(bytes_).unwrap_or_default());
     Ok(Numbers {
@@ -52,6 +65,27 @@ pub(crate) async fn read(state: &AppState, words: Words) -> Result<Numbers, ApiE
         database: size(database),
         images: size(images),
     })
+}
+
+/// The days on which anything was submitted or spent, oldest first.
+async fn days(state: &AppState, since: DateTime<Utc>) -> Result<Vec<Day>, ApiError> {
+    let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
+    for found in statistics::days(&state.db, since).await? {
+        let day = days.entry(found.day).or_default();
+        (day.submissions, day.failed) = (found.submissions, found.failed);
+    }
+    match statistics::spent(&state.db, since).await {
+        Ok(spent) => {
+            for found in spent {
+                let day = days.entry(found.day).or_default();
+                (day.tokens, day.cost) = (found.tokens, found.cost);
+            }
+        }
+        // The page has other uses.
+        Err(error) => tracing::warn!(error = %Chain(&error), "the spending cannot be shown"),
+    }
+    let days = days.into_iter();
+    Ok(days.map(|(day, figures)| Day { day, ..figures }).collect())
 }
 
 async fn reasons(

@@ -7,7 +7,7 @@ use super::Result;
 use domain::SubmissionId;
 
 /// The submissions of a day of UTC.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
     /// The day.
     pub day: NaiveDate,
@@ -15,10 +15,6 @@ pub struct Day {
     pub submissions: i64,
     /// Those of them that have failed.
     pub failed: i64,
-    /// Tokens that they took, sent and received.
-    pub tokens: i64,
-    /// Their cost in US dollars, as far as it is known.
-    pub cost: Option<f64>,
 }
 
 /// The days since then on which anything was submitted, oldest first.
@@ -26,24 +22,48 @@ pub struct Day {
 /// # Errors
 /// [`super::Error`].
 pub async fn days(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<Vec<Day>> {
-    // Ids are in the order of time, and the primary keys of both tables begin with them.
     let rows = sqlx::query_as!(
         Day,
         r#"-- statistics.days
-        WITH spent AS (
-            SELECT submission_id,
-                sum(COALESCE((usage ->> 'prompt_tokens')::bigint, 0) + COALESCE((usage ->> 'completion_tokens')::bigint, 0))
-                    AS tokens,
-                sum((usage ->> 'cost')::float8) AS cost
-            FROM stages
-            WHERE submission_id >= $1 AND usage IS NOT NULL
-            GROUP BY submission_id
-        )
         SELECT (created_at AT TIME ZONE 'UTC')::date AS "day!", count(*) AS "submissions!",
-            count(*) FILTER (WHERE status = 'FAILED') AS "failed!",
-            COALESCE(sum(tokens), 0)::bigint AS "tokens!", sum(cost) AS cost
-        FROM submissions LEFT JOIN spent ON spent.submission_id = submissions.id
-        WHERE id >= $1
+            count(*) FILTER (WHERE status = 'FAILED') AS "failed!"
+        FROM submissions
+        WHERE created_at >= $1
+        GROUP BY 1
+        ORDER BY 1"#,
+        since,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// The spending of a day of UTC.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spent {
+    /// The day on which the stages ended.
+    pub day: NaiveDate,
+    /// Tokens, sent and received.
+    pub tokens: i64,
+    /// Cost in US dollars, as far as it is known.
+    pub cost: Option<f64>,
+}
+
+/// The tokens and the cost, by day, of the stored submissions that were made since then, oldest first.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn spent(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<Vec<Spent>> {
+    // Ids are in the order of time, and the primary key begins with them.
+    let rows = sqlx::query_as!(
+        Spent,
+        r#"-- statistics.spent
+        SELECT (finished_at AT TIME ZONE 'UTC')::date AS "day!",
+            sum(COALESCE((usage ->> 'prompt_tokens')::bigint, 0) + COALESCE((usage ->> 'completion_tokens')::bigint, 0))::bigint
+                AS "tokens!",
+            sum((usage ->> 'cost')::float8) AS cost
+        FROM stages
+        WHERE submission_id >= $1 AND usage IS NOT NULL AND finished_at IS NOT NULL
         GROUP BY 1
         ORDER BY 1"#,
         SubmissionId::least_at(since.timestamp_millis()).as_uuid(),
@@ -66,11 +86,11 @@ pub async fn failures(
         r#"-- statistics.failures
         SELECT error_code AS "code!", count(*) AS "count!"
         FROM submissions
-        WHERE status = 'FAILED' AND id >= $1
+        WHERE created_at >= $1 AND status = 'FAILED'
         GROUP BY error_code
         ORDER BY count(*) DESC, error_code
         LIMIT $2"#,
-        SubmissionId::least_at(since.timestamp_millis()).as_uuid(),
+        since,
         limit,
     )
     .fetch_all(db)
