@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use config::{presets::Preset, table::live_variables};
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 
 use super::panel_pages::{log_in, send};
