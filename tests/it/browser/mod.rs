@@ -6,3 +6,4 @@ mod driver;
 mod hostile;
 mod pages;
 mod panel;
+mod result;
