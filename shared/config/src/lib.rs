@@ -11,6 +11,7 @@ mod lists;
 mod log;
 mod masks;
 mod model;
+pub mod presets;
 mod secrets;
 mod sections;
 mod services;
@@ -219,6 +220,7 @@ fn embedded(values: &Values<'_>) -> EmbeddedConfig {
         user_data_dir: path(&XDG_DATA_HOME)
             .or_else(|| path(&HOME).map(|home| home.join(".local/share"))),
         search_path: values.given(&PATH).map(str::to_owned),
+        settings_token_file: None,
     }
 }
 

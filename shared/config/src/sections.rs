@@ -123,6 +123,8 @@ pub struct EmbeddedConfig {
     pub user_data_dir: Option<PathBuf>,
     /// Folders to look for programs in, as in `PATH`.
     pub search_path: Option<String>,
+    /// The file with the admin token, once the embedded mode has made or found one.
+    pub settings_token_file: Option<PathBuf>,
 }
 
 /// Webhooks.

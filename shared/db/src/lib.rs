@@ -10,6 +10,7 @@ pub mod images;
 pub mod prompts;
 pub mod settings;
 pub mod stages;
+pub mod statistics;
 pub mod submissions;
 pub mod webhooks;
 

@@ -5,6 +5,7 @@
 //! [`Consumer`] connect when they are first needed: a function that never queues anything never talks to Redis.
 
 mod consumer;
+mod delayed;
 pub mod doorbell;
 mod error;
 pub mod events;
@@ -23,6 +24,7 @@ use tokio::{sync::OnceCell, time::timeout};
 
 use config::{RedisConfig, tls};
 pub use consumer::{Consumer, Delivery, Handler, Outcome};
+pub use delayed::DelayedRun;
 use domain::SubmissionId;
 pub use error::Error;
 

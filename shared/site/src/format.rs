@@ -77,7 +77,8 @@ pub fn bytes(words: Words, number: usize) -> String {
     match number {
         ..1024 => format!("{number} B"),
         1024..1_048_576 => format!("{} KB", decimal(words, kilobytes)),
-        _ => format!("{} MB", decimal(words, kilobytes / 1024.0)),
+        1_048_576..1_073_741_824 => format!("{} MB", decimal(words, kilobytes / 1024.0)),
+        _ => format!("{} GB", decimal(words, kilobytes / 1_048_576.0)),
     }
 }
 

@@ -3,6 +3,7 @@
 mod leases;
 mod removal;
 mod runs;
+mod stored;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -18,6 +19,7 @@ pub use leases::{
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
 pub use runs::{Retry, cancel, retry, retry_failed};
+pub use stored::{Failed, Running, Selection, Stored, failed, running, stored, titles};
 
 /// A submission to be stored.
 #[derive(Clone, Debug)]

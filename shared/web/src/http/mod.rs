@@ -12,7 +12,7 @@ mod pace;
 mod room;
 mod visitor;
 
-pub use address::ClientAddress;
+pub use address::{ClientAddress, is_from_here};
 pub use auth::{Admin, Owned, end_session, is_admin, is_admin_token, session_cookie};
 pub use body::{
     Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, has_media_type, leave_room,
