@@ -1,12 +1,14 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
 mod check;
+mod delete;
 mod example;
 mod fix;
 mod found;
 mod highlight;
 mod history;
 mod home;
+mod item;
 mod kept;
 mod lines;
 mod mistakes;
@@ -48,6 +50,10 @@ pub const SUBMISSION: &str = "/submissions/{id}";
 pub const RETRY: &str = "/submissions/{id}/retry";
 /// Stops it.
 pub const CANCEL: &str = "/submissions/{id}/cancel";
+/// Asks whether to delete it, and does.
+pub const DELETE: &str = "/submissions/{id}/delete";
+/// Deletes those that were selected in the history.
+pub const DELETE_SELECTED: &str = "/history/delete";
 /// Makes a new one of it.
 pub const REGENERATE: &str = "/submissions/{id}/regenerate";
 /// Language and colours.
@@ -75,6 +81,9 @@ const PANEL: [&str; 4] = [
     retry,
     cancel,
     regenerate,
+    delete::ask,
+    delete::delete,
+    delete::delete_selected,
     prefer,
     asset
 ))]
@@ -92,6 +101,8 @@ pub fn router() -> Router<AppState> {
         .route(RETRY, post(retry))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
+        .route(DELETE, get(delete::ask).post(delete::delete))
+        .route(DELETE_SELECTED, post(delete::delete_selected))
         .route(PREFERENCES, post(prefer))
         .route(ASSETS, get(asset));
     pages::secure(routes).route("/{*path}", any(nothing_here))

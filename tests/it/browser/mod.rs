@@ -3,6 +3,7 @@
 //! `tests/run` installs what they need. Where that is not possible, they say so and do nothing.
 
 mod driver;
+mod history;
 mod hostile;
 mod pages;
 mod panel;
