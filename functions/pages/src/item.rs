@@ -70,14 +70,16 @@ impl Item {
             Some(stamp) => format!("{title} · {stamp}"),
             None => title.clone(),
         };
+        let shown = marked(&title, q);
+        // The first line of a text may be its title, which shows the place already.
         let excerpt = row
             .hit
             .as_ref()
-            .filter(|hit| hit.field != HitField::Title)
+            .filter(|hit| hit.field != HitField::Title && shown.found.is_empty())
             .map(|hit| marked(&hit.excerpt, q));
         Self {
             id: row.id,
-            title: marked(&title, q),
+            title: shown,
             stamp,
             name,
             result: result(&row, words),

@@ -7,3 +7,4 @@ mod history;
 mod hostile;
 mod pages;
 mod panel;
+mod result;
