@@ -6,6 +6,7 @@ use std::{
     ffi::OsString,
     io::{self, Write as _},
     path::PathBuf,
+    process::{ExitCode, Termination as _},
     time::Duration,
 };
 
@@ -24,6 +25,7 @@ CodeChecker finds the bug in a program that fails an online judge.
 usage: code-checker            serve on PORT (3000) and run the jobs, or one of them as CODE_CHECKER_ROLE says
        code-checker migrate    bring the database's tables up to date, and end
        code-checker healthy    end with 0 if the server on PORT is ready, else with 1
+       code-checker ask        submit a program to a server and show its bug here; code-checker ask --help tells how
        code-checker --version
 
 Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; see README.md for every variable.
@@ -33,9 +35,16 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECTIONS: u32 = 10;
 
-fn main() -> runtime::Result {
+fn main() -> ExitCode {
     let mut arguments = config::arguments();
     let command = arguments.next();
+    if command.as_ref().is_some_and(|command| command == "ask") {
+        return ask::run(arguments);
+    }
+    run(command).report()
+}
+
+fn run(command: Option<OsString>) -> runtime::Result {
     match command.as_ref().and_then(|command| command.to_str()) {
         None if command.is_none() => runtime::block_on(serve()),
         Some("migrate") => runtime::block_on(migrate()),

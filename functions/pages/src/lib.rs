@@ -1,6 +1,7 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
 mod check;
+mod delete;
 mod example;
 mod failure;
 mod fix;
@@ -8,6 +9,7 @@ mod found;
 mod highlight;
 mod history;
 mod home;
+mod item;
 mod kept;
 mod lines;
 mod mistakes;
@@ -51,6 +53,10 @@ pub const SUBMISSION: &str = "/submissions/{id}";
 pub const RETRY: &str = "/submissions/{id}/retry";
 /// Stops it.
 pub const CANCEL: &str = "/submissions/{id}/cancel";
+/// Asks whether to delete it, and does.
+pub const DELETE: &str = "/submissions/{id}/delete";
+/// Deletes those that were selected in the history.
+pub const DELETE_SELECTED: &str = "/history/delete";
 /// Makes a new one of it.
 pub const REGENERATE: &str = "/submissions/{id}/regenerate";
 /// Whether it helped.
@@ -81,6 +87,9 @@ const PANEL: [&str; 4] = [
     cancel,
     regenerate,
     feedback,
+    delete::ask,
+    delete::delete,
+    delete::delete_selected,
     prefer,
     asset
 ))]
@@ -99,6 +108,8 @@ pub fn router() -> Router<AppState> {
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
         .route(FEEDBACK, post(feedback))
+        .route(DELETE, get(delete::ask).post(delete::delete))
+        .route(DELETE_SELECTED, post(delete::delete_selected))
         .route(PREFERENCES, post(prefer))
         .route(ASSETS, get(asset));
     pages::secure(routes).route("/{*path}", any(nothing_here))

@@ -35,6 +35,7 @@ const OWN: &[&str] = &[
     "actions",
     "admin_pages",
     "analyze",
+    "ask",
     "code_checker",
     "config",
     "companion",

@@ -4,6 +4,7 @@
 
 mod driver;
 mod form;
+mod history;
 mod hostile;
 mod pages;
 mod panel;

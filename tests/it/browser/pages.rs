@@ -146,23 +146,6 @@ async fn browser_copied_files_are_attached(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
-async fn browser_history_is_searched_filtered_and_read_on(pool: PgPool) {
-    let model = Model::start().await;
-    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
-    let (_, cookie) = visitor(&app, &json!({ "text": "number 0 of many" })).await;
-    for number in 1..25 {
-        app.submit(&json!({ "text": format!("number {number} of many") }))
-            .await;
-    }
-    let Some(mut scenario) = Scenario::start("pages", "history", &app.url).await else {
-        return;
-    };
-    scenario.tell(json!({ "visitor": cookie })).await;
-    scenario.says("passed").await;
-    app.stop().await;
-}
-
-#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_what_is_refused_keeps_everything(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;

@@ -1,18 +1,22 @@
 //! Table `submissions`: the content of each, its progress, and the holder of its lease.
 
+mod findings;
+mod history;
 mod leases;
 mod removal;
 mod runs;
 mod stored;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::{Result, contains_pattern, stages::Stage, webhooks::Callback};
+use super::{Result, stages::Stage, webhooks::Callback};
 use domain::{AnswerLanguage, GivenSample, Status, SubmissionId, Verdict, VisitorId};
 
+pub(crate) use findings::Findings;
+pub use findings::fill_in;
+pub use history::{Filter, Hit, HitField, Listed, languages, list};
 pub use leases::{
     Candidate, Claim, Lease, Release, claim, complete, fail, lock_sweeper, release, renew, requeue,
     set_title, stale, waits,
@@ -131,8 +135,8 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -149,6 +153,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         new.time_limit_ms,
         new.memory_limit_mb,
         new.reference_code,
+        domain::language::language(new.language.as_deref().unwrap_or_default()).tag,
     )
     .execute(db)
     .await?;
@@ -267,77 +272,6 @@ pub async fn usual_seconds(db: impl PgExecutor<'_>, count: i64) -> Result<Option
     Ok(median)
 }
 
-/// Selects the submissions of a list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only this visitor's; `None` means everybody's.
-    pub visitor: Option<VisitorId>,
-    /// Only in this status.
-    pub status: Option<Status>,
-    /// Only where title, text or code contains this.
-    pub search: Option<String>,
-    /// Only those older than this one.
-    pub before: Option<SubmissionId>,
-}
-
-/// A line of a list, also in JSON.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct Listed {
-    /// Its id.
-    pub id: SubmissionId,
-    /// Where it is.
-    pub status: Status,
-    /// Number of the run.
-    pub run: i32,
-    /// Rises with each change.
-    pub version: i64,
-    /// Title of the problem, or the beginning of the submitted text.
-    pub title: String,
-    /// Programming language as the user named it.
-    pub language: Option<String>,
-    /// The judge's verdict.
-    pub verdict: Option<Verdict>,
-    /// Number of images.
-    pub image_count: i16,
-    /// Why it failed, as a code.
-    pub error_code: Option<String>,
-    /// When it was submitted.
-    pub created_at: DateTime<Utc>,
-    /// When it ended.
-    pub finished_at: Option<DateTime<Utc>>,
-}
-
-/// The newest submissions that pass the filter, at most `limit`.
-///
-/// # Errors
-/// [`crate::Error`].
-pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
-    let pattern = filter.search.as_deref().map(contains_pattern);
-    let rows = sqlx::query_as!(
-        Listed,
-        r#"-- submissions.list
-        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version,
-            -- A title is known once the problem is extracted; till then the first words stand for it.
-            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!",
-            language, verdict AS "verdict: Verdict", image_count, error_code, created_at, finished_at
-        FROM submissions
-        WHERE ($1::uuid IS NULL OR visitor_id = $1)
-            AND ($2::text IS NULL OR status = $2)
-            AND ($3::text IS NULL OR title ILIKE $3 OR text ILIKE $3 OR code ILIKE $3)
-            AND ($4::uuid IS NULL OR id < $4)
-        ORDER BY id DESC
-        LIMIT $5"#,
-        filter.visitor.map(|visitor| visitor.0),
-        filter.status.map(Status::as_str),
-        pattern,
-        filter.before.map(SubmissionId::as_uuid),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows)
-}
-
 /// Stores a new, queued submission with the content and the images of an old one; `false` when there is no old one.
 ///
 /// # Errors
@@ -355,9 +289,9 @@ pub async fn copy(
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
              owner_token_hash, request_id, traceparent, regenerated_from, samples, time_limit_ms, memory_limit_mb,
-             reference_code)
+             reference_code, language_tag)
         SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1,
-            samples, time_limit_ms, memory_limit_mb, reference_code
+            samples, time_limit_ms, memory_limit_mb, reference_code, language_tag
         FROM submissions
         WHERE id = $1",
         from.as_uuid(),

@@ -100,12 +100,16 @@ async fn queue_again(
             started_at = NULL,
             finished_at = NULL,
             traceparent = $2,
+            bugs = CASE WHEN $3 THEN NULL ELSE bugs END,
+            category = CASE WHEN $3 THEN NULL ELSE category END,
+            fix_status = CASE WHEN $3 THEN NULL ELSE fix_status END,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = ANY($1)
         RETURNING id AS "id: SubmissionId", run, version"#,
         ids,
         traceparent,
+        from_start,
     )
     .fetch_all(transaction)
     .await?;
