@@ -8,3 +8,4 @@ mod hostile;
 mod others;
 mod pages;
 mod panel;
+mod picture;
