@@ -3,23 +3,31 @@
 They are written once for all of them, and know no words and no looks: fields by their name, buttons by their form or id.
 """
 
-import base64
+import struct
 import sys
 import tempfile
+import zlib
 
 from engines import ENGINES
 
 from channel import URL, hear, say
 
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
 # Without a session, the panel answers with the form to log in.
 EXPECTED = f"401 for {URL}/settings"
 FORM = "form[action='/submissions'] "
 # A page that is loaded anew loses it.
 MARK = "() => { globalThis.marked = true; return true; }"
 MARKED = "() => globalThis.marked === true"
+
+
+def png(width, height):
+    """A picture in black."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(1 + (width + 7) // 8) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def at(page, start):
@@ -41,11 +49,11 @@ def submit(page, given):
     fill(page, given)
     assert page.value(FORM + "[name='language']") == "C++"
     with tempfile.NamedTemporaryFile(suffix=".png") as image:
-        image.write(base64.b64decode(PIXEL))
+        image.write(png(4000, 3000))
         image.flush()
         page.attach(FORM + "[name='images']", image.name)
         page.until("() => document.querySelector('[name=images]').files.length", of=lambda number: number == 1)
-        page.until("() => { const shown = document.querySelector('#previews img'); return shown && shown.naturalWidth; }", of=bool)
+        page.until("() => document.querySelector('#previews img')?.naturalWidth", of=bool)
         page.until("() => { document.querySelector('[name=code]').focus(); return true; }")
         page.press("Control", "Enter")
         path = at(page, "/submissions/")
@@ -58,7 +66,8 @@ def submit(page, given):
     assert page.call(MARKED), "the page was loaded anew"
     result(page)
     page.click("[href='#submitted']")
-    page.until("() => { const shown = document.querySelector('#submitted img'); return shown && shown.naturalWidth; }", of=bool)
+    # The page made it smaller before it sent it.
+    page.until("() => document.querySelector('#submitted img')?.naturalWidth", of=lambda width: width == 2048)
 
 
 def result(page):
@@ -71,6 +80,8 @@ def result(page):
     page.click("#fix [data-step='all']")
     page.see("#fix .explanation")
     page.see("#fix .add")
+    page.click("#fix [data-copy]")
+    page.until("() => document.querySelector('#toast').textContent", of=bool)
     for part in ("problem", "code", "submitted", "fix"):
         page.click(f"#tabs [href='#{part}']")
         page.see(f"#{part}")
@@ -81,8 +92,11 @@ def result(page):
 
 
 def retry(page, given):
-    """A failure is run again from its page."""
+    """The fixed program is on the clipboard; a failure is run again from its page."""
     page.goto("/")
+    page.fill(FORM + "[name='code']", "")
+    page.press("Control", "v")
+    page.until("() => document.querySelector('[name=code]').value", of=lambda value: "int main" in value)
     fill(page, given)
     page.click(FORM + "#send")
     at(page, "/submissions/")
