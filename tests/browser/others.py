@@ -14,6 +14,7 @@ from channel import URL, hear, say
 
 # Without a session, the panel answers with the form to log in.
 EXPECTED = f"401 for {URL}/settings"
+LOG_OUT = "form[action$='/logout'] button"
 FORM = "form[action='/submissions'] "
 # A page that is loaded anew loses it.
 MARK = "() => { globalThis.marked = true; return true; }"
@@ -113,6 +114,7 @@ def panel(page, given):
     page.goto("/settings/queue")
     page.fill("[name='token']", given["token"])
     page.press("Enter")
+    page.see(LOG_OUT)
     page.click("[href='/settings']")
     page.fill("[name='OPENAI_MODEL']", "other-model")
     page.click("#save")
@@ -125,7 +127,8 @@ def panel(page, given):
     page.click("form[action$='/pause'] button")
     page.click("form[action$='/resume'] button")
     page.see("form[action$='/pause'] button")
-    page.click("form[action$='/logout'] button")
+    page.click(LOG_OUT)
+    page.miss(LOG_OUT)
     page.goto("/settings")
     page.see("[name='token']")
 
