@@ -48,7 +48,7 @@ def submit(page, given):
     """Submit with an image, watch the progress, and read the result, without ever loading a page anew."""
     page.goto("/")
     fill(page, given)
-    assert page.value(FORM + "[name='language']") == "C++"
+    page.until("(field) => document.querySelector(field).value", FORM + "[name='language']", of=lambda found: found == "C++")
     with tempfile.NamedTemporaryFile(suffix=".png") as image:
         image.write(png(4000, 3000))
         image.flush()
@@ -75,10 +75,10 @@ def result(page):
     """The steps give it away one after the other, and the tabs change without a request."""
     page.miss("#fix .explanation")
     page.miss("#fix tr.add")
-    page.click("#fix [data-step='2']")
+    page.click("#fix a[data-step='2']")
     page.see("#fix .hint")
     page.miss("#fix .explanation")
-    page.click("#fix [data-step='all']")
+    page.click("#fix a[data-step='all']")
     page.see("#fix .explanation")
     page.see("#fix .add")
     page.click("#fix [data-copy]")
@@ -97,7 +97,7 @@ def retry(page, given):
     page.goto("/")
     page.fill(FORM + "[name='code']", "")
     page.press("Control", "v")
-    page.until("() => document.querySelector('[name=code]').value", of=lambda value: "int main" in value)
+    page.until("(field) => document.querySelector(field).value", FORM + "[name='code']", of=lambda value: "int main" in value)
     fill(page, given)
     page.click(FORM + "#send")
     at(page, "/submissions/")
@@ -138,8 +138,8 @@ def looks(page, _):
     for theme in ("dark", "light"):
         page.resize(1280, 900)
         page.goto("/")
-        page.click(".preferences summary")
-        page.click(f".preferences [name='theme'][value='{theme}']")
+        page.click("details:has([name='theme']) summary")
+        page.click(f"[name='theme'][value='{theme}']")
         light = "() => Math.max(...getComputedStyle(document.documentElement).backgroundColor.match(/[\\d.]+/g).slice(0, 3))"
         page.until(light, of=lambda most: (most > 128) == (theme == "light"))
         for path in ("/", "/example?step=4", "/history", "/settings", "/docs"):

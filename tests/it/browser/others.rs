@@ -1,5 +1,7 @@
 //! The main journeys in other browsers than Chromium.
 
+use std::time::Duration;
+
 use domain::StageName;
 use job_queue::events::SubmissionEvent;
 use serde_json::json;
@@ -26,14 +28,23 @@ async fn journeys(pool: &PgPool, engine: &str, variable: &str) {
         .await;
     let watching = scenario.says("watching").await;
     let path = watching["watching"].as_str().unwrap();
-    app.state.events.publish(
-        path.rsplit('/').next().unwrap().parse().unwrap(),
-        SubmissionEvent::Received {
-            stage: StageName::Problem,
-            bytes: 3277,
-        },
-    );
-    scenario.says("receiving").await;
+    let id = path.rsplit('/').next().unwrap().parse().unwrap();
+    let received = || SubmissionEvent::Received {
+        stage: StageName::Problem,
+        bytes: 3277,
+    };
+    // Nothing tells when its stream is open and the stage runs: an event before that is lost.
+    let mut again = tokio::time::interval(Duration::from_millis(200));
+    let publishing = async {
+        loop {
+            again.tick().await;
+            app.state.events.publish(id, received());
+        }
+    };
+    tokio::select! {
+        _ = scenario.says("receiving") => {}
+        () = publishing => {}
+    }
     let refusal = Act::Fail(401, json!({ "error": { "message": "Incorrect API key" } }));
     model.usually("problem", Act::Say(problem()));
     model.usually("analysis", refusal);
