@@ -9,3 +9,4 @@ mod others;
 mod pages;
 mod panel;
 mod picture;
+mod result;

@@ -65,6 +65,7 @@ pub async fn claim(
             finished_at = NULL,
             error_code = NULL,
             error_detail = NULL,
+            retry_at = NULL,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = $1
@@ -130,8 +131,8 @@ pub enum Release {
     Failed,
     /// The worker stops in good order.
     HandedBack,
-    /// The endpoint is away for a while, which counts as a wait.
-    PutOff,
+    /// The endpoint is away for so long, which counts as a wait.
+    PutOff(Duration),
 }
 
 /// Gives a submission back to the queue.
@@ -139,6 +140,10 @@ pub enum Release {
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
 pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Result<()> {
+    let wait = match why {
+        Release::PutOff(wait) => Some(wait.as_secs_f64()),
+        Release::Failed | Release::HandedBack => None,
+    };
     let done = sqlx::query!(
         "-- submissions.release
         WITH reset AS (
@@ -154,13 +159,15 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Res
             lease_expires_at = NULL,
             claims = greatest(claims - $3, 0),
             waits = waits + $4,
+            retry_at = clock_timestamp() + make_interval(secs => $5),
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = $1 AND lease_token = $2",
         lease.id.as_uuid(),
         lease.token,
         i32::from(why != Release::Failed),
-        i16::from(why == Release::PutOff),
+        i16::from(wait.is_some()),
+        wait,
     )
     .execute(db)
     .await?;
@@ -207,7 +214,7 @@ pub async fn complete(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     held(done.rows_affected())
 }
 
-/// Ends a submission as FAILED. A stage that was interrupted last ends with it; one that was given up is left for a retry.
+/// Ends a submission as FAILED, for an endpoint that asks to wait for `retry_after`. A stage that was interrupted last ends with it; one that was given up is left for a retry.
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
@@ -216,6 +223,7 @@ pub async fn fail(
     lease: Lease,
     code: FailureCode,
     detail: &str,
+    retry_after: Option<Duration>,
 ) -> Result<()> {
     let done = sqlx::query!(
         "-- submissions.fail
@@ -236,6 +244,7 @@ pub async fn fail(
             lease_expires_at = NULL,
             error_code = $3,
             error_detail = $4,
+            retry_at = clock_timestamp() + make_interval(secs => $5),
             finished_at = clock_timestamp(),
             version = version + 1,
             updated_at = clock_timestamp()
@@ -244,6 +253,7 @@ pub async fn fail(
         lease.token,
         code.as_str(),
         detail,
+        retry_after.map(|wait| wait.as_secs_f64()),
     )
     .execute(db)
     .await?;
