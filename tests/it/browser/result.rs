@@ -145,7 +145,9 @@ async fn browser_a_first_visit_costs_little(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
     let line = |n: usize| {
-        format!("long long f{n}(long long a, long long b) {{ return a * {n} + b; }} // the sum of step {n}\n")
+        format!(
+            "long long f{n}(long long a, long long b) {{ return a * {n} + b; }} // the sum of step {n}\n"
+        )
     };
     let code: String = (0..400).map(line).collect();
     let fixes: Vec<_> = (0..8)
@@ -154,8 +156,13 @@ async fn browser_a_first_visit_costs_little(pool: PgPool) {
             json!({ "old": old, "new": old.replace("a *", "b *"), "explanation": "`a` and `b` are mixed up. ".repeat(10) })
         })
         .collect();
-    model.usually("analysis", Act::Say(json!({ "summary": "Names are mixed up.", "fixes": fixes })));
-    let id = app.submit(&json!({ "text": "Add.", "code": code, "language": "C++" })).await;
+    model.usually(
+        "analysis",
+        Act::Say(json!({ "summary": "Names are mixed up.", "fixes": fixes })),
+    );
+    let id = app
+        .submit(&json!({ "text": "Add.", "code": code, "language": "C++" }))
+        .await;
     app.reaches(&id, "COMPLETED").await;
     let Some(mut scenario) = Scenario::start("result", "weight", &app.url).await else {
         return;

@@ -238,11 +238,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
 ///
 /// # Errors
 /// [`crate::Error`].
-pub async fn set_helpful(
-    db: impl PgExecutor<'_>,
-    id: SubmissionId,
-    helpful: bool,
-) -> Result<bool> {
+pub async fn set_helpful(db: impl PgExecutor<'_>, id: SubmissionId, helpful: bool) -> Result<bool> {
     let done = sqlx::query!(
         "-- submissions.set_helpful
         UPDATE submissions SET helpful = $2 WHERE id = $1 AND status = 'COMPLETED'",
