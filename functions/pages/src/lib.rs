@@ -1,5 +1,6 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
+mod access;
 mod check;
 mod example;
 mod fix;
@@ -28,7 +29,7 @@ use serde::Deserialize;
 use site::{self as pages, preference_cookie};
 use web::{
     error::ApiError,
-    http::{Admin, Fields, Owned, Paced, PathId, RequestId, Trace, without_slash},
+    http::{ACCESS, Admin, Fields, Owned, Paced, PathId, RequestId, Trace, without_slash},
     state::AppState,
 };
 
@@ -50,6 +51,8 @@ pub const RETRY: &str = "/submissions/{id}/retry";
 pub const CANCEL: &str = "/submissions/{id}/cancel";
 /// Makes a new one of it.
 pub const REGENERATE: &str = "/submissions/{id}/regenerate";
+/// Leaves a server that asks for a password.
+pub const LEAVE: &str = "/access/logout";
 /// Language and colours.
 pub const PREFERENCES: &str = "/preferences";
 /// Style sheet, scripts and icons.
@@ -75,6 +78,9 @@ const PANEL: [&str; 4] = [
     retry,
     cancel,
     regenerate,
+    access::show,
+    access::enter,
+    access::leave,
     prefer,
     asset
 ))]
@@ -92,6 +98,8 @@ pub fn router() -> Router<AppState> {
         .route(RETRY, post(retry))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
+        .route(ACCESS, get(access::show).post(access::enter))
+        .route(LEAVE, post(access::leave))
         .route(PREFERENCES, post(prefer))
         .route(ASSETS, get(asset));
     pages::secure(routes).route("/{*path}", any(nothing_here))

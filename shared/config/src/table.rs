@@ -220,6 +220,8 @@ table! {
 
     SECRETS_JSON: start(Kind::Json).secret(),
     SETTINGS_TOKEN: start(Kind::Secret).must("must consist of ASCII letters, digits and signs without spaces"),
+    ACCESS_PASSWORD: start(Kind::Secret)
+        .must("must have at least 8 characters: ASCII letters, digits and signs without spaces"),
     SECRET_KEYS: start(Kind::Secret)
         .must("must be keys of 32 bytes in base64, separated by commas (try: openssl rand -base64 32)"),
     PUBLIC_HISTORY: start(Kind::Flag).or("false"),

@@ -71,6 +71,13 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
         "hhhhhhhhhhhhhhhhhhhh",
         "looks like a placeholder",
     ),
+    ("ACCESS_PASSWORD", "hush", "must have at least 8 characters"),
+    (
+        "ACCESS_PASSWORD",
+        "hush hush",
+        "must have at least 8 characters",
+    ),
+    ("ACCESS_PASSWORD", "changeme", "is a placeholder"),
     ("SECRET_KEYS", "aHVzaA==", "must be keys of 32 bytes"),
     (
         "DATABASE_URL",

@@ -52,6 +52,9 @@ pub enum ApiError {
     /// 401: the admin's token is missing or wrong.
     #[error("the admin's token is missing or wrong")]
     Unauthorized,
+    /// 401: the server's password is missing or wrong.
+    #[error("the server's password is missing or wrong")]
+    AccessRequired,
     /// 403: the submission is somebody else's.
     #[error("the submission is somebody else's")]
     NotOwner,
@@ -161,6 +164,7 @@ impl ApiError {
             Self::UnknownHost => &problems::UNKNOWN_HOST,
             Self::Invalid(_) => &problems::INVALID,
             Self::Unauthorized => &problems::UNAUTHORIZED,
+            Self::AccessRequired => &problems::ACCESS_REQUIRED,
             Self::NotOwner => &problems::NOT_OWNER,
             Self::NotFound(_) => &problems::NOT_FOUND,
             Self::MethodNotAllowed => &problems::METHOD_NOT_ALLOWED,
@@ -188,6 +192,11 @@ impl ApiError {
             Self::Unreadable(detail) | Self::NotFound(detail) | Self::Conflict(detail) => detail.clone(),
             Self::Unauthorized => {
                 "Send the admin's token (SETTINGS_TOKEN) as Authorization: Bearer or as x-admin-token, or log in.".to_owned()
+            }
+            Self::AccessRequired => {
+                "This server asks for a password: send it (ACCESS_PASSWORD) as Authorization: Bearer. In a browser, open /access. The \
+                 admin's token and session will do as well."
+                    .to_owned()
             }
             Self::NotOwner => {
                 "Only its submitter and the admin may do this: send the visitor's cookie, or the owner_token as \

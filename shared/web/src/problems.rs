@@ -50,6 +50,9 @@ problem_types! {
     UNAUTHORIZED: UNAUTHORIZED "unauthorized", "Admins only",
         "The admin's token is missing or wrong, or the session has ended.",
         "Send SETTINGS_TOKEN as `Authorization: Bearer` or as `x-admin-token`, or log in.";
+    ACCESS_REQUIRED: UNAUTHORIZED "access-required", "This server asks for a password",
+        "The server's password (ACCESS_PASSWORD) is missing or wrong, or it was changed.",
+        "Send it as `Authorization: Bearer`, with an owner's token in `x-owner-token` beside it; in a browser, open /access.";
     NOT_OWNER: FORBIDDEN "not-owner", "This is somebody else's submission",
         "Only its submitter and the admin may do this.",
         "Send the visitor's cookie, or the `owner_token` of the answer that created it.";

@@ -1,5 +1,6 @@
 //! Extractors, cookies, and the layers around the routes, for every HTTP function.
 
+mod access;
 mod address;
 mod auth;
 mod body;
@@ -9,8 +10,10 @@ mod layers;
 mod origin;
 mod pace;
 mod room;
+mod ticket;
 mod visitor;
 
+pub use access::{ACCESS, Entered, access_cookie, end_access, has_entered, is_access_password};
 pub use address::ClientAddress;
 pub use auth::{Admin, Owned, end_session, is_admin, is_admin_token, session_cookie};
 pub use body::{
