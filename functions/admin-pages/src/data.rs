@@ -17,7 +17,10 @@ use web::{
     state::AppState,
 };
 
-use crate::login::{Panel, Section, Visit, outcome};
+use crate::{
+    login::{Panel, Section, Visit, outcome},
+    spending::Spending,
+};
 
 /// The contents of the fields.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -48,6 +51,7 @@ struct DataPage {
     /// Status, class, icon, key of its name, number.
     counts: Vec<(&'static str, Icon, &'static str, String)>,
     total: String,
+    spending: Spending,
     form: DataForm,
     wrong: Option<Wrong>,
     /// The pruning to confirm, if its count was asked for.
@@ -112,6 +116,7 @@ async fn render(
     let mut response = Html(DataPage {
         counts: counts.collect(),
         total: number(found.iter().map(|(_, count)| count).sum()),
+        spending: Spending::load(state, words).await?,
         form,
         wrong,
         would_prune: would_prune.map(|(count, confirm)| Pruning {

@@ -6,6 +6,7 @@ mod login;
 mod model_settings;
 mod prompts;
 mod queue;
+mod spending;
 
 use axum::{
     Router,

@@ -22,7 +22,7 @@ use web::{
 };
 
 use crate::{
-    example,
+    budget, example,
     history::{self, History},
     made,
     mistakes::Errors,
@@ -160,6 +160,8 @@ struct HomePage {
     /// Whether programs can be run.
     judge: bool,
     outcome: Option<RunsView>,
+    /// Why submissions are refused for the rest of the day, if they are.
+    closed: Option<String>,
     vision: bool,
     languages: [&'static str; 18],
     answer_languages: Vec<(&'static str, &'static str)>,
@@ -214,6 +216,7 @@ pub(crate) async fn render(
         errors,
         judge: state.judge.is_configured(),
         outcome,
+        closed: budget::notice(state, visitor, page.words).await?,
         vision: settings::effective(state).await?.model.supports_vision,
         languages: LANGUAGES,
         answer_languages: Words::LANGUAGES
@@ -239,7 +242,10 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let form = match (query.example, query.from) {
         (Some(_), _) => example::fields(),
-        (None, Some(id)) => results::load(&state, id).await?.submission.into(),
+        (None, Some(id)) => results::load(&state, id, visitor.into())
+            .await?
+            .submission
+            .into(),
         (None, None) => Fields::default(),
     };
     render(&state, page, visitor, form, Errors::default(), None).await

@@ -1,6 +1,7 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
 mod access;
+mod budget;
 mod check;
 mod example;
 mod fix;
@@ -155,12 +156,12 @@ struct RetryForm {
 async fn retry(
     State(state): State<AppState>,
     Owned(id): Owned,
-    _: Paced,
+    by: Paced,
     trace: Trace,
     Fields(form): Fields<RetryForm>,
 ) -> Result<Response, ApiError> {
     let from_start = form.from.as_deref() == Some("start");
-    changed(runs::retry(&state, id, from_start, &trace).await)?;
+    changed(runs::retry(&state, id, from_start, &by, &trace).await)?;
     Ok(see_other(&format!("/submissions/{id}")))
 }
 

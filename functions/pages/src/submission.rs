@@ -9,9 +9,11 @@ use axum::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use db::stages::raw_answers;
-use domain::{Chain, FailureCode, FixStatus, StageName, StageState, Status, Verdict, line_ends};
+use domain::{
+    Chain, FailureCode, FixStatus, Rung, StageName, StageState, Status, Verdict, line_ends,
+};
 use serde::Deserialize;
-use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of};
+use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of, withheld};
 use std::{sync::Arc, time::Duration};
 use web::{
     error::ApiError,
@@ -93,6 +95,10 @@ pub(crate) struct SubmissionPage {
     /// The trouble that the submission waits out while it is QUEUED.
     waits_for: Option<&'static str>,
     raw_answers: Vec<RawAnswer>,
+    /// The highest step that may be shown.
+    highest: u8,
+    /// Says from when the steps above it are shown, if there are any.
+    locked: Option<String>,
     step: u8,
     found: Arc<Found>,
     submitted: Submitted,
@@ -140,6 +146,8 @@ impl SubmissionPage {
             failure: None,
             waits_for: None,
             raw_answers: Vec::new(),
+            highest: Rung::Fix.number(),
+            locked: None,
             step,
             found: Arc::new(found),
             submitted,
@@ -191,13 +199,16 @@ pub(crate) async fn show(
     // No submission has an address without a valid id.
     let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
     let words = page.words;
-    let results = results::load(&state, id).await?;
+    let results = results::load(&state, id, visitor.into()).await?;
+    let seen = results.shown;
     let raw_answers = match &owned {
-        Ok(_) => raw_answers(&state.db, id).await?,
-        Err(_) => Vec::new(),
+        // They hold all that a stage found.
+        Ok(_) if seen.is_all() => raw_answers(&state.db, id).await?,
+        _ => Vec::new(),
     };
     let history = history::newest(&state, visitor, words, Some(id)).await?;
     let (step, cookie) = chosen_step(&query, &headers);
+    let step = step.min(seen.rung.number());
     let status = results.submission.status;
     let place = match status {
         Status::Queued => state
@@ -229,6 +240,8 @@ pub(crate) async fn show(
                 text,
             })
             .collect(),
+        highest: seen.rung.number(),
+        locked: (!seen.is_all()).then(|| withheld(words, seen)),
         // Browsers take each carriage return for an end of a line.
         submitted: Submitted {
             text: line_ends::plain(&results.submission.text),
@@ -301,7 +314,10 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         can_retry: owned && matches!(status, Status::Failed | Status::Cancelled),
         can_restart: owned && status == Status::Completed,
         can_cancel: owned && !status.is_finished(),
-        has_patch: status == Status::Completed && bug.is_some() && !has_failed,
+        has_patch: status == Status::Completed
+            && bug.is_some()
+            && !has_failed
+            && results.shown.is_all(),
         example: false,
         answer_language: Words(submission.answer_language).tag(),
         place,

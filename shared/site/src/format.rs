@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Words;
-use domain::AnswerLanguage;
+use domain::{AnswerLanguage, Rung, Shown};
 
 /// A whole number with its digits in groups.
 #[must_use]
@@ -77,6 +77,27 @@ pub fn since(words: Words, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// A moment to the minute, in UTC.
+#[must_use]
+pub fn moment(words: Words, time: DateTime<Utc>) -> String {
+    let form = match words.0 {
+        AnswerLanguage::German => "%-d.%-m.%Y, %H:%M UTC",
+        AnswerLanguage::Chinese => "%Y年%-m月%-d日 %H:%M UTC",
+        AnswerLanguage::English => "%-d %b %Y, %H:%M UTC",
+    };
+    time.format(form).to_string()
+}
+
+/// Says from when all of a fix is shown, where less is.
+#[must_use]
+pub fn withheld(words: Words, shown: Shown) -> String {
+    match shown.from {
+        _ if shown.rung == Rung::Fix => String::new(),
+        Some(from) => words.fill("ladder.locked.until", moment(words, from)),
+        None => words.get("ladder.locked").to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +118,9 @@ mod tests {
         }
         assert_eq!(grouped(german, 12_345), "12.345");
         assert_eq!(seconds(german, TimeDelta::milliseconds(1449)), "1,4 s");
+        let time = "2026-12-01T18:00:59Z".parse().unwrap();
+        assert_eq!(moment(english, time), "1 Dec 2026, 18:00 UTC");
+        assert_eq!(moment(german, time), "1.12.2026, 18:00 UTC");
         assert_eq!(bytes(english, 3277), "3.2 KB");
         assert_eq!(bytes(english, 12), "12 B");
         assert_eq!(dollars(english, 0.012_34), "$0.0123");

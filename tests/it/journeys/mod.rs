@@ -1,6 +1,8 @@
 //! One file per story of a user.
 
+pub(crate) mod access;
 mod bad_input;
+mod budget;
 mod check;
 mod endpoint_secrets;
 mod guesses;
@@ -14,6 +16,7 @@ mod pages;
 mod panel;
 mod panel_pages;
 mod patch;
+mod policy;
 mod queue_contract;
 mod read;
 mod remove;

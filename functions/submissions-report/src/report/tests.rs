@@ -67,6 +67,7 @@ fn waiting(status: Status) -> Results {
         program: None,
         analysis: None,
         verification: None,
+        shown: domain::Shown::ALL,
     }
 }
 

@@ -3,6 +3,7 @@
 mod leases;
 mod removal;
 mod runs;
+mod sweep;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,11 +14,11 @@ use super::{Result, contains_pattern, stages::Stage, webhooks::Callback};
 use domain::{AnswerLanguage, GivenSample, Status, SubmissionId, Verdict, VisitorId};
 
 pub use leases::{
-    Candidate, Claim, Lease, Release, claim, complete, fail, lock_sweeper, release, renew, requeue,
-    set_title, stale, waits,
+    Claim, Lease, Release, claim, complete, defer, fail, release, renew, set_title, waits,
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
 pub use runs::{Retry, cancel, retry, retry_failed};
+pub use sweep::{Candidate, lock_sweeper, requeue, stale};
 
 /// A submission to be stored.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct NewSubmission {
     pub visitor: Option<VisitorId>,
     /// SHA-256 of the owner's token.
     pub owner_token_hash: [u8; 32],
+    /// Whether the admin submitted it, so that the day's budget does not hold it up.
+    pub is_unlimited: bool,
     /// Id of the request that made it, for the logs.
     pub request_id: Option<String>,
     /// The span that its job continues.
@@ -125,8 +128,8 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, is_unlimited)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -143,6 +146,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         new.time_limit_ms,
         new.memory_limit_mb,
         new.reference_code,
+        new.is_unlimited,
     )
     .execute(db)
     .await?;
@@ -293,7 +297,7 @@ pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Resul
     Ok(rows)
 }
 
-/// Stores a new, queued submission with the content and the images of an old one; `false` when there is no old one.
+/// Stores a new, queued submission, which no budget holds up, with the content and the images of an old one; `false` when there is no old one.
 ///
 /// # Errors
 /// [`crate::Error`].
@@ -310,9 +314,9 @@ pub async fn copy(
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
              owner_token_hash, request_id, traceparent, regenerated_from, samples, time_limit_ms, memory_limit_mb,
-             reference_code)
+             reference_code, is_unlimited)
         SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1,
-            samples, time_limit_ms, memory_limit_mb, reference_code
+            samples, time_limit_ms, memory_limit_mb, reference_code, true
         FROM submissions
         WHERE id = $1",
         from.as_uuid(),
@@ -379,6 +383,8 @@ pub struct Progress {
     pub version: i64,
     /// Title of the problem, once it is known.
     pub title: String,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
     /// Why it failed, as a code.
     pub error_code: Option<String>,
     /// Why it failed, in words.
@@ -395,7 +401,7 @@ pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Optio
     let row = sqlx::query_as!(
         Progress,
         r#"-- submissions.progress
-        SELECT status AS "status: Status", run, version, title, error_code, error_detail,
+        SELECT status AS "status: Status", run, version, title, created_at, error_code, error_detail,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer' - 'result'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<super::stages::Progress>>"
         FROM submissions

@@ -159,6 +159,21 @@ pub async fn is_admin(parts: &mut Parts, state: &AppState) -> bool {
     }
 }
 
+/// [`is_admin`] for a request whose body names a submission: its owner's token is no wrong one.
+pub async fn is_admin_about(parts: &mut Parts, state: &AppState, id: SubmissionId) -> bool {
+    name(parts, id);
+    is_admin(parts, state).await
+}
+
+/// Notes the submission that a request is about.
+fn name(parts: &mut Parts, id: SubmissionId) {
+    parts.extensions.insert(Named(id));
+    // When the rights were found out before, it was not known.
+    if let Some(Access::Nobody) = parts.extensions.get() {
+        parts.extensions.remove::<Access>();
+    }
+}
+
 /// Lets a request in that holds the server's password, or is the admin's.
 ///
 /// # Errors
@@ -247,11 +262,7 @@ impl Owned {
             })?;
             parts.headers.insert("x-owner-token", token);
         }
-        parts.extensions.insert(Named(id));
-        // Whoever asked before did not know which submission it is about.
-        if let Some(Access::Nobody) = parts.extensions.get() {
-            parts.extensions.remove::<Access>();
-        }
+        name(parts, id);
         Self::check(parts, state, id).await
     }
 
