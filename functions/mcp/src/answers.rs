@@ -84,22 +84,20 @@ impl State {
 
 /// Says what is left out where so much is shown.
 fn withheld(shown: Shown) -> Option<String> {
-    let all = match shown {
-        _ if shown.is_all() => return None,
-        Shown {
-            from: Some(from), ..
-        } => format!(
-            "all is shown from {} on",
-            from.to_rfc3339_opts(SecondsFormat::Secs, true)
-        ),
-        Shown { from: None, .. } => "the rest is not shown".to_owned(),
-    };
     let what = match shown.rung {
-        Rung::Where => "Hints, explanations and the fix",
-        Rung::Hint => "Explanations and the fix",
-        Rung::Explanation | Rung::Fix => "The fix",
+        Rung::Where => "hints, explanations and the fix",
+        Rung::Hint => "explanations and the fix",
+        Rung::Explanation => "the fix",
+        Rung::Fix => return None,
     };
-    Some(format!("{what} are left out: {all}."))
+    let from = shown.from.map_or_else(
+        || "This server does not show the rest.".to_owned(),
+        |from| {
+            let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!("All is shown from {from} on.")
+        },
+    );
+    Some(format!("Left out: {what}. {from}"))
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
