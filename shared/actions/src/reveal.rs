@@ -155,9 +155,10 @@ fn mask_stage(stage: &mut Stage, shown: Shown) {
     stage.error_detail = failure_detail(shown, code, stage.error_detail.take());
 }
 
-/// Leaves what may be seen. The fixed program becomes the submitted one, so that nothing that compares the two shows a change.
+/// Leaves what may be seen. The fixed program becomes the submitted one, so that nothing that compares the two shows a change. The words
+/// about a program without a bug go too: a model may explain one there whose fix was of no use.
 fn mask_analysis(analysis: &mut Analysis, program: Option<&Program>, shown: Shown) {
-    if shown.is_all() || !analysis.bug_found {
+    if shown.is_all() {
         return;
     }
     analysis.modified_code = program.map_or_else(String::new, |program| program.code.clone());
