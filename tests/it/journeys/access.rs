@@ -54,6 +54,10 @@ async fn no_route_but_those_that_hold_nothing_answers_without_the_password(pool:
     let id = app.submit(&buggy()).await;
     app.stop().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[ASKS]).await;
+    let client = stranger();
+    let ask = |app: &App, method: &Method, path: &str| {
+        client.request(method.clone(), format!("{}{path}", app.url))
+    };
     let rows = table();
     assert!(rows.len() > 50, "{rows:?}");
     for (function, method, path) in rows {

@@ -368,6 +368,7 @@ async fn what_waits_when_the_tokens_are_used_up_waits_for_the_next_day(pool: PgP
 
     // With a higher budget they go on; the one that was cancelled meanwhile does not.
     let cancel = app.request(Method::POST, &format!("{API}/{}/cancel", ids[1]));
+    let cancel = cancel.bearer_auth(TOKEN);
     assert_eq!(status(cancel).await, StatusCode::OK);
     let settings = app
         .request(Method::PATCH, "/api/v1/settings")

@@ -193,7 +193,9 @@ pub async fn defer(
                 lease_token = NULL,
                 lease_expires_at = NULL,
                 claims = greatest(claims - 1, 0),
+                started_at = NULL,
                 deferred_until = midnight,
+                retry_at = midnight,
                 version = version + 1,
                 updated_at = clock_timestamp()
             FROM clock

@@ -176,7 +176,7 @@ pub struct Unfinished {
     pub queued: i64,
     /// Those that are being worked on.
     pub processing: i64,
-    /// Time since the one that waits longest was queued; 0 if none waits.
+    /// Time since the one that waits longest was queued, but for those that wait for the next day; 0 if none waits.
     pub oldest_queued_seconds: f64,
 }
 
@@ -190,7 +190,8 @@ pub async fn unfinished(db: impl PgExecutor<'_>) -> Result<Unfinished> {
         r#"-- submissions.unfinished
         SELECT count(*) FILTER (WHERE status = 'QUEUED') AS "queued!",
             count(*) FILTER (WHERE status = 'PROCESSING') AS "processing!",
-            COALESCE(extract(epoch FROM clock_timestamp() - min(queued_at) FILTER (WHERE status = 'QUEUED')), 0)::float8
+            COALESCE(extract(epoch FROM clock_timestamp() - min(queued_at)
+                    FILTER (WHERE status = 'QUEUED' AND COALESCE(deferred_until <= clock_timestamp(), true))), 0)::float8
                 AS "oldest_queued_seconds!"
         FROM submissions
         WHERE status IN ('QUEUED', 'PROCESSING')"#,
