@@ -13,7 +13,20 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=templates");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
     let mut assets = BTreeMap::new();
-    assets.insert("site.css".to_owned(), joined(Path::new("assets/styles"))?);
+    for file in files(Path::new("assets/fonts"))? {
+        if file.extension().is_some_and(|end| end == "woff2") {
+            let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            assets.insert(name.to_string_lossy().into_owned(), fs::read(&file)?);
+        }
+    }
+    // The style sheet names a font by the address that it is served under.
+    let mut styles =
+        String::from_utf8(joined(Path::new("assets/styles"))?).map_err(io::Error::other)?;
+    for (name, bytes) in &assets {
+        let address = format!("url(\"/assets/{:016x}-{name}\")", hash(bytes));
+        styles = styles.replace(&format!("url(\"{name}\")"), &address);
+    }
+    assets.insert("site.css".to_owned(), styles.into_bytes());
     for folder in ["assets/scripts", "assets/images"] {
         for file in files(Path::new(folder))? {
             let name = file
@@ -25,8 +38,8 @@ fn main() -> io::Result<()> {
     }
     let mut table = String::from("&[\n");
     for (name, bytes) in assets {
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&bytes);
+        // A font is compressed in itself.
+        let is_font = name.ends_with(".woff2");
         let path = |end: &str| out.join(format!("{name}{end}"));
         fs::write(path(""), &bytes)?;
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -35,10 +48,13 @@ fn main() -> io::Result<()> {
         let mut brotli = Vec::new();
         brotli::CompressorWriter::new(&mut brotli, 4096, 11, 18).write_all(&bytes)?;
         fs::write(path(".br"), brotli)?;
-        let include = |end: &str| format!("include_bytes!({:?})", path(end));
+        let include = |end: &str| match end {
+            ".gz" | ".br" if is_font => "&[]".to_owned(),
+            _ => format!("include_bytes!({:?})", path(end)),
+        };
         table.push_str(&format!(
             "Asset {{ name: {name:?}, hash: \"{:016x}\", plain: {}, gzip: {}, brotli: {} }},\n",
-            hasher.finish(),
+            hash(&bytes),
             include(""),
             include(".gz"),
             include(".br"),
@@ -46,6 +62,12 @@ fn main() -> io::Result<()> {
     }
     table.push(']');
     fs::write(out.join("assets.rs"), table)
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -43,7 +43,7 @@ const SHARED: [(&str, &[&str]); 14] = [
             "web",
         ],
     ),
-    ("connection-test", &["domain", "config", "llm", "web"]),
+    ("connection-test", &["domain", "config", "db", "llm", "web"]),
     (
         "runtime",
         &["domain", "config", "db", "job-queue", "telemetry", "web"],

@@ -56,6 +56,14 @@ impl Failure {
             _ => None,
         }
     }
+
+    /// How long the endpoint asks to wait.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Model(error) => error.retry_after(),
+            _ => None,
+        }
+    }
 }
 
 /// The words of an error. Postgres has no place for NUL.

@@ -127,7 +127,7 @@ async fn failed_under_lease(state: &AppState, lease: Lease, error: &db::Error) -
     tracing::error!(submission.id = %lease.id, error = %Chain(error), "the submission cannot be stored");
     let detail = "Something went wrong on our side; the log of the worker says what.";
     match persist::change(state, lease, || {
-        submissions::fail(&state.db, lease, FailureCode::Internal, detail)
+        submissions::fail(&state.db, lease, FailureCode::Internal, detail, None)
     })
     .await
     {
@@ -143,7 +143,7 @@ async fn crash_loop(state: &AppState, lease: Lease) -> Outcome {
     );
     tracing::error!(submission.id = %lease.id, "too many claims");
     match persist::change(state, lease, || {
-        submissions::fail(&state.db, lease, FailureCode::CrashLoop, &detail)
+        submissions::fail(&state.db, lease, FailureCode::CrashLoop, &detail, None)
     })
     .await
     {
@@ -298,6 +298,7 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
         }
     }
     let is_away = failure.wait().is_some();
+    let retry_after = failure.retry_after();
     let again = failure.is_transient() && !is_away && !delivery.is_last_attempt();
     let written = if again {
         persist::change(state, lease, || {
@@ -306,7 +307,7 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
         .await
     } else {
         persist::change(state, lease, || {
-            submissions::fail(&state.db, lease, code, &detail)
+            submissions::fail(&state.db, lease, code, &detail, retry_after)
         })
         .await
     };
@@ -335,7 +336,7 @@ async fn wait_for(
     };
     let wait = asked.unwrap_or_default().max(*wait);
     persist::change(state, lease, || {
-        submissions::release(&state.db, lease, Release::PutOff)
+        submissions::release(&state.db, lease, Release::PutOff(wait))
     })
     .await?;
     Ok(Some(wait))

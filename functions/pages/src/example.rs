@@ -21,7 +21,8 @@ use crate::{
     found::Found,
     history,
     home::Fields,
-    submission::{Head, SubmissionPage, SubmissionQuery, Submitted, chosen_step},
+    submission::{Head, SubmissionPage, SubmissionQuery, chosen_step},
+    submitted::Submitted,
 };
 
 const STATEMENT: &str = include_str!("../example/statement.md");

@@ -1,4 +1,4 @@
-//! The fix beside the program: its changed lines in hunks, unified and side by side, each with what explains it.
+//! The fix within the program: its changed lines in hunks, each followed by its explanation.
 
 use crate::{
     found::first,
@@ -23,6 +23,8 @@ const FIX_LINES: usize = 30;
 /// The fix's tab.
 pub(crate) struct FixView {
     pub(crate) bug_found: bool,
+    /// The number of bugs in words.
+    pub(crate) title: String,
     pub(crate) summary: SafeHtml,
     pub(crate) modified: String,
     pub(crate) unverified: bool,
@@ -33,17 +35,16 @@ pub(crate) struct FixView {
     pub(crate) needed: Vec<Needed>,
 }
 
-/// Changed lines that stand together, and their explanation.
+/// Changed lines that stand together, with their explanations.
 pub(crate) struct Hunk {
     pub(crate) label: String,
     pub(crate) rows: Vec<Row>,
-    pub(crate) split: Vec<SplitRow>,
-    pub(crate) cards: Vec<Card>,
     pub(crate) needed: Vec<Needed>,
+    /// Whether it changes lines that no fix explains.
+    pub(crate) unexplained: bool,
 }
 
-/// A line of a unified diff.
-#[derive(Clone)]
+/// A line of a unified diff; the script puts both sides beside each other.
 pub(crate) struct Row {
     pub(crate) class: &'static str,
     pub(crate) sign: &'static str,
@@ -52,27 +53,19 @@ pub(crate) struct Row {
     pub(crate) html: SafeHtml,
     pub(crate) fixes: String,
     pub(crate) marker: Option<usize>,
-}
-
-/// A line of both programs.
-pub(crate) struct SplitRow {
-    pub(crate) old: String,
-    pub(crate) old_class: &'static str,
-    pub(crate) old_sign: &'static str,
-    pub(crate) old_html: SafeHtml,
-    pub(crate) new: String,
-    pub(crate) new_class: &'static str,
-    pub(crate) new_sign: &'static str,
-    pub(crate) new_html: SafeHtml,
-    pub(crate) fixes: String,
-    pub(crate) marker: Option<usize>,
+    /// Explanations of the lines that end here.
+    pub(crate) cards: Vec<Card>,
 }
 
 /// An explanation.
 pub(crate) struct Card {
     pub(crate) number: usize,
+    /// Whether it is the most important of several.
+    pub(crate) first: bool,
     pub(crate) lines: Option<(usize, String)>,
-    pub(crate) severity: String,
+    pub(crate) severity: &'static str,
+    /// The meaning of the severity.
+    pub(crate) severity_why: &'static str,
     pub(crate) severity_class: &'static str,
     pub(crate) category: String,
     pub(crate) hint: SafeHtml,
@@ -86,11 +79,10 @@ impl FixView {
     pub(crate) fn bytes(&self) -> usize {
         let hunks = self.hunks.iter().map(|hunk| {
             let rows = hunk.rows.iter().map(|row| {
-                size_of::<Row>() + size_of::<SplitRow>() + 3 * (row.html.len() + row.fixes.len())
+                let cards = row.cards.iter().map(Card::bytes);
+                size_of::<Row>() + row.html.len() + row.fixes.len() + cards.sum::<usize>()
             });
-            let needed = hunk.needed.iter().map(Needed::bytes);
-            rows.chain(hunk.cards.iter().map(Card::bytes))
-                .chain(needed)
+            rows.chain(hunk.needed.iter().map(Needed::bytes))
                 .sum::<usize>()
         });
         let unlocated = self.unlocated.iter().map(Card::bytes);
@@ -117,10 +109,16 @@ pub(crate) fn view(
     words: Words,
 ) -> FixView {
     let summary = prose.render(&analysis.summary);
+    let fixes = analysis.fixes_by_line();
     let mut cards: Vec<Option<Card>> = (1..)
-        .zip(&analysis.fixes)
+        .zip(&fixes)
         .map(|(number, fix)| Some(card(number, fix, prose, words)))
         .collect();
+    if let (Some(first), true) = (analysis.fixes.first(), fixes.len() > 1) {
+        let place = fixes.iter().position(|fix| std::ptr::eq(*fix, first));
+        let card = place.and_then(|place| cards[place].as_mut());
+        card.into_iter().for_each(|card| card.first = true);
+    }
     let (mut hunks, cut) = if analysis.bug_found {
         hunks(analysis, program, old, &mut cards, words)
     } else {
@@ -129,6 +127,10 @@ pub(crate) fn view(
     let needed = explain(&mut hunks, verification, words);
     FixView {
         bug_found: analysis.bug_found,
+        title: match analysis.fixes.len() {
+            0 | 1 => words.get("found.one").to_owned(),
+            many => words.fill("found.many", many),
+        },
         summary,
         modified: plain(&analysis.modified_code),
         unverified: !program.verified,
@@ -140,6 +142,21 @@ pub(crate) fn view(
 }
 
 impl Hunk {
+    /// Puts a card below the last of its lines, and of the changes that these are among.
+    fn explain(&mut self, card: Card) {
+        let number = card.number.to_string();
+        let is_its = |row: &Row| row.fixes.split(' ').any(|of| of == number);
+        let Some(last) = self.rows.iter().rposition(is_its) else {
+            return;
+        };
+        let is_change = |row: &&Row| !row.class.is_empty();
+        let rest = match self.rows[last].class {
+            "" => 0,
+            _ => self.rows[last + 1..].iter().take_while(is_change).count(),
+        };
+        self.rows[last + rest].cards.push(card);
+    }
+
     /// Whether a change is one of its own.
     pub(crate) fn has(&self, change: &NeededChange) -> bool {
         let line = |row: &Row| row.old.parse::<usize>().ok();
@@ -166,18 +183,19 @@ fn card(number: usize, fix: &Fix, prose: &mut Renderer, words: Words) -> Card {
         "minor" => "minor",
         _ => "major",
     };
-    let severity = match severity_class {
-        "critical" => words.get("severity.critical"),
-        "minor" => words.get("severity.minor"),
-        _ => words.get("severity.major"),
+    let word = |end: &str| {
+        let key = format!("severity.{severity_class}{end}");
+        words.find(&key).unwrap_or(severity_class)
     };
     Card {
         number,
+        first: false,
         lines: fix.lines.map(|lines| {
             let label = range(lines.start, lines.end, words);
             (lines.start, label)
         }),
-        severity: severity.to_owned(),
+        severity: word(""),
+        severity_why: word(".why"),
         severity_class,
         category: fix.category.clone(),
         hint: prose.render(&fix.hint),
@@ -200,7 +218,7 @@ fn hunks(
     let plain = diff::rows(old, &new, ROWS + 1);
     // The fixes that each old line belongs to.
     let mut fixes: Vec<Vec<usize>> = vec![Vec::new(); old.len()];
-    for (number, fix) in (1..).zip(&analysis.fixes) {
+    for (number, fix) in (1..).zip(analysis.fixes_by_line()) {
         if let Some(lines) = fix.lines {
             let from = lines.start.saturating_sub(1).min(old.len());
             let to = lines.end.min(from + FIX_LINES).clamp(from, old.len());
@@ -228,39 +246,36 @@ fn hunks(
         let mut hunk = Hunk {
             label: label(&plain[range.clone()], words),
             rows: Vec::new(),
-            split: Vec::new(),
-            cards: Vec::new(),
             needed: Vec::new(),
+            unexplained: false,
         };
-        let mut of_change: &[usize] = &[];
-        for row in &plain[range] {
-            let mut numbers = of_line(row);
-            if row.old.is_none() {
-                // A new line belongs to the fix of the lines that it follows in the same change.
-                numbers = of_change;
-            }
-            of_change = if row.is_change() { numbers } else { &[] };
-            let begun = numbers
-                .iter()
-                .find_map(|number| cards.get_mut(number - 1)?.take());
-            let marker = begun.as_ref().map(|card| card.number);
-            hunk.cards.extend(begun);
-            // Others that begin on the same line.
-            for number in numbers {
-                hunk.cards
-                    .extend(cards.get_mut(number - 1).and_then(Option::take));
-            }
-            hunk.rows.push(render(
-                row,
-                numbers,
-                marker,
-                old,
-                &new,
-                old_pieces,
-                &new_pieces,
-            ));
+        let rows = &plain[range];
+        let mut begun: Vec<Card> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            // A new line belongs to the fix of the lines that it follows, or else to that of the lines it stands before.
+            let numbers = match row.old {
+                Some(_) => of_line(row),
+                None => {
+                    let before = rows[..at].iter().rev().find(|row| row.old.is_some());
+                    let after = rows[at..].iter().find(|row| row.old.is_some());
+                    let both = [before, after].into_iter().flatten().map(of_line);
+                    both.into_iter()
+                        .find(|numbers| !numbers.is_empty())
+                        .unwrap_or_default()
+                }
+            };
+            hunk.unexplained |= row.is_change() && numbers.is_empty();
+            let mut begins = numbers.iter().filter_map(|n| cards.get_mut(n - 1)?.take());
+            let first = begins.next();
+            let marker = first.as_ref().map(|card| card.number);
+            begun.extend(first.into_iter().chain(begins));
+            let pieces = (old_pieces, &new_pieces[..]);
+            hunk.rows
+                .push(render(row, numbers, marker, (old, &new), pieces));
         }
-        hunk.split = side_by_side(&hunk.rows);
+        for card in begun {
+            hunk.explain(card);
+        }
         out.push(hunk);
     }
     (out, cut)
@@ -273,87 +288,39 @@ fn label(rows: &[diff::Row], words: Words) -> String {
     words.fill("fix.lines", format!("{first}–{last}"))
 }
 
+/// The row of a line in `programs`, the old one and the new one, with their pieces.
 fn render(
     row: &diff::Row,
     fixes: &[usize],
     marker: Option<usize>,
-    old: &[&str],
-    new: &[&str],
-    old_pieces: &[Vec<Piece>],
-    new_pieces: &[Vec<Piece>],
+    programs: (&[&str], &[&str]),
+    pieces: (&[Vec<Piece>], &[Vec<Piece>]),
 ) -> Row {
     let (class, sign) = match (row.old, row.new) {
         (Some(_), None) => ("del", "−"),
         (None, Some(_)) => ("add", "+"),
         _ => ("", ""),
     };
-    let of = |pieces: &[Vec<Piece>], at: usize| pieces.get(at).cloned().unwrap_or_default();
+    let text = |lines: &[&str], pieces: &[Vec<Piece>], at: usize| {
+        let pieces = pieces.get(at).map_or(&[][..], Vec::as_slice);
+        line(lines[at], pieces, &row.marks)
+    };
     let html = match (row.old, row.new) {
-        (Some(at), _) => line(old[at], &of(old_pieces, at), &row.marks),
-        (None, Some(at)) => line(new[at], &of(new_pieces, at), &row.marks),
+        (Some(at), _) => text(programs.0, pieces.0, at),
+        (None, Some(at)) => text(programs.1, pieces.1, at),
         (None, None) => SafeHtml::trusted(String::new()),
     };
     let number = |at: Option<usize>| at.map(|at| (at + 1).to_string()).unwrap_or_default();
+    let fixes: Vec<_> = fixes.iter().map(usize::to_string).collect();
     Row {
         class,
         sign,
         old: number(row.old),
         new: number(row.new),
         html,
-        fixes: fixes
-            .iter()
-            .map(usize::to_string)
-            .collect::<Vec<_>>()
-            .join(" "),
+        fixes: fixes.join(" "),
         marker,
-    }
-}
-
-fn side_by_side(rows: &[Row]) -> Vec<SplitRow> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < rows.len() {
-        let run = |from: usize, class: &str| {
-            rows[from..]
-                .iter()
-                .take_while(|row| row.class == class)
-                .count()
-        };
-        let (removed, added) = (run(at, "del"), run(at + run(at, "del"), "add"));
-        if removed + added == 0 {
-            out.push(both(Some(&rows[at]), Some(&rows[at])));
-            at += 1;
-            continue;
-        }
-        for n in 0..removed.max(added) {
-            out.push(both(
-                rows[at..at + removed].get(n),
-                rows[at + removed..at + removed + added].get(n),
-            ));
-        }
-        at += removed + added;
-    }
-    out
-}
-
-fn both(old: Option<&Row>, new: Option<&Row>) -> SplitRow {
-    let empty = || SafeHtml::trusted(String::new());
-    let any = old.or(new);
-    let side = |row: Option<&Row>| row.map_or(("none", ""), |row| (row.class, row.sign));
-    let ((old_class, old_sign), (new_class, new_sign)) = (side(old), side(new));
-    SplitRow {
-        old: old.map(|row| row.old.clone()).unwrap_or_default(),
-        old_class,
-        old_sign,
-        old_html: old.map_or_else(empty, |row| row.html.clone()),
-        new: new.map(|row| row.new.clone()).unwrap_or_default(),
-        new_class,
-        new_sign,
-        new_html: new.map_or_else(empty, |row| row.html.clone()),
-        fixes: any.map(|row| row.fixes.clone()).unwrap_or_default(),
-        marker: old
-            .and_then(|row| row.marker)
-            .or_else(|| new.and_then(|row| row.marker)),
+        cards: Vec::new(),
     }
 }
 

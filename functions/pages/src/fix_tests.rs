@@ -44,8 +44,13 @@ fn seen(original: &str, modified: &str, fixes: Vec<Fix>) -> FixView {
     )
 }
 
+fn numbers(hunk: &Hunk) -> Vec<usize> {
+    let cards = hunk.rows.iter().flat_map(|row| &row.cards);
+    cards.map(|card| card.number).collect()
+}
+
 #[test]
-fn a_fix_stands_beside_its_hunk_and_marks_its_first_line() {
+fn a_fix_is_numbered_by_its_place_and_stands_below_its_last_line() {
     let original: String = (1..=40).map(|n| format!("line {n};\n")).collect();
     let modified = original
         .replace("line 5;", "line five;")
@@ -55,26 +60,33 @@ fn a_fix_stands_beside_its_hunk_and_marks_its_first_line() {
         &modified,
         vec![fix(30, 30), fix(5, 5), fix(0, 0), fix(20, 20)],
     );
-    let numbers: Vec<Vec<usize>> = view
-        .hunks
-        .iter()
-        .map(|hunk| hunk.cards.iter().map(|card| card.number).collect())
-        .collect();
+    let numbers: Vec<Vec<usize>> = view.hunks.iter().map(numbers).collect();
     // The fix of line 20 changed nothing, and is shown where it points all the same.
-    assert_eq!(numbers, [vec![2], vec![4], vec![1]]);
+    assert_eq!(numbers, [[1], [2], [3]]);
     assert_eq!(view.unlocated.len(), 1);
+    let most_important = |row: &Row| row.cards.iter().any(|card| card.first);
+    assert!(view.hunks[2].rows.iter().any(most_important));
     let first = &view.hunks[0];
     assert_eq!(first.label, "Lines 2–8");
+    assert!(!first.unexplained);
     let marked: Vec<_> = first
         .rows
         .iter()
-        .filter(|row| row.marker == Some(2))
+        .filter(|row| row.marker == Some(1))
         .collect();
     assert_eq!((marked.len(), marked[0].old.as_str()), (1, "5"));
     let added = first.rows.iter().find(|row| row.class == "add").unwrap();
     assert!(added.html.to_string().contains("<mark>five</mark>"));
-    assert_eq!(added.fixes, "2");
-    assert_eq!(first.split.len(), 7);
+    assert_eq!((added.fixes.as_str(), added.cards.len()), ("1", 1));
+}
+
+#[test]
+fn a_change_that_no_fix_explains_says_so_and_an_inserted_line_belongs_to_its_neighbour() {
+    let view = seen("a\nb\nc\n", "a\nx\nb\nc\n", vec![fix(2, 2)]);
+    assert!(!view.hunks[0].unexplained);
+    assert_eq!(numbers(&view.hunks[0]), [1]);
+    let view = seen("a\nb\nc\n", "a\nb\nd\n", vec![fix(1, 1)]);
+    assert!(view.hunks[0].unexplained);
 }
 
 #[test]
@@ -93,7 +105,7 @@ fn lines_are_counted_as_the_fixes_count_them_whatever_ends_them() {
 #[test]
 fn fixes_of_one_line_are_all_there() {
     let view = seen("a\nb\n", "a\nc\n", vec![fix(2, 2), fix(2, 2)]);
-    assert_eq!(view.hunks[0].cards.len(), 2);
+    assert_eq!(numbers(&view.hunks[0]), [1, 2]);
     assert!(view.unlocated.is_empty());
 }
 

@@ -11,7 +11,7 @@ use crate::{
     highlight::{Piece, highlight},
     lines::line,
     verdicts::RunsView,
-    worth::Proof,
+    worth::{Evidence, Proof},
 };
 
 /// Lines of a program that are shown.
@@ -24,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) fix: Option<FixView>,
     pub(crate) runs: Option<RunsView>,
     pub(crate) proof: Option<Proof>,
+    /// The test that the program fails.
+    pub(crate) evidence: Option<Evidence>,
 }
 
 pub(crate) struct ProblemView {
@@ -73,6 +75,7 @@ impl Found {
             }),
             runs: verification.and_then(|verification| RunsView::of(verification, words)),
             proof: verification.and_then(|verification| Proof::of(verification, words)),
+            evidence: verification.and_then(|verification| Evidence::of(verification, words)),
             problem: problem.map(|problem| problem_view(problem, &mut prose)),
             code: program.map(|program| code_view(program, &lines, &pieces, analysis)),
         }

@@ -4,20 +4,22 @@ use std::{
     collections::BTreeSet,
     ops::Range,
     sync::{LazyLock, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use domain::language::language;
+use rustix::time::{ClockId, clock_gettime};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// Lines that are longer have one colour: grammars take the square of their length.
 const LINE_BYTES: usize = 300;
-/// After the first time the rest of a program has one colour, after the second also of one of a usual length.
-const TIMES: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(50)];
-const USUAL_BYTES: usize = 8 * 1024;
-/// The same for the first program in a language, whose grammar is compiled as its parts are needed. A page without colours would be
-/// kept for all later viewers.
-const FIRST_TIMES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(1)];
+/// Bytes of a program that have colours; the rest has one colour.
+const BYTES: usize = 32 * 1024;
+/// Processor time after which the rest of a program has one colour. Only what was made to take long takes it, so that the same
+/// program has the same colours each time, however busy the machine is. The grammar of a language is compiled as its parts are needed,
+/// which the first program in it pays for.
+const TIME: Duration = Duration::from_millis(500);
+const FIRST_TIME: Duration = Duration::from_secs(2);
 /// Pieces of a program that have a colour: each is an element of the page, in up to four places.
 const PIECES: usize = 40_000;
 
@@ -60,15 +62,20 @@ pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
         lines,
         name,
         PIECES,
-        if is_first { FIRST_TIMES } else { TIMES },
+        if is_first { FIRST_TIME } else { TIME },
     )
 }
 
-fn within(lines: &[&str], name: &str, pieces: usize, times: [Duration; 2]) -> Vec<Vec<Piece>> {
+/// Processor time of this thread so far.
+fn processor_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+fn within(lines: &[&str], name: &str, pieces: usize, time: Duration) -> Vec<Vec<Piece>> {
     let Some(syntax) = syntax(name) else {
         return vec![Vec::new(); lines.len()];
     };
-    let deadlines = times.map(|time| Instant::now() + time);
+    let deadline = processor_time() + time;
     let (mut left, mut bytes) = (pieces, 0);
     let mut state = ParseState::new(syntax);
     let mut stack = ScopeStack::new();
@@ -84,7 +91,7 @@ fn within(lines: &[&str], name: &str, pieces: usize, times: [Duration; 2]) -> Ve
                 return Vec::new();
             }
             bytes += line.len();
-            let is_late = Instant::now() > deadlines[usize::from(bytes <= USUAL_BYTES)];
+            let is_late = bytes > BYTES || processor_time() > deadline;
             if line.len() > LINE_BYTES || left == 0 || is_late {
                 return Vec::new();
             }
@@ -184,22 +191,22 @@ mod tests {
     }
 
     #[test]
-    fn so_many_pieces_have_a_colour_and_of_a_long_program_so_many_bytes_at_least() {
-        let lines = vec!["1 2 3 4 5 6 7 8 9 0\n"; 2 * USUAL_BYTES / 20];
+    fn so_many_pieces_and_so_many_bytes_have_a_colour() {
+        let lines = vec!["1 2 3 4 5 6 7 8 9 0\n"; 2 * BYTES / 20];
         let coloured = |pieces, time| {
-            let lines = within(&lines, "Python", pieces, [time, Duration::from_secs(60)]);
+            let lines = within(&lines, "Python", pieces, time);
             lines.iter().filter(|line| !line.is_empty()).count()
         };
         assert_eq!(coloured(95, Duration::from_secs(60)), 10);
-        assert_eq!(coloured(usize::MAX, Duration::ZERO), USUAL_BYTES / 20);
+        assert_eq!(coloured(usize::MAX, Duration::from_secs(60)), BYTES / 20);
+        assert_eq!(coloured(usize::MAX, Duration::ZERO), 0);
     }
 
     #[test]
     fn empty_lines_after_an_empty_line_are_not_parsed() {
-        let mut lines = vec!["\n"; 2 * USUAL_BYTES];
+        let mut lines = vec!["\n"; BYTES / 2];
         lines.extend(["/*\n", "\n", "\r\n", "1 */\n"]);
-        let never = [Duration::ZERO, Duration::from_secs(60)];
-        let pieces = within(&lines, "C++", usize::MAX, never);
+        let pieces = within(&lines, "C++", usize::MAX, Duration::from_secs(60));
         assert_eq!(pieces.last().unwrap()[..], [(0..4, "c")]);
     }
 

@@ -4,6 +4,7 @@ mod access;
 mod budget;
 mod check;
 mod example;
+mod failure;
 mod fix;
 mod found;
 mod highlight;
@@ -14,6 +15,7 @@ mod lines;
 mod mistakes;
 mod stages;
 mod submission;
+mod submitted;
 mod verdicts;
 mod worth;
 
@@ -231,12 +233,12 @@ async fn prefer(Fields(form): Fields<PreferencesForm>) -> Response {
     response
 }
 
-/// Serves a style sheet, a script or an icon.
+/// Serves a style sheet, a script, an icon or the font of formulas.
 #[utoipa::path(
     get, path = ASSETS, operation_id = "getAsset", tag = "pages",
     params(("name" = String, Path, description = "As the pages name it: a hash of the content, and its name.")),
     responses(
-        (status = 200, description = "The file.", content(("text/css"), ("text/javascript"), ("image/svg+xml"))),
+        (status = 200, description = "The file.", content(("text/css"), ("text/javascript"), ("image/svg+xml"), ("font/woff2"))),
         (status = 304, description = "It never changes."), (status = 404),
     )
 )]

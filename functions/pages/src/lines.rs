@@ -63,6 +63,13 @@ pub(crate) fn marked(text: &str, mark: Option<&Range<usize>>) -> SafeHtml {
     SafeHtml::trusted(out)
 }
 
+/// A line without colours.
+pub(crate) fn escaped(text: &str) -> SafeHtml {
+    let mut out = String::with_capacity(text.len());
+    escape(&mut out, text);
+    SafeHtml::trusted(out)
+}
+
 /// Escapes a text, and shows what would turn the direction of the line: a program must not look other than it is.
 pub(crate) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {

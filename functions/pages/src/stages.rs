@@ -19,6 +19,102 @@ pub(crate) struct StageView {
     pub(crate) model: String,
 }
 
+/// The work that is done now.
+pub(crate) struct Now {
+    pub(crate) sentence: &'static str,
+    /// RFC 3339.
+    pub(crate) since: String,
+    pub(crate) seconds: String,
+    elapsed: i64,
+    /// Seconds that it usually takes in all.
+    pub(crate) usual: Option<u64>,
+}
+
+impl Now {
+    /// The work on a submission, if somebody works on it.
+    pub(crate) fn of(results: &Results, usual: Option<u64>, words: Words) -> Option<Self> {
+        let submission = &results.submission;
+        let since = submission
+            .started_at
+            .filter(|_| submission.status == Status::Processing)?;
+        // The last of those that run side by side is the one that is waited for.
+        let mut stages = results.stages.iter().rev();
+        let key = match stages.find(|row| row.state == StageState::Running) {
+            Some(row) if row.stage == StageName::Verification && results.analysis.is_some() => {
+                "progress.now.proving".to_owned()
+            }
+            Some(row) => format!("progress.now.{}", row.stage),
+            None => "progress.now.starting".to_owned(),
+        };
+        let elapsed = Utc::now() - since;
+        Some(Self {
+            sentence: words.find(&key).unwrap_or_default(),
+            since: since.to_rfc3339_opts(SecondsFormat::Millis, true),
+            seconds: seconds(words, elapsed),
+            elapsed: elapsed.num_seconds().max(0),
+            usual,
+        })
+    }
+
+    /// Seconds so far, at most those that it usually takes.
+    pub(crate) fn whole_seconds(&self) -> u64 {
+        let elapsed = self.elapsed.unsigned_abs();
+        self.usual.map_or(elapsed, |usual| elapsed.min(usual))
+    }
+}
+
+/// A run that has ended, in one line.
+#[derive(Default)]
+pub(crate) struct Total {
+    pub(crate) text: String,
+    /// Models, tokens and price.
+    pub(crate) costs: Vec<String>,
+}
+
+/// The run in one line.
+pub(crate) fn total(results: &Results, words: Words) -> Total {
+    let submission = &results.submission;
+    let took = submission
+        .started_at
+        .zip(submission.finished_at)
+        .map(|(from, to)| seconds(words, to - from));
+    let key = match submission.status {
+        Status::Completed => "progress.done",
+        _ => "progress.ended",
+    };
+    let mut models: Vec<_> = results
+        .stages
+        .iter()
+        .filter_map(|row| row.model.clone())
+        .collect();
+    models.dedup();
+    let usages = results.stages.iter().filter_map(|row| row.usage.as_ref());
+    let usages: Vec<_> = usages.map(|usage| usage.0).collect();
+    let count: u64 = usages
+        .iter()
+        .map(|usage| usage.prompt_tokens + usage.completion_tokens)
+        .sum();
+    let about = if usages.iter().any(|usage| usage.estimated) {
+        "≈ "
+    } else {
+        ""
+    };
+    let tokens = words.fill("stage.tokens", format!("{about}{}", grouped(words, count)));
+    let cost: f64 = usages.iter().filter_map(|usage| usage.cost).sum();
+    let has_price = usages.iter().any(|usage| usage.cost.is_some());
+    Total {
+        text: took.map_or_else(
+            || words.get("progress.title").to_owned(),
+            |took| words.fill(key, took),
+        ),
+        costs: models
+            .into_iter()
+            .chain((count > 0).then_some(tokens))
+            .chain(has_price.then(|| format!("{about}{}", dollars(words, cost))))
+            .collect(),
+    }
+}
+
 pub(crate) fn stages(results: &Results, words: Words) -> Vec<StageView> {
     let now = Utc::now();
     StageName::ALL

@@ -8,10 +8,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
-use db::stages::raw_answers;
-use domain::{
-    Chain, FailureCode, FixStatus, Rung, StageName, StageState, Status, Verdict, line_ends,
-};
+use db::{stages::raw_answers, submissions};
+use domain::{Chain, FixStatus, Rung, StageName, StageState, Status, Verdict};
 use serde::Deserialize;
 use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of, withheld};
 use std::{sync::Arc, time::Duration};
@@ -22,14 +20,23 @@ use web::{
 };
 
 use crate::{
-    found::Found,
+    failure::{FailureView, Wait, Waits, failure, waits_for},
+    found::{CodeView, Found},
     history::{self, History, status_word, title},
     kept,
-    stages::{StageView, stage, stage_title, stages},
+    lines::escaped,
+    stages::{Now, StageView, Total, stage, stage_title, stages, total},
+    submitted::Submitted,
 };
 
 /// How long the page waits for the place in the queue.
 const QUEUE_TIME: Duration = Duration::from_millis(300);
+
+/// The usual time is that of so many runs.
+const USUAL_OF: i64 = 20;
+
+/// Lines of the program that are shown until there is a fix.
+const PREVIEW: usize = 200;
 
 /// The learner's steps: number, icon, key of the name.
 static LADDER: [(u8, Icon, &str); 4] = [
@@ -62,26 +69,10 @@ pub(crate) struct Head {
     pub(crate) place: Option<usize>,
 }
 
-struct FailureView {
-    what: String,
-    todo: String,
-    detail: String,
-    code: String,
-    request_id: String,
-}
-
 /// An answer of the model that could not be used.
 struct RawAnswer {
     stage: &'static str,
     text: String,
-}
-
-#[derive(Default)]
-pub(crate) struct Submitted {
-    pub(crate) text: String,
-    pub(crate) images: Vec<i16>,
-    pub(crate) code: Option<String>,
-    pub(crate) failing_input: Option<String>,
 }
 
 #[derive(Template)]
@@ -91,9 +82,12 @@ pub(crate) struct SubmissionPage {
     history: History,
     head: Head,
     stages: Vec<StageView>,
+    /// The work that is done now.
+    now: Option<Now>,
+    total: Total,
     failure: Option<FailureView>,
     /// The trouble that the submission waits out while it is QUEUED.
-    waits_for: Option<&'static str>,
+    waits_for: Option<Waits>,
     raw_answers: Vec<RawAnswer>,
     /// The highest step that may be shown.
     highest: u8,
@@ -107,19 +101,56 @@ pub(crate) struct SubmissionPage {
 impl SubmissionPage {
     /// Whether the same again would end the same: something has to be changed first.
     fn is_to_be_edited(&self) -> bool {
-        let is_at_fault = |failure: &FailureView| {
-            [
-                FailureCode::NoCode,
-                FailureCode::BadImage,
-                FailureCode::ModelNoVision,
-                FailureCode::ModelContextTooSmall,
-                FailureCode::ModelContentFilter,
-            ]
-            .iter()
-            .any(|code| code.as_str() == failure.code)
-        };
-        self.failure.as_ref().is_some_and(is_at_fault)
+        self.failure.as_ref().is_some_and(|failure| failure.edit)
             || self.found.fix.as_ref().is_some_and(|fix| !fix.bug_found)
+    }
+
+    /// The time before which the endpoint takes nothing.
+    fn retry(&self) -> Option<&Wait> {
+        self.failure.as_ref()?.retry.as_ref()
+    }
+
+    /// The key of the words for the way to this step.
+    fn next(&self, step: &u8) -> &'static str {
+        match step {
+            2 => "ladder.next.2",
+            3 => "ladder.next.3",
+            _ => "ladder.next.4",
+        }
+    }
+
+    /// The tab that is shown first: without a fix the parts that are there.
+    fn first(&self) -> &'static str {
+        let is_empty = self.head.finished && self.found.fix.is_none() && self.found.runs.is_none();
+        match (is_empty, &self.found.problem) {
+            (false, _) => "fix",
+            (true, Some(_)) => "problem",
+            (true, None) => "submitted",
+        }
+    }
+
+    /// Whether there is a program before the fix and one after it.
+    fn has_both(&self) -> bool {
+        let fix = self.found.fix.as_ref();
+        let is_cut = |code: &CodeView| code.notes.contains(&"code.cut");
+        fix.is_some_and(|fix| fix.bug_found && !fix.cut && !fix.hunks.is_empty())
+            && !self.found.code.as_ref().is_some_and(is_cut)
+            && self.locked.is_none()
+    }
+
+    /// The program's first lines, for those who wait.
+    fn preview(&self) -> Vec<(usize, SafeHtml)> {
+        match (&self.found.code, &self.submitted.code) {
+            (Some(code), _) => {
+                let lines = code.lines.iter().take(PREVIEW);
+                lines.map(|line| (line.number, line.html.clone())).collect()
+            }
+            (None, Some(code)) => (1..)
+                .zip(code.lines().take(PREVIEW))
+                .map(|(number, line)| (number, escaped(line)))
+                .collect(),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// The words against a fix that is folded away.
@@ -140,6 +171,8 @@ impl SubmissionPage {
                 .iter()
                 .map(|name| stage(*name, None, StageState::Completed, page.words, Utc::now()))
                 .collect(),
+            now: None,
+            total: Total::default(),
             page,
             history,
             head,
@@ -226,12 +259,18 @@ pub(crate) async fn show(
         Status::Failed => "favicon-failed.svg",
         _ => "favicon.svg",
     };
+    let usual = match status {
+        Status::Processing => usual(&state).await,
+        _ => None,
+    };
     let results = Arc::new(results);
     let found = kept::found(&results, words).await?;
     let mut response = Html(SubmissionPage {
         head: head(&results, owned.is_ok(), place, words),
         stages: stages(&results, words),
-        failure: failure(&results, words),
+        now: Now::of(&results, usual, words),
+        total: total(&results, words),
+        failure: failure(&results, page.is_admin, words),
         waits_for: waits_for(&results, words),
         raw_answers: raw_answers
             .into_iter()
@@ -242,19 +281,7 @@ pub(crate) async fn show(
             .collect(),
         highest: seen.rung.number(),
         locked: (!seen.is_all()).then(|| withheld(words, seen)),
-        // Browsers take each carriage return for an end of a line.
-        submitted: Submitted {
-            text: line_ends::plain(&results.submission.text),
-            images: (1..=results.submission.image_count).collect(),
-            code: shown(
-                results
-                    .submission
-                    .code
-                    .as_ref()
-                    .filter(|_| found.code.is_none()),
-            ),
-            failing_input: shown(results.submission.failing_input.as_ref()),
-        },
+        submitted: Submitted::of(&results.submission, found.code.is_some(), words),
         page,
         history,
         step,
@@ -267,8 +294,19 @@ pub(crate) async fn show(
     Ok(response)
 }
 
-fn shown(text: Option<&String>) -> Option<String> {
-    text.map(|text| line_ends::plain(text))
+/// Seconds that an analysis usually takes; `None` where that is not known.
+async fn usual(state: &AppState) -> Option<u64> {
+    let seconds = submissions::usual_seconds(&state.db, USUAL_OF).await;
+    let seconds = seconds.unwrap_or_else(|error| {
+        tracing::debug!(error = %Chain(&error), "the usual time is not known");
+        None
+    });
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between the bounds"
+    )]
+    seconds.map(|seconds| seconds.round().clamp(1.0, 86_400.0) as u64)
 }
 
 fn exact(time: DateTime<Utc>) -> String {
@@ -322,46 +360,4 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         answer_language: Words(submission.answer_language).tag(),
         place,
     }
-}
-
-/// Why a submission is put off, if it is.
-fn waits_for(results: &Results, words: Words) -> Option<&'static str> {
-    let mut stages = results.stages.iter();
-    let code = stages.find_map(|row| {
-        let is_put_off =
-            results.submission.status == Status::Queued && row.state == StageState::Pending;
-        row.error_code.as_ref().filter(|_| is_put_off)
-    })?;
-    words.find(&format!("failure.{code}.what"))
-}
-
-fn failure(results: &Results, words: Words) -> Option<FailureView> {
-    let submission = &results.submission;
-    if submission.status == Status::Cancelled {
-        return Some(FailureView {
-            what: words.get("failure.cancelled.what").to_owned(),
-            todo: words.get("failure.cancelled.todo").to_owned(),
-            detail: String::new(),
-            code: "cancelled".to_owned(),
-            request_id: String::new(),
-        });
-    }
-    let code = submission.error_code.clone()?;
-    let text = |part: &str| {
-        let other = match part {
-            "what" => words.get("failure.other.what"),
-            _ => words.get("failure.other.todo"),
-        };
-        words
-            .find(&format!("failure.{code}.{part}"))
-            .unwrap_or(other)
-            .to_owned()
-    };
-    Some(FailureView {
-        what: text("what"),
-        todo: text("todo"),
-        detail: submission.error_detail.clone().unwrap_or_default(),
-        request_id: submission.request_id.clone().unwrap_or_default(),
-        code,
-    })
 }

@@ -1,4 +1,4 @@
-//! How much the fix is worth, and why each of its changes is needed.
+//! A test that the program fails, how much the fix is worth, and why each of its changes is needed.
 
 use domain::{FixStatus, Verification};
 use site::{
@@ -24,6 +24,24 @@ pub(crate) struct Proof {
     pub(crate) ran: Vec<String>,
     /// The evidence against the fix, if it is folded away.
     pub(crate) against: Option<SafeHtml>,
+}
+
+/// A test that the program fails: nobody has to believe a model to believe it.
+pub(crate) struct Evidence {
+    pub(crate) said: SafeHtml,
+    /// Number of the test on the page, from 1.
+    pub(crate) test: usize,
+}
+
+impl Evidence {
+    /// The test that says most, if the program fails one.
+    pub(crate) fn of(verification: &Verification, words: Words) -> Option<Self> {
+        let (place, parts) = proof::evidence(words, verification)?;
+        Some(Self {
+            said: sentence(&parts),
+            test: place + 1,
+        })
+    }
 }
 
 /// Why a change is needed.

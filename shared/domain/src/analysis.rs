@@ -89,6 +89,16 @@ pub struct Analysis {
     pub lines_removed: usize,
 }
 
+impl Analysis {
+    /// The fixes in the order of their lines, those without lines last: a reader meets them in the order of their numbers.
+    #[must_use]
+    pub fn fixes_by_line(&self) -> Vec<&Fix> {
+        let mut fixes: Vec<_> = self.fixes.iter().collect();
+        fixes.sort_by_key(|fix| fix.lines.map_or(usize::MAX, |lines| lines.start));
+        fixes
+    }
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fix {

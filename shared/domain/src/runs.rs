@@ -78,6 +78,12 @@ impl Outcome {
     pub fn is_accepted(&self) -> bool {
         self.verdict == RunVerdict::Accepted
     }
+
+    /// Whether the program was run, or could not be compiled, and did not do as it should.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        !matches!(self.verdict, RunVerdict::Accepted | RunVerdict::Skipped)
+    }
 }
 
 /// The first tokens that differ: ranges of bytes, first and one past the last; null where that side has ended.

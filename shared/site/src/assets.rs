@@ -1,4 +1,4 @@
-//! Style sheet, scripts and images, compressed when the crate is built and named after their content.
+//! Style sheet, scripts, images and the font of formulas, compressed when the crate is built and named after their content.
 
 use axum::{
     extract::Path,
@@ -54,7 +54,10 @@ pub async fn serve_asset(
     if is_known(&headers, &etag) {
         return Ok((axum::http::StatusCode::NOT_MODIFIED, cacheable).into_response());
     }
-    let (bytes, encoding) = if accepts(&headers, "br") {
+    let is_compressed = asset.brotli.is_empty();
+    let (bytes, encoding) = if is_compressed {
+        (asset.plain, None)
+    } else if accepts(&headers, "br") {
         (asset.brotli, Some("br"))
     } else if accepts(&headers, "gzip") {
         (asset.gzip, Some("gzip"))
@@ -64,6 +67,7 @@ pub async fn serve_asset(
     let media_type = match asset.name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
+        Some("woff2") => "font/woff2",
         _ => "image/svg+xml",
     };
     let mut response = (cacheable, bytes).into_response();

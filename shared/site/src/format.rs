@@ -52,6 +52,23 @@ pub fn seconds(words: Words, duration: TimeDelta) -> String {
     format!("{} s", decimal(words, seconds))
 }
 
+/// A time to wait, such as `7 min 12 s`; of one of hours without the seconds.
+#[must_use]
+pub fn wait(words: Words, duration: TimeDelta) -> String {
+    let seconds = duration.num_seconds().max(0);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let parts = [
+        (hours > 0, "time.wait.hours", hours),
+        (hours > 0 || minutes > 0, "time.wait.minutes", minutes),
+        (hours == 0, "time.wait.seconds", seconds),
+    ];
+    let parts = parts.into_iter().filter(|(shown, ..)| *shown);
+    let parts: Vec<_> = parts
+        .map(|(_, key, number)| words.fill(key, number))
+        .collect();
+    parts.join(" ")
+}
+
 /// A number of bytes, such as `3.2 KB`.
 #[must_use]
 pub fn bytes(words: Words, number: usize) -> String {
@@ -121,6 +138,10 @@ mod tests {
         let time = "2026-12-01T18:00:59Z".parse().unwrap();
         assert_eq!(moment(english, time), "1 Dec 2026, 18:00 UTC");
         assert_eq!(moment(german, time), "1.12.2026, 18:00 UTC");
+        assert_eq!(wait(english, TimeDelta::seconds(59)), "59 s");
+        assert_eq!(wait(english, TimeDelta::seconds(432)), "7 min 12 s");
+        assert_eq!(wait(german, TimeDelta::seconds(7260)), "2 Std. 1 Min.");
+        assert_eq!(wait(english, TimeDelta::seconds(-5)), "0 s");
         assert_eq!(bytes(english, 3277), "3.2 KB");
         assert_eq!(bytes(english, 12), "12 B");
         assert_eq!(dollars(english, 0.012_34), "$0.0123");

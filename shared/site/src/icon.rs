@@ -20,6 +20,7 @@ macro_rules! icons {
 icons! {
     ARROW_RIGHT = "arrow-right",
     BAN = "ban",
+    BELL = "bell",
     BUG = "bug",
     CHECK = "check",
     CHEVRON_DOWN = "chevron-down",
@@ -32,6 +33,7 @@ icons! {
     COPY = "copy",
     DATABASE = "database",
     DOWNLOAD = "download",
+    ELLIPSIS = "ellipsis",
     EYE = "eye",
     FILE_TEXT = "file-text",
     HISTORY = "history",
@@ -49,6 +51,7 @@ icons! {
     MONITOR = "monitor",
     MOON = "moon",
     PAUSE = "pause",
+    PENCIL = "pencil",
     PLAY = "play",
     PLUS = "plus",
     REFRESH_CW = "refresh-cw",
@@ -61,6 +64,7 @@ icons! {
     TRASH_2 = "trash-2",
     TRIANGLE_ALERT = "triangle-alert",
     UPLOAD = "upload",
+    WIFI_OFF = "wifi-off",
     WRENCH = "wrench",
     X = "x",
 }

@@ -102,6 +102,27 @@ pub fn needed(words: Words, change: &NeededChange, tests: &[Test]) -> Option<Vec
     Some(said(words, "why", test, &change.without))
 }
 
+/// The shortest test that the program itself fails, by its place, and how it fails it.
+#[must_use]
+pub fn evidence(words: Words, verification: &Verification) -> Option<(usize, Vec<Part>)> {
+    let fails = |test: &Test| test.before.as_ref().is_some_and(Outcome::is_failed);
+    let tests = verification.tests.iter().enumerate();
+    let (place, test) = tests
+        .filter(|(_, test)| fails(test))
+        .min_by_key(|(_, test)| test.input.len())?;
+    let mut parts = said(words, "yours", test, test.before.as_ref()?);
+    parts.extend(input(words, test).into_iter().flatten());
+    Some((place, parts))
+}
+
+/// The input of a test behind a sentence, unless it is empty.
+fn input(words: Words, test: &Test) -> Option<[Part; 2]> {
+    let input = test.input.split_whitespace().take(QUOTE_BYTES);
+    let input = quote(&input.collect::<Vec<_>>().join(" "));
+    let lead = format!(" {}: ", words.get("problem.input"));
+    (!input.is_empty()).then_some([Part::Text(lead), Part::Code(input)])
+}
+
 /// The test that speaks most against a fix, and how the fix fails it.
 #[must_use]
 pub fn against(words: Words, verification: &Verification) -> Option<Vec<Part>> {
@@ -114,12 +135,7 @@ pub fn against(words: Words, verification: &Verification) -> Option<Vec<Part>> {
         .find(breaks)
         .or_else(|| tests.iter().find(fails))?;
     let mut parts = said(words, "fails", test, test.after.as_ref()?);
-    let input = test.input.split_whitespace().take(QUOTE_BYTES);
-    let input = quote(&input.collect::<Vec<_>>().join(" "));
-    if !input.is_empty() {
-        parts.push(Part::Text(format!(" {}: ", words.get("problem.input"))));
-        parts.push(Part::Code(input));
-    }
+    parts.extend(input(words, test).into_iter().flatten());
     Some(parts)
 }
 

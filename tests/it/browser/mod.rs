@@ -7,3 +7,4 @@ mod driver;
 mod hostile;
 mod pages;
 mod panel;
+mod result;

@@ -130,7 +130,7 @@ async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
     lost(stages::finish(&pool, old, StageName::Code, &usage, ending()).await);
     lost(submissions::set_title(&pool, old, "late").await);
     lost(submissions::complete(&pool, old).await);
-    lost(submissions::fail(&pool, old, FailureCode::Internal, "late").await);
+    lost(submissions::fail(&pool, old, FailureCode::Internal, "late", None).await);
     lost(submissions::release(&pool, old, submissions::Release::HandedBack).await);
 
     submissions::renew(&pool, new, TTL).await.unwrap();

@@ -26,6 +26,7 @@ pub(crate) fn submission(text: &str) -> Submission {
         request_id: None,
         error_code: None,
         error_detail: None,
+        retry_at: None,
         created_at: now,
         updated_at: now,
         queued_at: now,

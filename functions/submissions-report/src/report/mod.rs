@@ -262,7 +262,7 @@ impl Report {
         let name = program
             .map(|program| program.language.as_str())
             .unwrap_or_default();
-        for (number, fix) in (1..).zip(&analysis.fixes) {
+        for (number, fix) in (1..).zip(analysis.fixes_by_line()) {
             self.fix(number, fix, language(name).tag);
         }
         let Some(program) = program.filter(|_| analysis.bug_found) else {

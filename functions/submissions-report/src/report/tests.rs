@@ -31,6 +31,7 @@ fn submission(status: Status) -> Submission {
         request_id: None,
         error_code: None,
         error_detail: None,
+        retry_at: None,
         created_at,
         updated_at: created_at,
         queued_at: created_at,

@@ -68,6 +68,7 @@ pub async fn claim(
             deferred_until = NULL,
             error_code = NULL,
             error_detail = NULL,
+            retry_at = NULL,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = $1
@@ -134,8 +135,8 @@ pub enum Release {
     Failed,
     /// The worker stops in good order.
     HandedBack,
-    /// The endpoint is away for a while, which counts as a wait.
-    PutOff,
+    /// The endpoint is away for so long, which counts as a wait.
+    PutOff(Duration),
 }
 
 /// Gives a submission back to the queue.
@@ -143,6 +144,10 @@ pub enum Release {
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
 pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Result<()> {
+    let wait = match why {
+        Release::PutOff(wait) => Some(wait.as_secs_f64()),
+        Release::Failed | Release::HandedBack => None,
+    };
     let done = sqlx::query!(
         "-- submissions.release
         WITH reset AS (
@@ -158,13 +163,15 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Res
             lease_expires_at = NULL,
             claims = greatest(claims - $3, 0),
             waits = waits + $4,
+            retry_at = clock_timestamp() + make_interval(secs => $5),
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = $1 AND lease_token = $2",
         lease.id.as_uuid(),
         lease.token,
         i32::from(why != Release::Failed),
-        i16::from(why == Release::PutOff),
+        i16::from(wait.is_some()),
+        wait,
     )
     .execute(db)
     .await?;
@@ -271,7 +278,7 @@ pub async fn complete(db: impl PgExecutor<'_>, lease: Lease) -> Result<()> {
     held(done.rows_affected())
 }
 
-/// Ends a submission as FAILED. A stage that was interrupted last ends with it; one that was given up is left for a retry.
+/// Ends a submission as FAILED, for an endpoint that asks to wait for `retry_after`. A stage that was interrupted last ends with it; one that was given up is left for a retry.
 ///
 /// # Errors
 /// [`Error::LeaseLost`] when it is not ours any more.
@@ -280,6 +287,7 @@ pub async fn fail(
     lease: Lease,
     code: FailureCode,
     detail: &str,
+    retry_after: Option<Duration>,
 ) -> Result<()> {
     let done = sqlx::query!(
         "-- submissions.fail
@@ -300,6 +308,7 @@ pub async fn fail(
             lease_expires_at = NULL,
             error_code = $3,
             error_detail = $4,
+            retry_at = clock_timestamp() + make_interval(secs => $5),
             finished_at = clock_timestamp(),
             version = version + 1,
             updated_at = clock_timestamp()
@@ -308,6 +317,7 @@ pub async fn fail(
         lease.token,
         code.as_str(),
         detail,
+        retry_after.map(|wait| wait.as_secs_f64()),
     )
     .execute(db)
     .await?;

@@ -102,6 +102,8 @@ pub struct Submission {
     pub error_code: Option<String>,
     /// Why it failed, in words.
     pub error_detail: Option<String>,
+    /// When the endpoint may take it again, if it asked to wait.
+    pub retry_at: Option<DateTime<Utc>>,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -213,7 +215,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
             verdict AS "verdict: Verdict", failing_input,
             COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", time_limit_ms, memory_limit_mb, reference_code,
             answer_language AS "answer_language: AnswerLanguage", image_count,
-            owner_token_hash, request_id, error_code, error_detail,
+            owner_token_hash, request_id, error_code, error_detail, retry_at,
             created_at, updated_at, queued_at, started_at, finished_at,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<Stage>>",
@@ -225,6 +227,24 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
     .fetch_optional(db)
     .await?;
     Ok(row)
+}
+
+/// Median time of the newest `count` runs that completed, in seconds; `None` if none did.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn usual_seconds(db: impl PgExecutor<'_>, count: i64) -> Result<Option<f64>> {
+    let median = sqlx::query_scalar!(
+        "-- submissions.usual_seconds
+        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at))
+        FROM (
+            SELECT started_at, finished_at FROM submissions WHERE status = 'COMPLETED' ORDER BY id DESC LIMIT $1
+        ) AS newest",
+        count,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(median)
 }
 
 /// Selects the submissions of a list.

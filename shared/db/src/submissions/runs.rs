@@ -95,6 +95,7 @@ async fn queue_again(
             attempts_made = 0,
             error_code = NULL,
             error_detail = NULL,
+            retry_at = NULL,
             queued_at = clock_timestamp(),
             started_at = NULL,
             finished_at = NULL,

@@ -6,7 +6,10 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 
 // A submission that got its page is no draft any more.
 try {
-  if (sessionStorage.getItem('cc-sent') && $('#submission')) localStorage.removeItem('cc-draft');
+  if (sessionStorage.getItem('cc-sent') && $('#submission')) {
+    localStorage.removeItem('cc-draft');
+    $('#title').focus({ preventScroll: true });
+  }
   sessionStorage.removeItem('cc-sent');
 } catch {
   // The browser was told to keep nothing.
@@ -20,11 +23,11 @@ exactTimes();
 
 // Menus close on a click elsewhere and on Escape.
 document.addEventListener('click', (event) => {
-  for (const menu of $$('.preferences[open]')) if (!menu.contains(event.target)) menu.open = false;
+  for (const menu of $$('.popup[open]')) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
-  for (const menu of $$('.preferences[open]')) {
+  for (const menu of $$('.popup[open]')) {
     menu.open = false;
     $('summary', menu).focus();
   }
@@ -122,7 +125,10 @@ document.addEventListener('click', async (event) => {
   const source = button && $(button.dataset.copy);
   if (!source) return;
   const lines = $$('td.line', source);
-  const text = source.value ?? (lines.length ? lines.map((line) => line.textContent).join('\n') : source.textContent);
+  await copy(source.value ?? (lines.length ? lines.map((line) => line.textContent).join('\n') : source.textContent), button);
+});
+document.addEventListener('copy-text', (event) => copy(event.detail, document.activeElement));
+async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -139,7 +145,7 @@ document.addEventListener('click', async (event) => {
   toast.classList.add('shown');
   clearTimeout(fading);
   fading = setTimeout(() => toast.classList.remove('shown'), 1600);
-});
+}
 
 // Keys.
 const dialog = $('#keys');
@@ -172,6 +178,19 @@ document.addEventListener('click', (event) => {
   stored((storage) => (single ? storage.removeItem(KEYS_OFF) : storage.setItem(KEYS_OFF, '1')));
   showSingle();
 });
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-help]')) return;
+  for (const menu of $$('.popup[open]')) menu.open = false;
+  dialog.showModal();
+});
+// The parts of a page that have a key: none of them begins a run.
+const PARTS = {
+  ArrowRight: '.ladder .next',
+  ArrowLeft: '.ladder li:has(+ li [aria-current]) a',
+  c: '#copy-fixed',
+  e: '#edit',
+  u: '[name="view"]:not(:checked)',
+};
 document.addEventListener('keydown', (event) => {
   if (!single) return;
   const typing = event.target.closest('input:not([type="radio"]), textarea, select, [contenteditable]');
@@ -187,7 +206,9 @@ document.addEventListener('keydown', (event) => {
     k: () => move(-1),
     '?': () => dialog.showModal(),
   }[event.key];
-  const tab = /^[1-4]$/.test(event.key) && $$('#tabs a')[event.key - 1];
+  const isArrow = event.key.startsWith('Arrow') && event.target.closest('[role="tablist"], input');
+  const part = !isArrow && !event.shiftKey && PARTS[event.key] && $$(PARTS[event.key]).find((part) => part.offsetParent);
+  const tab = (/^[1-4]$/.test(event.key) && $$('#tabs a')[event.key - 1]) || part;
   if (!act && !tab) return;
   event.preventDefault();
   if (act) act();

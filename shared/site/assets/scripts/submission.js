@@ -1,4 +1,4 @@
-// A submission: tabs, the ladder, explanations and their lines, and news as they come.
+// A submission: tabs, the ladder, and news as they come. The change itself is the matter of diff.js.
 const article = document.querySelector('#submission');
 const icons = article.dataset.icons.split(' ');
 const find = (id) => document.getElementById(id);
@@ -27,21 +27,23 @@ function show(tab) {
     const chosen = other === tab;
     other.setAttribute('aria-selected', String(chosen));
     other.tabIndex = chosen ? 0 : -1;
-    find(other.hash.slice(1)).hidden = !chosen;
+    const panel = find(other.hash.slice(1));
+    panel.hidden = !chosen;
+    panel.classList.toggle('shown', chosen);
   }
 }
 function followHash() {
   const target = find(location.hash.slice(1));
   const panel = target?.closest('.panel');
-  const tab = panel && tabs.find((tab) => tab.hash === `#${panel.id}`);
-  if (!tab) return;
-  show(tab);
-  if (target !== panel) target.scrollIntoView({ block: 'center' });
+  const tab = tabs.find((tab) => tab.hash === `#${panel?.id ?? find('head').dataset.first}`);
+  show(tab ?? tabs[0]);
+  for (const fold of all('details', panel ?? bar)) if (fold.contains(target)) fold.open = true;
+  if (panel) (target === panel ? bar : target).scrollIntoView({ block: target === panel ? 'start' : 'center' });
 }
 for (const tab of tabs) {
   tab.addEventListener('click', (event) => {
     event.preventDefault();
-    window.history.replaceState(null, '', tab.hash);
+    if (tab !== current) window.history.pushState(null, '', tab.hash);
     show(tab);
   });
 }
@@ -55,18 +57,21 @@ bar.addEventListener('keydown', (event) => {
   tab.focus();
 });
 addEventListener('hashchange', followHash);
+addEventListener('popstate', followHash);
 panels();
-show(tabs[0]);
 followHash();
 
-// The ladder: shows more without loading the page again.
+// The ladder: shows more without loading the page again, of all bugs or of one.
 let step = find('fix').dataset.step;
 function climb() {
   find('fix').dataset.step = step;
-  for (const rung of all('.ladder a:not(.all)')) {
+  for (const card of all('.card', find('fix'))) card.dataset.step = step;
+  for (const row of all('tr.shown', find('fix'))) row.classList.remove('shown');
+  for (const rung of all('.ladder li a')) {
     if (rung.dataset.step === step) rung.setAttribute('aria-current', 'step');
     else rung.removeAttribute('aria-current');
   }
+  document.dispatchEvent(new Event('step'));
 }
 article.addEventListener('click', (event) => {
   const rung = event.target.closest('.ladder a');
@@ -75,49 +80,27 @@ article.addEventListener('click', (event) => {
   const always = rung.dataset.step === 'all';
   step = always ? '4' : rung.dataset.step;
   if (always || step === '1') document.cookie = `cc_step=${step}; path=/; max-age=31536000; samesite=lax`;
+  const hadFocus = rung === document.activeElement;
   climb();
+  // The button that was pressed is gone: the one after it is where the reader goes on.
+  if (hadFocus && !rung.offsetParent) all('.ladder :is(.next, #copy-fixed)').find((next) => next.offsetParent)?.focus();
 });
-
-// How the change is looked at stays as chosen.
-let view;
-function recallView() {
-  try {
-    view ??= localStorage.getItem('cc-view');
-  } catch {
-    // The browser was told to keep nothing.
-  }
-  const choice = document.querySelector(`input[name="view"][value="${view === 'unified' ? 'unified' : 'split'}"]`);
-  if (choice) choice.checked = true;
-}
-article.addEventListener('change', (event) => {
-  if (event.target.name !== 'view') return;
-  view = event.target.value;
-  try {
-    localStorage.setItem('cc-view', view);
-  } catch {
-    // It holds until the page is left.
-  }
-});
-recallView();
-
-// An explanation and its lines point at each other.
-const numbers = (element) => (element?.dataset.fix ?? '').split(' ').filter(Boolean);
-function point(event) {
-  const wanted = numbers(event.target.closest?.('[data-fix]'));
-  for (const element of all('[data-fix]', article)) {
-    element.classList.toggle('near', numbers(element).some((number) => wanted.includes(number)));
-  }
-}
-article.addEventListener('mouseover', point);
-article.addEventListener('focusin', point);
 article.addEventListener('click', (event) => {
-  const link = event.target.closest('.lines-link');
-  const fix = link?.closest('.card').dataset.fix;
-  const line = fix && all(`tr[data-fix~="${fix}"]`, find('fix')).find((row) => row.offsetParent);
-  if (!line) return;
-  event.preventDefault();
-  line.scrollIntoView({ block: 'center' });
+  const button = event.target.closest('[data-show]');
+  if (!button) return;
+  const card = button.closest('.card');
+  card.dataset.step = button.dataset.show;
+  if (button.dataset.show === '4') for (const row of all(`tr[data-fix~="${card.dataset.fix}"]`, find('fix'))) row.classList.add('shown');
+  (all('[data-show]', card).find((next) => next.offsetParent) ?? card.querySelector('.lines-link'))?.focus();
 });
+
+// A link to this page, to be copied.
+function prepare() {
+  const link = find('link');
+  if (link) link.value = location.href.split('#')[0];
+  offerNotice();
+  count();
+}
 
 // News. The page is asked for again and its parts that changed are put in place: one renderer, on the server.
 const last = new Map(all('[data-live]').map((part) => [part.id, part.innerHTML]));
@@ -137,10 +120,11 @@ async function load() {
       over = true;
       location.reload();
     } else if (answer.ok) {
+      connected(true);
       put(new DOMParser().parseFromString(await answer.text(), 'text/html'));
     }
   } catch {
-    // The next news will find it.
+    connected(false);
   } finally {
     loading = false;
     if (again) {
@@ -171,7 +155,7 @@ function put(page) {
     }
     for (const id of open) if (id && find(id)) find(id).open = true;
   }
-  Object.assign(find('head').dataset, { version: head.dataset.version, status: head.dataset.status });
+  Object.assign(find('head').dataset, { version: head.dataset.version, status: head.dataset.status, first: head.dataset.first });
   if (focused && document.activeElement === document.body) find(focused)?.focus();
   if (find('announcement').textContent !== announced) find('announcement').textContent = announced;
   const item = find(`item-${article.dataset.id}`);
@@ -180,19 +164,77 @@ function put(page) {
   document.title = page.title;
   globalThis.exactTimes?.();
   climb();
-  recallView();
+  document.dispatchEvent(new Event('news'));
+  prepare();
   stream();
   if ('finished' in head.dataset) {
     find('head').dataset.finished = '';
     over = true;
     events?.close();
-    if (was !== head.dataset.status) badge(head.dataset.status);
+    if (!location.hash) followHash();
+    if (was !== head.dataset.status) ended(head.dataset.status);
   }
 }
-function badge(status) {
+function ended(status) {
   const icon = document.querySelector('link[rel="icon"]');
   if (status === 'COMPLETED') icon.href = icons[0];
   if (status === 'FAILED') icon.href = icons[1];
+  if (notice && document.hidden) {
+    const note = new Notification(document.title, { tag: article.dataset.id });
+    note.addEventListener('click', () => {
+      window.focus();
+      note.close();
+    });
+  }
+}
+
+// A notice of the end, for those who asked.
+let notice = false;
+function offerNotice() {
+  const button = find('notify');
+  const possible = 'Notification' in globalThis && isSecureContext && Notification.permission !== 'denied';
+  if (!button || !possible) return;
+  button.hidden = false;
+  if (notice) button.replaceWith(article.dataset.notified);
+}
+article.addEventListener('click', async (event) => {
+  if (event.target.id !== 'notify') return;
+  notice = await Notification.requestPermission() === 'granted';
+  if (notice) offerNotice();
+  else event.target.hidden = true;
+});
+
+// Seconds are only counted while something is heard of the server.
+let reachable = true;
+function connected(is) {
+  reachable = is;
+  const lost = article.querySelector('.lost');
+  if (lost) lost.hidden = is;
+}
+const unit = (name) => new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit: name, unitDisplay: 'short' });
+function left(seconds) {
+  const parts = [['hour', Math.floor(seconds / 3600)], ['minute', Math.floor(seconds / 60) % 60], ['second', seconds % 60]];
+  const from = seconds >= 3600 ? 0 : seconds >= 60 ? 1 : 2;
+  return parts.slice(from, from === 0 ? 2 : 3).map(([name, number]) => unit(name).format(number)).join(' ');
+}
+function count() {
+  for (const place of all('[data-until]')) {
+    const seconds = Math.ceil((Date.parse(place.dataset.until) - Date.now()) / 1000);
+    if (seconds > 0) place.textContent = left(seconds);
+    else place.closest('.until').hidden = true;
+  }
+  const retry = find('retry');
+  if (retry?.dataset.from) retry.disabled = Date.parse(retry.dataset.from) > Date.now();
+  if (!reachable) return;
+  for (const place of all('[data-since]')) {
+    // Counted from what the server says, as clocks differ.
+    place.began ??= performance.now() - 1000 * parseFloat(place.textContent.replace(',', '.'));
+    place.textContent = `${Math.floor((performance.now() - place.began) / 1000)} s`;
+  }
+  const bar = article.querySelector('.now progress');
+  const elapsed = article.querySelector('.elapsed [data-since]');
+  // It is an estimate: the end of the bar is for the end of the work.
+  if (bar && elapsed) bar.value = Math.min(bar.max * 0.97, parseFloat(elapsed.textContent));
 }
 function stream() {
   for (const place of all('.stage .stream')) {
@@ -234,11 +276,6 @@ if (!over) {
     if (over || (document.hidden && turns % 5)) return;
     if (silent || find('head').dataset.status === 'QUEUED') load();
   }, 3000);
-  setInterval(() => {
-    for (const place of all('[data-since]')) {
-      // Counted from what the server says, as clocks differ.
-      place.began ??= performance.now() - 1000 * parseFloat(place.textContent.replace(',', '.'));
-      place.textContent = `${Math.floor((performance.now() - place.began) / 1000)} s`;
-    }
-  }, 1000);
 }
+prepare();
+setInterval(count, 1000);

@@ -99,6 +99,11 @@ const MATHML_ATTRIBUTES: [&str; 20] = [
     "scriptlevel",
 ];
 
+const FORMULA_END: &str = "</math>";
+const BLOCK: &str = "<math display=\"block\"";
+/// Marks that do not begin a line.
+const PUNCTUATION: &str = ".,;:!?)。，；：！？）";
+
 static ALLOWED: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
@@ -204,8 +209,36 @@ impl Renderer {
             return None;
         }
         let clean = ALLOWED.clean(&out).to_string();
-        (clean.len() <= bounds::most_html(text)).then_some(clean)
+        (clean.len() <= bounds::most_html(text)).then(|| finished(&clean))
     }
+}
+
+/// The markup with formulas that can be scrolled by keys, each together with the punctuation mark behind it.
+fn finished(html: &str) -> String {
+    let mut rest = html;
+    let mut out = String::with_capacity(html.len() + 64);
+    while let Some(end) = rest.find(FORMULA_END) {
+        let (formula, behind) = rest.split_at(end + FORMULA_END.len());
+        let mark = behind.chars().next().filter(|c| PUNCTUATION.contains(*c));
+        let begin = formula.rfind("<math").unwrap_or_default();
+        let length = mark.map_or(0, char::len_utf8);
+        let (before, formula) = formula.split_at(begin);
+        out.push_str(before);
+        if formula.starts_with(BLOCK) {
+            out.push_str(&formula.replacen(BLOCK, &format!("{BLOCK} tabindex=\"0\""), 1));
+            out.push_str(&behind[..length]);
+        } else if length > 0 {
+            out.push_str("<span class=\"together\">");
+            out.push_str(formula);
+            out.push_str(&behind[..length]);
+            out.push_str("</span>");
+        } else {
+            out.push_str(formula);
+        }
+        rest = &behind[length..];
+    }
+    out.push_str(rest);
+    out
 }
 
 fn as_written(text: &str) -> String {

@@ -233,3 +233,17 @@ fn tables_lists_and_code_stay() {
     assert!(made.contains("<td><code>x&lt;y</code></td>"), "{made}");
     assert!(made.contains("<ol start=\"3\">"), "{made}");
 }
+
+#[test]
+fn a_formula_stays_with_its_full_stop_and_a_wide_one_can_be_scrolled() {
+    let html = Renderer::default()
+        .render("Of $n$, $m$ and\n\n$$x$$\n\nto $k$。")
+        .to_string();
+    assert_eq!(
+        html.matches("<span class=\"together\"><math>").count(),
+        2,
+        "{html}"
+    );
+    assert!(html.contains("</math>,</span>") && html.contains("</math>。</span>"));
+    assert!(html.contains("<math display=\"block\" tabindex=\"0\">"));
+}

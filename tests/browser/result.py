@@ -1,0 +1,157 @@
+"""The page of a submission: its result step by step, its change, its progress and its failures."""
+
+from common import URL, check, hear, page_of, say
+from playwright.sync_api import expect
+
+COPIED = "navigator.clipboard.readText()"
+
+
+def numbers(page):
+    return page.locator("#fix tr .mark a:visible").all_inner_texts()
+
+
+def lines(page, selector):
+    return page.locator(selector).all_inner_texts()
+
+
+def reveal(browser):
+    """Each step shows more of all bugs, or of one; numbers follow the lines."""
+    given = hear()
+    with page_of(browser, viewport={"width": 1100, "height": 900}) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto(f"{URL}/submissions/{given['id']}")
+        expect(page.locator(".found .big")).to_contain_text("2 bugs found")
+        assert numbers(page) == ["1", "2"]
+        # The second one is the most important.
+        expect(page.locator("#fix-1 .badge")).to_have_count(0)
+        expect(page.locator("#fix-2 .badge")).to_have_text("Start here")
+        expect(page.locator("#fix tr.add").first).to_be_hidden()
+        expect(page.locator(".summary")).to_be_hidden()
+        page.click("#fix-2 [data-show='2']")
+        expect(page.locator("#fix-2 .hint")).to_be_visible()
+        expect(page.locator("#fix-1 .hint")).to_be_hidden()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator("#fix-2 .explanation")).to_be_visible()
+        expect(page.locator("#fix tr.add:visible")).to_have_count(1)
+        expect(page.locator("#fix tr.add:visible")).to_contain_text("int last = 4")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".hint:visible")).to_have_count(2)
+        expect(page.locator("#fix tr.add:visible")).to_have_count(0)
+        page.click(".ladder .next:visible")
+        expect(page.locator(".summary")).to_be_visible()
+        # Focus stays where the reader goes on.
+        page.keyboard.press("Enter")
+        expect(page.locator("#fix tr.add:visible")).to_have_count(3)
+        assert page.evaluate("document.activeElement.id") == "copy-fixed"
+        page.keyboard.press("c")
+        expect(page.locator("#toast")).to_have_class("shown")
+        assert page.evaluate(COPIED) == given["fixed"]
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#fix tr.add:visible")).to_have_count(0)
+        expect(page.locator(".ladder [aria-current]")).to_contain_text("Why")
+        check(page, "a step of the ladder")
+
+
+def change(browser):
+    """The change in one column or two, with more lines, and the whole program with it."""
+    given = hear()
+    address = f"{URL}/submissions/{given['id']}?step=4"
+    for width, split in ((1280, False), (1600, True)):
+        with page_of(browser, viewport={"width": width, "height": 900}) as page:
+            page.goto(address)
+            expect(page.locator("#fix .hunk table.split")).to_have_count(2 if split else 0)
+            check(page, f"the change at {width}")
+    with page_of(browser, viewport={"width": 1100, "height": 900}) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto(address)
+        hunk = page.locator(".hunk").first
+        before = hunk.locator("tr:not(.explained)").count()
+        expect(hunk.locator("[data-expand=up]")).to_be_hidden()
+        hunk.locator("[data-expand=down]").click()
+        expect(hunk.locator("tr:not(.explained)")).to_have_count(before + 10)
+        last = hunk.locator("tr:not(.explained)").last
+        old, new = (int(last.locator("td").nth(at).inner_text()) for at in (1, 2))
+        assert new == old + 1, (old, new)
+        assert last.locator(".line").inner_text() == given["lines"][old - 1]
+        hunk.locator("[data-expand=down]").click()
+        expect(hunk.locator("[data-expand=down]")).to_be_hidden()
+        page.locator(".hunk").nth(1).locator("[data-hunk]").click()
+        assert page.evaluate(COPIED).split("\n")[-1] == given["fixed"].rstrip("\n").split("\n")[-1]
+        page.click("#tab-code")
+        assert lines(page, "#program .line") == given["lines"]
+        page.check("[name='version'][value='after']")
+        assert lines(page, "#program .line") == given["fixed"].rstrip("\n").split("\n")
+        expect(page.locator("#program tr.add")).to_have_count(3)
+        check(page, "the program with its fix")
+        page.check("[name='version'][value='before']")
+        assert lines(page, "#program .line") == given["lines"]
+        page.go_back()
+        expect(page.locator("#fix")).to_be_visible()
+        page.click("#more-actions summary")
+        page.click("#copy-link")
+        assert page.evaluate(COPIED) == address
+        check(page, "the menu of actions")
+    with page_of(browser, viewport={"width": 1100, "height": 900}, forced_colors="active") as page:
+        page.goto(address)
+        border = "getComputedStyle(document.querySelector('%s')).borderBottomStyle"
+        assert page.evaluate(border % "#tab-fix") == "solid"
+        assert page.evaluate(border % "#tab-code") == "none"
+
+
+def running(browser):
+    """While it runs, the program is there, nothing moves, and a lost connection is told."""
+    given = hear()
+    with page_of(browser, viewport={"width": 1280, "height": 900}) as page:
+        page.add_init_script(
+            """globalThis.shift = 0;
+            new PerformanceObserver((list) => { for (const e of list.getEntries()) globalThis.shift += e.value; })
+                .observe({ type: 'layout-shift', buffered: true });"""
+        )
+        page.goto(f"{URL}/submissions/{given['id']}")
+        expect(page.locator(".working .line").first).to_have_text("#include <iostream>")
+        expect(page.locator(".now strong")).to_have_text("Looking for the bug…")
+        expect(page.locator(".now")).to_contain_text("usually about")
+        expect(page.locator("#problem")).to_be_hidden()
+        check(page, "a running one")
+        assert page.evaluate("globalThis.shift") <= 0.02, page.evaluate("globalThis.shift")
+        for address in ("/", "/example", "/history"):
+            page.goto(URL + address)
+            page.wait_for_load_state("networkidle")
+            assert page.evaluate("globalThis.shift") <= 0.02, (address, page.evaluate("globalThis.shift"))
+    with page_of(browser) as page:
+        page.goto(f"{URL}/submissions/{given['id']}")
+        expect(page.locator(".lost")).to_be_hidden()
+        page.expected.add("/submissions/*")
+        page.expected.add("/api/v1/submissions/*/events")
+        say(away=True)
+        expect(page.locator(".lost")).to_be_visible()
+        seconds = page.locator(".elapsed [data-since]").inner_text()
+        page.wait_for_timeout(2100)
+        assert page.locator(".elapsed [data-since]").inner_text() == seconds
+
+
+def waits(browser):
+    """A visitor reads when it goes on, the admin why; a cancelled one is no error."""
+    given = hear()
+    with page_of(browser) as page:
+        page.context.add_cookies([{"name": "cc_visitor", "value": given["visitor"], "url": URL}])
+        page.goto(f"{URL}/submissions/{given['failed']}")
+        expect(page.locator("#failure h2")).to_have_text("The AI provider is busy")
+        expect(page.locator("#failure .until")).to_contain_text("Try again in 2 h")
+        expect(page.locator("#retry")).to_be_disabled()
+        expect(page.locator("#failure")).not_to_contain_text("organization")
+        check(page, "a long wait")
+        page.goto(f"{URL}/submissions/{given['waiting']}")
+        expect(page.locator("#progress .until")).to_contain_text("CodeChecker tries again in 9 min")
+        page.click("#cancel")
+        expect(page.locator("#failure.calm h2")).to_have_text("Cancelled")
+        page.expected.add("/settings")
+        page.goto(URL + "/settings")
+        page.fill("#token", given["token"])
+        page.click(".login button")
+        expect(page.locator(".sections")).to_be_visible()
+        page.goto(f"{URL}/submissions/{given['failed']}")
+        page.click("#failure-details summary")
+        expect(page.locator("#failure-text")).to_contain_text("organization org-x")
+        check(page, "a long wait for the admin")
