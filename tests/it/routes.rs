@@ -38,7 +38,7 @@ pub(crate) fn table() -> Vec<(String, Method, String)> {
 }
 
 /// An address of a path.
-fn address(path: &str) -> String {
+pub(crate) fn address(path: &str) -> String {
     path.replace("{id}", &uuid::Uuid::now_v7().to_string())
         .replace("{n}", "1")
         .replace("{stage}", "code")

@@ -21,6 +21,7 @@ use crate::{
     login::{Panel, Section, Visit, outcome},
     numbers::{self, Numbers},
     stored::{self, Chosen, Doomed, List, ListQuery, looks},
+    spending::Spending,
 };
 
 /// The contents of the fields.
@@ -56,6 +57,7 @@ struct DataPage {
     list: List,
     /// The submissions to confirm, if some were chosen.
     doomed: Option<Doomed>,
+    spending: Spending,
     form: DataForm,
     wrong: Option<Wrong>,
     /// The pruning to confirm, if its count was asked for.
@@ -128,6 +130,7 @@ async fn render(state: &AppState, visit: Visit, extras: Extras) -> Result<Respon
         numbers: numbers::read(state, words).await?,
         list: stored::read(state, words, extras.query).await?,
         doomed: extras.doomed,
+        spending: Spending::load(state, words).await?,
         form: extras.form,
         wrong: extras.wrong,
         would_prune: extras.would_prune.map(|(count, confirm)| Pruning {

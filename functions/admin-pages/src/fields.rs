@@ -42,6 +42,7 @@ pub(crate) const fn group_key(group: Group) -> &'static str {
     match group {
         Group::Endpoint => "group.endpoint",
         Group::Work => "group.work",
+        Group::Visitors => "group.visitors",
         Group::Advanced => "group.advanced",
     }
 }

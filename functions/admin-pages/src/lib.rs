@@ -11,6 +11,7 @@ mod presets;
 mod prompts;
 mod queue;
 mod stored;
+mod spending;
 
 use axum::{
     Router,

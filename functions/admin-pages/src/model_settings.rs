@@ -61,7 +61,7 @@ impl Group {
 struct ModelPage {
     page: Page,
     panel: Panel,
-    groups: [Group; 3],
+    groups: [Group; 4],
     tested: Option<TestResult>,
     keeps_secrets: bool,
     is_set_up: bool,

@@ -4,6 +4,8 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
+use actions::budget;
+use config::crypto::random_fraction;
 use db::submissions::{self, Claim, Lease, Release};
 use domain::{Chain, FailureCode, SubmissionId};
 use futures::FutureExt as _;
@@ -68,6 +70,7 @@ async fn claimed(state: &AppState, id: SubmissionId, delivery: &Delivery, span: 
     if let Ok(Claim::Claimed {
         lease,
         claims,
+        is_unlimited,
         traceparent,
     }) = claim
     {
@@ -77,7 +80,7 @@ async fn claimed(state: &AppState, id: SubmissionId, delivery: &Delivery, span: 
             let outcome = if claims > MAX_CLAIMS {
                 crash_loop(state, lease).await
             } else {
-                process(state, lease, delivery).await
+                process(state, lease, is_unlimited, delivery).await
             };
             if matches!(outcome, Outcome::Done | Outcome::Fail(_)) {
                 actions::callback::queue(state, id).await;
@@ -156,15 +159,28 @@ enum Interruption {
     Deadline(Duration),
 }
 
-async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome {
+async fn process(
+    state: &AppState,
+    lease: Lease,
+    is_unlimited: bool,
+    delivery: &Delivery,
+) -> Outcome {
     let id = lease.id;
     let started = std::time::Instant::now();
     tracing::info!(submission.id = %id, "started");
     state.events.publish(id, SubmissionEvent::Changed);
-    let model = match persist::persist(|| settings::effective(state)).await {
-        Ok(settings) => settings.model,
+    let settings = match persist::persist(|| settings::effective(state)).await {
+        Ok(settings) => settings,
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
+    if !is_unlimited {
+        match deferred(state, lease, settings.visitors.daily_tokens).await {
+            Ok(Some(wait)) => return Outcome::Postpone(wait),
+            Ok(None) => {}
+            Err(error) => return failed_under_lease(state, lease, &error).await,
+        }
+    }
+    let model = settings.model;
     let deadline = state.config.job_deadline(model.timeout);
     let end = Instant::now() + deadline;
     let work = stage::run_all(state, lease, &model, end, attempt(delivery));
@@ -205,6 +221,27 @@ async fn process(state: &AppState, lease: Lease, delivery: &Delivery) -> Outcome
             }
         }
     }
+}
+
+/// Puts a submission off until the next day if the day's tokens are used up, and answers for how long.
+async fn deferred(
+    state: &AppState,
+    lease: Lease,
+    daily_tokens: u64,
+) -> db::Result<Option<Duration>> {
+    let are_used_up = || budget::are_tokens_used_up(state, daily_tokens);
+    if !persist::persist(are_used_up).await? {
+        return Ok(None);
+    }
+    let detail = "This server has used the tokens that it may use in a day. The analysis goes on after midnight UTC.";
+    let defer = || submissions::defer(&state.db, lease, FailureCode::BudgetUsed, detail);
+    let wait = persist::persist(defer).await?;
+    state.events.publish(lease.id, SubmissionEvent::Changed);
+    tracing::info!(submission.id = %lease.id, wait_s = wait.as_secs(), "the day's tokens are used up");
+    // Each comes at its own time, so that they do not all come at once.
+    Ok(Some(
+        wait + Duration::from_secs(1).mul_f64(random_fraction() * 60.0),
+    ))
 }
 
 /// A panic anywhere in the work is an attempt that failed. It has said so in the log, and nothing of it is used again.

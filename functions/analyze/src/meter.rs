@@ -5,12 +5,12 @@ use std::{
     time::Duration,
 };
 
-use db::{stages, submissions::Lease};
-use domain::{StageName, Usage};
+use db::{spending, stages, submissions::Lease};
+use domain::{Chain, StageName, Usage};
 use futures::future::BoxFuture;
 use job_queue::events::SubmissionEvent;
 use llm::Meter;
-use tokio::time::Instant;
+use tokio::{runtime::Handle, time::Instant};
 use web::state::AppState;
 
 use crate::persist::persist;
@@ -20,12 +20,24 @@ const PROGRESS: Duration = Duration::from_millis(500);
 /// Calls to the model that one stage may make in one run, over all attempts: as many as three full attempts make.
 const MAX_CALLS: i32 = 18;
 
+/// Nothing.
+const ZERO: Usage = Usage {
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    cached_tokens: 0,
+    reasoning_tokens: 0,
+    estimated: false,
+    cost: None,
+};
+
 /// Counts the calls of a stage in its row, and adds up what they use.
 pub(crate) struct StageMeter<'a> {
     state: &'a AppState,
     lease: Lease,
     name: StageName,
     usage: Mutex<Usage>,
+    /// The part of it that is not among the day's tokens yet.
+    unspent: Mutex<Usage>,
     /// When those who watch were last told how much has arrived.
     told: Mutex<Option<Instant>>,
 }
@@ -43,12 +55,38 @@ impl<'a> StageMeter<'a> {
             lease,
             name,
             usage: Mutex::new(usage),
+            unspent: Mutex::new(ZERO),
             told: Mutex::new(None),
         }
     }
 
+    /// Takes out what is not among the day's tokens yet.
+    fn take_unspent(&self) -> Option<Usage> {
+        let mut unspent = self.unspent.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(std::mem::take(&mut *unspent)).filter(|usage| *usage != ZERO)
+    }
+
     pub(crate) fn total(&self) -> Usage {
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Adds to the day's tokens.
+async fn spend(state: &AppState, usage: &Usage) {
+    if let Err(error) = persist(|| spending::add(&state.db, usage)).await {
+        tracing::warn!(error = %Chain(&error), "tokens are missing from the day's");
+    }
+}
+
+impl Drop for StageMeter<'_> {
+    /// A call that was given up has cost something all the same.
+    fn drop(&mut self) {
+        if let Some(usage) = self.take_unspent()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let state = self.state.clone();
+            runtime.spawn(async move { spend(&state, &usage).await });
+        }
     }
 }
 
@@ -70,6 +108,15 @@ impl Meter for StageMeter<'_> {
 
     fn used(&self, usage: Usage) {
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+        *self.unspent.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(usage) = self.take_unspent() {
+                spend(self.state, &usage).await;
+            }
+        })
     }
 
     fn received(&self, bytes: u64) {

@@ -5,15 +5,16 @@
 
 use std::time::Duration;
 
+use actions::budget;
 use db::{
-    idempotency_keys,
+    idempotency_keys, spending,
     submissions::{self, Candidate},
     webhooks,
 };
 use domain::Chain;
 use job_queue::{self as queue, events::SubmissionEvent};
 use tokio_util::sync::CancellationToken;
-use web::{error::ApiError, state::AppState};
+use web::{error::ApiError, settings, state::AppState};
 
 /// Time between two sweeps.
 const INTERVAL: Duration = Duration::from_secs(15);
@@ -58,12 +59,16 @@ pub async fn once(state: &AppState) {
 /// # Errors
 /// When Postgres or Redis does not answer; the jobs queued until then stay queued.
 pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
+    // The admin may have raised the budget.
+    let daily_tokens = settings::effective(state).await?.visitors.daily_tokens;
+    let room = !budget::are_tokens_used_up(state, daily_tokens).await?;
     let mut transaction = state.db.begin().await?;
     if !submissions::lock_sweeper(&mut *transaction).await? {
         return Ok(0);
     }
     idempotency_keys::expire(&mut transaction).await?;
-    let stale = submissions::stale(&mut *transaction, age, LIMIT).await?;
+    spending::forget(&mut transaction).await?;
+    let stale = submissions::stale(&mut *transaction, age, room, LIMIT).await?;
     // Redis may take long. Should another sweeper look at the same meanwhile, versions and the jobs' ids keep each job single.
     transaction.commit().await?;
     let mut count = 0;
@@ -77,7 +82,7 @@ pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
         let pending = state.queue.pending(QUEUE_TIMEOUT).await?;
         for candidate in stale {
             let is_pending = pending.contains(&queue::job_id(candidate.id, candidate.run));
-            if is_pending && candidate.overdue.is_none() {
+            if is_pending && candidate.overdue.is_none() && !candidate.is_deferred {
                 continue;
             }
             match queued_again(state, candidate, is_pending).await {
@@ -100,8 +105,10 @@ async fn queued_again(
 ) -> Result<bool, ApiError> {
     let Candidate { id, run, .. } = candidate;
     let is_queued = if is_pending {
-        // It waits for a time that is long past by the database's clock, or that Redis' clock has been set back from.
-        let waited = candidate.overdue.unwrap_or_default();
+        // It waits for a time that is long past by the database's clock, or that Redis' clock has been set back from, or for the
+        // next day, though there is room in today's budget.
+        let waited = candidate.overdue.filter(|_| !candidate.is_deferred);
+        let waited = waited.unwrap_or_default();
         state.queue.hurry(id, run, waited, QUEUE_TIMEOUT).await?
     } else {
         submissions::requeue(&state.db, candidate).await?

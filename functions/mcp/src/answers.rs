@@ -2,7 +2,8 @@
 
 use actions::progress::Progress;
 use axum::{body::to_bytes, response::IntoResponse as _};
-use domain::{Analysis, Fix, Status, SubmissionId};
+use chrono::SecondsFormat;
+use domain::{Analysis, Fix, Rung, Shown, Status, SubmissionId};
 use rmcp::model::{CallToolResult, ContentBlock};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,6 +50,8 @@ pub(crate) struct State {
     pub(crate) error: Option<Failure>,
     /// The bug and its fix, once it is COMPLETED.
     pub(crate) result: Option<Found>,
+    /// What the result leaves out, as this server shows the fix later or not at all; null where it leaves out nothing.
+    pub(crate) withheld: Option<String>,
 }
 
 impl State {
@@ -60,21 +63,41 @@ impl State {
             finished: status.is_finished(),
             error: None,
             result: None,
+            withheld: None,
         }
     }
 
     /// The state at this progress, with what was found.
-    pub(crate) fn of(progress: Progress, analysis: Option<Analysis>) -> Self {
+    pub(crate) fn of(progress: Progress, analysis: Option<Analysis>, shown: Shown) -> Self {
         let error = progress.error.map(|error| Failure {
             code: error.code,
             detail: error.detail,
         });
         Self {
             error,
+            withheld: analysis.as_ref().and_then(|_| withheld(shown)),
             result: analysis.map(Found::from),
             ..Self::new(progress.id, progress.status)
         }
     }
+}
+
+/// Says what is left out where so much is shown.
+fn withheld(shown: Shown) -> Option<String> {
+    let what = match shown.rung {
+        Rung::Where => "hints, explanations and the fix",
+        Rung::Hint => "explanations and the fix",
+        Rung::Explanation => "the fix",
+        Rung::Fix => return None,
+    };
+    let from = shown.from.map_or_else(
+        || "This server does not show the rest.".to_owned(),
+        |from| {
+            let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!("All is shown from {from} on.")
+        },
+    );
+    Some(format!("Left out: {what}. {from}"))
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use actions::{
     create::{self, Sender},
-    patch, runs,
+    patch,
+    reveal::Reader,
+    runs,
     view::links,
 };
 use axum::{
@@ -27,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 use web::{
     error::ApiError,
-    http::{HungUp, Owned, leave_room},
+    http::{HungUp, Owned, is_admin_about, leave_room},
     state::AppState,
 };
 
@@ -87,12 +89,14 @@ impl Tools {
                 let hung_up =
                     hung_up.map_or_else(CancellationToken::new, |hung_up| hung_up.0.clone());
                 let patience = Duration::from_secs(seconds);
-                structured(&wait(&self.state, id, patience, &hung_up).await?)
+                let reader = reader(&mut parts, &self.state, id).await;
+                structured(&wait(&self.state, id, reader, patience, &hung_up).await?)
             }
             Name::GetPatch => {
                 let arguments: GetPatch = parse(arguments)?;
                 let (id, file) = arguments.checked()?;
-                let patch = patch::patch(&self.state, id, file).await?;
+                let reader = reader(&mut parts, &self.state, id).await;
+                let patch = patch::patch(&self.state, id, file, reader).await?;
                 Ok(CallToolResult::success(vec![ContentBlock::text(
                     patch.text,
                 )]))
@@ -118,6 +122,11 @@ impl Tools {
             page: page(parts, created.id),
         })
     }
+}
+
+/// The reader that a request speaks for.
+async fn reader(parts: &mut Parts, state: &AppState, id: SubmissionId) -> Reader {
+    Reader::of(is_admin_about(parts, state, id).await)
 }
 
 /// Address of a submission's page, as the client reaches this server.

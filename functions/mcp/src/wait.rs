@@ -5,8 +5,9 @@ use std::time::Duration;
 use actions::{
     progress::{self, Progress},
     results,
+    reveal::Reader,
 };
-use domain::{Status, SubmissionId};
+use domain::{Shown, Status, SubmissionId};
 use job_queue::events::{SubmissionEvent, Watcher};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -26,20 +27,22 @@ const BEHIND_A_GATEWAY: Duration = Duration::from_secs(20);
 pub(crate) async fn wait(
     state: &AppState,
     id: SubmissionId,
+    reader: Reader,
     patience: Duration,
     hung_up: &CancellationToken,
 ) -> Result<State, ApiError> {
-    let now = ended(state, id, patience, hung_up).await?;
+    let now = ended(state, id, reader, patience, hung_up).await?;
     if now.status != Status::Completed {
-        return Ok(State::of(now, None));
+        return Ok(State::of(now, None, Shown::ALL));
     }
-    let found = results::load(state, id).await?;
-    Ok(State::of(now, found.analysis))
+    let found = results::load(state, id, reader).await?;
+    Ok(State::of(now, found.analysis, found.shown))
 }
 
 async fn ended(
     state: &AppState,
     id: SubmissionId,
+    reader: Reader,
     patience: Duration,
     hung_up: &CancellationToken,
 ) -> Result<Progress, ApiError> {
@@ -51,7 +54,7 @@ async fn ended(
     // Watched first: otherwise it would miss a change between the look and the watch.
     let mut watcher = state.events.watch(id).await;
     loop {
-        let now = progress::load(state, id)
+        let now = progress::load(state, id, reader)
             .await?
             .ok_or_else(ApiError::no_submission)?;
         if now.status.is_finished() {

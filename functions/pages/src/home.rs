@@ -24,7 +24,7 @@ use web::{
 };
 
 use crate::{
-    example,
+    budget, example,
     history::{self, History},
     made,
     mistakes::Errors,
@@ -186,6 +186,8 @@ struct HomePage {
     /// Whether programs can be run.
     judge: bool,
     outcome: Option<RunsView>,
+    /// Why submissions are refused for the rest of the day, if they are.
+    closed: Option<String>,
     vision: bool,
     /// Whether a model is set up.
     is_set_up: bool,
@@ -294,6 +296,7 @@ pub(crate) async fn render(
         is_set_up: model.is_set_up(),
         companion,
         is_usual_answer,
+        closed: budget::notice(state, visitor, page.words).await?,
         languages: LANGUAGES,
         answer_languages: Words::LANGUAGES
             .iter()
@@ -317,7 +320,10 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let form = match (query.example, query.from) {
         (Some(_), _) => example::fields(),
-        (None, Some(id)) => results::load(&state, id).await?.submission.into(),
+        (None, Some(id)) => results::load(&state, id, visitor.into())
+            .await?
+            .submission
+            .into(),
         (None, None) => Fields::default(),
     };
     render(&state, viewer, form, Errors::default(), None).await

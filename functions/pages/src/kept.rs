@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use actions::results::Results;
-use domain::{AnswerLanguage, SubmissionId};
+use domain::{AnswerLanguage, Rung, SubmissionId};
 use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
 use site::Words;
 use tokio::sync::Semaphore;
@@ -23,6 +23,8 @@ struct Key {
     id: SubmissionId,
     version: i64,
     language: AnswerLanguage,
+    /// How much of it the reader may see.
+    rung: Rung,
 }
 
 #[derive(Clone)]
@@ -45,6 +47,7 @@ pub(crate) async fn found(results: &Arc<Results>, words: Words) -> Result<Arc<Fo
         id: results.submission.id,
         version: results.submission.version,
         language: words.0,
+        rung: results.shown.rung,
     };
     let results = results.clone();
     KEPT.clone()
@@ -123,6 +126,7 @@ mod tests {
             id: "01890000-0000-7000-8000-000000000000".parse().unwrap(),
             version,
             language: AnswerLanguage::English,
+            rung: Rung::Fix,
         }
     }
 

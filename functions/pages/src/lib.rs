@@ -1,5 +1,7 @@
 //! The public pages: submit, read, and the history; and the assets of all pages.
 
+mod access;
+mod budget;
 mod check;
 mod delete;
 mod example;
@@ -33,7 +35,7 @@ use serde::Deserialize;
 use site::{self as pages, preference_cookie};
 use web::{
     error::ApiError,
-    http::{Admin, Fields, Owned, Paced, PathId, RequestId, Trace, without_slash},
+    http::{ACCESS, Admin, Fields, Owned, Paced, PathId, RequestId, Trace, without_slash},
     state::AppState,
 };
 
@@ -61,6 +63,8 @@ pub const DELETE_SELECTED: &str = "/history/delete";
 pub const REGENERATE: &str = "/submissions/{id}/regenerate";
 /// Whether it helped.
 pub const FEEDBACK: &str = "/submissions/{id}/feedback";
+/// Leaves a server that asks for a password.
+pub const LEAVE: &str = "/access/logout";
 /// Language and colours.
 pub const PREFERENCES: &str = "/preferences";
 /// Style sheet, scripts and icons.
@@ -90,6 +94,9 @@ const PANEL: [&str; 4] = [
     delete::ask,
     delete::delete,
     delete::delete_selected,
+    access::show,
+    access::enter,
+    access::leave,
     prefer,
     asset
 ))]
@@ -110,6 +117,8 @@ pub fn router() -> Router<AppState> {
         .route(FEEDBACK, post(feedback))
         .route(DELETE, get(delete::ask).post(delete::delete))
         .route(DELETE_SELECTED, post(delete::delete_selected))
+        .route(ACCESS, get(access::show).post(access::enter))
+        .route(LEAVE, post(access::leave))
         .route(PREFERENCES, post(prefer))
         .route(ASSETS, get(asset));
     pages::secure(routes).route("/{*path}", any(nothing_here))
@@ -165,12 +174,12 @@ struct RetryForm {
 async fn retry(
     State(state): State<AppState>,
     Owned(id): Owned,
-    _: Paced,
+    by: Paced,
     trace: Trace,
     Fields(form): Fields<RetryForm>,
 ) -> Result<Response, ApiError> {
     let from_start = form.from.as_deref() == Some("start");
-    changed(runs::retry(&state, id, from_start, &trace).await)?;
+    changed(runs::retry(&state, id, from_start, &by, &trace).await)?;
     Ok(see_other(&format!("/submissions/{id}")))
 }
 

@@ -9,9 +9,9 @@ use axum::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use db::{stages::raw_answers, submissions};
-use domain::{Chain, FixStatus, StageName, StageState, Status, Verdict};
+use domain::{Chain, FixStatus, Rung, StageName, StageState, Status, Verdict};
 use serde::Deserialize;
-use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of};
+use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step_of, withheld};
 use std::{sync::Arc, time::Duration};
 use web::{
     error::ApiError,
@@ -92,6 +92,10 @@ pub(crate) struct SubmissionPage {
     /// The trouble that the submission waits out while it is QUEUED.
     waits_for: Option<Waits>,
     raw_answers: Vec<RawAnswer>,
+    /// The highest step that may be shown.
+    highest: u8,
+    /// Says from when the steps above it are shown, if there are any.
+    locked: Option<String>,
     step: u8,
     found: Arc<Found>,
     submitted: Submitted,
@@ -134,6 +138,7 @@ impl SubmissionPage {
         let is_cut = |code: &CodeView| code.notes.contains(&"code.cut");
         fix.is_some_and(|fix| fix.bug_found && !fix.cut && !fix.hunks.is_empty())
             && !self.found.code.as_ref().is_some_and(is_cut)
+            && self.locked.is_none()
     }
 
     /// The program's first lines, for those who wait.
@@ -177,6 +182,8 @@ impl SubmissionPage {
             failure: None,
             waits_for: None,
             raw_answers: Vec::new(),
+            highest: Rung::Fix.number(),
+            locked: None,
             step,
             found: Arc::new(found),
             submitted,
@@ -228,13 +235,16 @@ pub(crate) async fn show(
     // No submission has an address without a valid id.
     let PathId(id) = id.map_err(|_| ApiError::no_submission())?;
     let words = page.words;
-    let results = results::load(&state, id).await?;
+    let results = results::load(&state, id, visitor.into()).await?;
+    let seen = results.shown;
     let raw_answers = match &owned {
-        Ok(_) => raw_answers(&state.db, id).await?,
-        Err(_) => Vec::new(),
+        // They hold all that a stage found.
+        Ok(_) if seen.is_all() => raw_answers(&state.db, id).await?,
+        _ => Vec::new(),
     };
     let history = history::newest(&state, visitor, words, Some(id)).await?;
     let (step, cookie) = chosen_step(&query, &headers);
+    let step = step.min(seen.rung.number());
     let status = results.submission.status;
     let place = match status {
         Status::Queued => state
@@ -272,6 +282,8 @@ pub(crate) async fn show(
                 text,
             })
             .collect(),
+        highest: seen.rung.number(),
+        locked: (!seen.is_all()).then(|| withheld(words, seen)),
         submitted: Submitted::of(&results.submission, found.code.is_some(), words),
         page,
         history,
@@ -345,7 +357,10 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         can_cancel: owned && !status.is_finished(),
         asks: owned && status == Status::Completed && results.analysis.is_some(),
         helpful: submission.helpful,
-        has_patch: status == Status::Completed && bug.is_some() && !has_failed,
+        has_patch: status == Status::Completed
+            && bug.is_some()
+            && !has_failed
+            && results.shown.is_all(),
         example: false,
         answer_language: Words(submission.answer_language).tag(),
         place,

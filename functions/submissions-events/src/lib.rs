@@ -5,7 +5,10 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use actions::progress::{self, Progress};
+use actions::{
+    progress::{self, Progress},
+    reveal::Reader,
+};
 use axum::{
     Router,
     extract::State,
@@ -20,7 +23,11 @@ use domain::{StageName, SubmissionId};
 use futures::{Stream, stream};
 use job_queue::events::{SubmissionEvent, Watcher};
 use serde::Serialize;
-use web::{error::ApiError, http::PathId, state::AppState};
+use web::{
+    error::ApiError,
+    http::{PathId, Visitor},
+    state::AppState,
+};
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/events";
@@ -52,11 +59,13 @@ pub fn router() -> Router<AppState> {
     responses(
         (status = 200, description = "The events, with a comment every 15 seconds as a sign of life.", content_type = "text/event-stream", body = String),
         (status = 204, description = "The submission has ended, and the last event was seen."), (status = 404), (status = 501),
-    )
+    ),
+    security((), ("admin" = []))
 )]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,
+    visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     if !state.config.can_stream() {
@@ -64,7 +73,8 @@ async fn handle(
     }
     // Watched first: otherwise it would miss a change between the snapshot and the watch.
     let watcher = state.events.watch(id).await;
-    let first = progress::load(&state, id)
+    let reader = Reader::from(visitor);
+    let first = progress::load(&state, id, reader)
         .await?
         .ok_or_else(ApiError::no_submission)?;
     let seen = headers
@@ -76,6 +86,7 @@ async fn handle(
     }
     let watch = Watch {
         state,
+        reader,
         watcher,
         last: None,
         first: Some(first),
@@ -101,6 +112,7 @@ struct Received {
 
 struct Watch {
     state: AppState,
+    reader: Reader,
     watcher: Watcher,
     first: Option<Progress>,
     last: Option<Progress>,
@@ -134,18 +146,20 @@ impl Watch {
                     let data = serde_json::to_string(&received).unwrap_or_default();
                     return Some(Event::default().event("received").data(data));
                 }
-                SubmissionEvent::Changed => match progress::load(&self.state, id).await {
-                    Ok(None) => {
-                        self.done = true;
-                        return Some(Event::default().event("deleted").data("{}"));
+                SubmissionEvent::Changed => {
+                    match progress::load(&self.state, id, self.reader).await {
+                        Ok(None) => {
+                            self.done = true;
+                            return Some(Event::default().event("deleted").data("{}"));
+                        }
+                        Ok(Some(now)) if self.last.as_ref() != Some(&now) => {
+                            return Some(self.tell("change", now));
+                        }
+                        Ok(Some(_)) => {}
+                        // Postgres is away: the next look may find it back.
+                        Err(_) => tokio::time::sleep(POLL).await,
                     }
-                    Ok(Some(now)) if self.last.as_ref() != Some(&now) => {
-                        return Some(self.tell("change", now));
-                    }
-                    Ok(Some(_)) => {}
-                    // Postgres is away: the next look may find it back.
-                    Err(_) => tokio::time::sleep(POLL).await,
-                },
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use axum::{
 use domain::SubmissionId;
 use web::{
     error::ApiError,
-    http::{PathId, is_known},
+    http::{PathId, Visitor, is_known},
     state::AppState,
 };
 
@@ -32,14 +32,16 @@ pub fn router() -> Router<AppState> {
 #[utoipa::path(
     get, path = PATH, operation_id = "getSubmission", tag = "submissions",
     params(("id" = SubmissionId, Path), ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an earlier answer.")),
-    responses((status = 200, description = "The submission as it is now.", body = view::Submission), (status = 304, description = "It has not changed."), (status = 404))
+    responses((status = 200, description = "The submission as it is now.", body = view::Submission), (status = 304, description = "It has not changed."), (status = 404)),
+    security((), ("admin" = []))
 )]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,
+    visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let submission = view::load(&state, id).await?;
+    let submission = view::load(&state, id, visitor.into()).await?;
     let etag = submission.etag();
     let mut response = if is_known(&headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -12,7 +12,7 @@ use domain::{FileName, SubmissionId};
 use serde::Deserialize;
 use web::{
     error::ApiError,
-    http::{PathId, Query, attachment},
+    http::{PathId, Query, Visitor, attachment},
     state::AppState,
 };
 
@@ -43,11 +43,13 @@ struct Parameters {
 #[utoipa::path(
     get, path = PATH, operation_id = "getSubmissionPatch", tag = "submissions",
     params(("id" = SubmissionId, Path), Parameters),
-    responses((status = 200, description = "The patch.", content_type = "text/x-diff", body = String), (status = 404), (status = 409), (status = 422))
+    responses((status = 200, description = "The patch.", content_type = "text/x-diff", body = String), (status = 403), (status = 404), (status = 409), (status = 422)),
+    security((), ("admin" = []))
 )]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,
+    visitor: Visitor,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, ApiError> {
     let file = match parameters.name {
@@ -57,7 +59,7 @@ async fn handle(
         }
         None => None,
     };
-    let patch = patch::patch(&state, id, file).await?;
+    let patch = patch::patch(&state, id, file, visitor.into()).await?;
     let headers = [
         (
             header::CONTENT_TYPE,

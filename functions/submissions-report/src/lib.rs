@@ -10,7 +10,7 @@ use axum::{
 use domain::SubmissionId;
 use web::{
     error::ApiError,
-    http::{PathId, attachment},
+    http::{PathId, Visitor, attachment},
     state::AppState,
 };
 
@@ -34,13 +34,15 @@ pub fn router() -> Router<AppState> {
 #[utoipa::path(
     get, path = PATH, operation_id = "getSubmissionReport", tag = "submissions",
     params(("id" = SubmissionId, Path)),
-    responses((status = 200, description = "The document, in the language of the answer.", content_type = "text/markdown", body = String), (status = 404))
+    responses((status = 200, description = "The document, in the language of the answer.", content_type = "text/markdown", body = String), (status = 404)),
+    security((), ("admin" = []))
 )]
 async fn handle(
     State(state): State<AppState>,
     PathId(id): PathId,
+    visitor: Visitor,
 ) -> Result<impl IntoResponse, ApiError> {
-    let report = report::report(&state, id).await?;
+    let report = report::report(&state, id, visitor.into()).await?;
     let headers = [
         (
             header::CONTENT_TYPE,

@@ -53,7 +53,7 @@ struct Parameters {
 async fn handle(
     State(state): State<AppState>,
     Owned(id): Owned,
-    _: Paced,
+    by: Paced,
     trace: Trace,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -62,6 +62,6 @@ async fn handle(
         Some("start") => true,
         Some(_) => return Err(ApiError::field("from", "must be start, or be left out")),
     };
-    let changed = runs::retry(&state, id, from_start, &trace).await?;
+    let changed = runs::retry(&state, id, from_start, &by, &trace).await?;
     Ok((StatusCode::ACCEPTED, Json(RunView::new(id, changed))))
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    budget::Allowance,
     check::{check, check_pixels},
     view::{Links, links},
 };
@@ -203,7 +204,8 @@ impl IntoResponse for Created {
 /// Checks a draft, stores it, and queues its analysis.
 ///
 /// # Errors
-/// [`ApiError::Invalid`] with every field that is wrong; [`ApiError::IdempotencyKeyReused`]; those of the database.
+/// [`ApiError::Invalid`] with every field that is wrong; [`ApiError::IdempotencyKeyReused`]; [`ApiError::BudgetUsed`] and
+/// [`ApiError::DailyLimit`]; those of the database.
 /// Redis being away is no error: the sweeper queues what is stored.
 pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Created, ApiError> {
     let key = sender
@@ -240,11 +242,13 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
         answer_language: checked.answer_language,
         image_count: i16::try_from(checked.images.len()).unwrap_or(i16::MAX),
         visitor: Some(sender.visitor),
+        is_unlimited: sender.pace.is_admin(),
         owner_token_hash: sha256(owner_token.as_bytes()),
         request_id: Some(sender.request_id.clone()),
         traceparent: sender.trace.0.as_ref().map(ToString::to_string),
     };
 
+    let allowance = Allowance::of(state, &sender.pace).await?;
     let mut transaction = state.db.begin().await?;
     if let Some(key) = key {
         let hash = body_hash(&new, callback.as_ref(), &checked.images);
@@ -263,6 +267,10 @@ pub async fn create(state: &AppState, draft: Draft, sender: Sender) -> Result<Cr
             return repeated(state, known).await;
         }
     }
+    // Not before a request is known to be new: one that was answered before has that answer.
+    let visitor = Some(sender.visitor);
+    let taken = allowance.take(&mut transaction, state, &sender.pace, visitor);
+    taken.await?;
     submissions::insert(&mut *transaction, &new).await?;
     for (position, image) in (1..).zip(&checked.images) {
         images::insert(&mut *transaction, id, position, image).await?;

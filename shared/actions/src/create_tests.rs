@@ -84,6 +84,7 @@ fn a_request_without_tests_and_limits_keeps_its_hash() {
             image_count: 0,
             visitor: None,
             owner_token_hash: [0; 32],
+            is_unlimited: false,
             request_id: None,
             traceparent: None,
         }

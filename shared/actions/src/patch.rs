@@ -1,6 +1,9 @@
 //! The fix of a submission as a patch.
 
-use super::results;
+use super::{
+    results,
+    reveal::{self, Reader},
+};
 use domain::{FileName, Status, SubmissionId};
 use web::{error::ApiError, state::AppState};
 
@@ -16,14 +19,15 @@ pub struct Patch {
 /// The fix of a submission as a patch of a file of this name, or else of one named after the language.
 ///
 /// # Errors
-/// [`ApiError::NotFound`]; [`ApiError::Conflict`] while there is nothing to patch, and when no bug was found; those of the
-/// database.
+/// [`ApiError::NotFound`]; [`ApiError::Conflict`] while there is nothing to patch, and when no bug was found;
+/// [`ApiError::NotRevealed`]; those of the database.
 pub async fn patch(
     state: &AppState,
     id: SubmissionId,
     file: Option<FileName>,
+    reader: Reader,
 ) -> Result<Patch, ApiError> {
-    let found = results::load(state, id).await?;
+    let found = results::load(state, id, reader).await?;
     let conflict = |detail: String| Err(ApiError::Conflict(detail));
     match (found.submission.status, found.submission.error_code) {
         (Status::Completed, _) => {}
@@ -47,6 +51,9 @@ pub async fn patch(
     };
     if !analysis.bug_found {
         return conflict("No bug was found, so there is nothing to patch.".to_owned());
+    }
+    if let Some(refusal) = reveal::refusal(found.shown) {
+        return Err(refusal);
     }
     let file = file.unwrap_or_else(|| FileName::of_language(&program.language));
     // Two large programs that differ in every line keep a thread busy for a while.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::reveal::{self, Reader};
 use db::submissions;
 use domain::{StageName, StageState, Status, SubmissionId, Usage};
 use web::{error::ApiError, state::AppState};
@@ -98,11 +99,15 @@ pub struct Stage {
     pub calls: i32,
 }
 
-/// Reads the progress, all of one moment; `None` when there is no such submission.
+/// Reads the progress, all of one moment, as far as this reader may see it; `None` when there is no such submission.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn load(state: &AppState, id: SubmissionId) -> Result<Option<Progress>, ApiError> {
+pub async fn load(
+    state: &AppState,
+    id: SubmissionId,
+    reader: Reader,
+) -> Result<Option<Progress>, ApiError> {
     let Some(row) = submissions::progress(&state.db, id).await? else {
         return Ok(None);
     };
@@ -122,7 +127,12 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Option<Progress>
             (row.stage, stage)
         })
         .collect();
-    let error = Failure::of(row.error_code, row.error_detail);
+    let mut detail = row.error_detail;
+    if row.error_code.as_deref().is_some_and(reveal::quotes) {
+        let shown = reveal::shown(state, reader, row.created_at).await?;
+        detail = reveal::failure_detail(shown, row.error_code.as_deref(), detail);
+    }
+    let error = Failure::of(row.error_code, detail);
     let (status, run, version, title) = (row.status, row.run, row.version, row.title);
     Ok(Some(Progress {
         id,

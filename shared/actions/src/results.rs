@@ -2,11 +2,12 @@
 
 use serde::de::DeserializeOwned;
 
+use super::reveal::{self, Reader};
 use db::{
     stages::Stage,
     submissions::{self, Submission},
 };
-use domain::{Analysis, Problem, Program, StageName, SubmissionId, Verification};
+use domain::{Analysis, Problem, Program, Shown, StageName, SubmissionId, Verification};
 use web::{error::ApiError, state::AppState};
 
 /// A submission with what was found so far.
@@ -24,13 +25,15 @@ pub struct Results {
     pub analysis: Option<Analysis>,
     /// The runs of the program and its fix, and their result.
     pub verification: Option<Verification>,
+    /// How much of the fix is there: the rest was taken out, as its reader may not see it.
+    pub shown: Shown,
 }
 
-/// Reads a submission with what its stages found, all of one moment.
+/// Reads a submission with what its stages found, all of one moment, as far as this reader may see it.
 ///
 /// # Errors
 /// [`ApiError::NotFound`], or those of the database.
-pub async fn load(state: &AppState, id: SubmissionId) -> Result<Results, ApiError> {
+pub async fn load(state: &AppState, id: SubmissionId, reader: Reader) -> Result<Results, ApiError> {
     let mut submission = submissions::find(&state.db, id)
         .await?
         .ok_or_else(ApiError::no_submission)?;
@@ -40,14 +43,18 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Results, ApiErro
     let proven = verification
         .as_ref()
         .and_then(|verification| verification.analysis.clone());
-    Ok(Results {
+    let shown = reveal::shown(state, reader, submission.created_at).await?;
+    let mut results = Results {
         problem: result(&stages, StageName::Problem),
         program: result(&stages, StageName::Code),
         analysis: proven.or_else(|| result(&stages, StageName::Analysis)),
         verification,
         submission,
         stages,
-    })
+        shown: Shown::ALL,
+    };
+    results.mask(shown);
+    Ok(results)
 }
 
 /// The result of a stage. One that an older version stored in another form counts as none, as it does for the analysis.

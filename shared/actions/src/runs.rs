@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    budget::Allowance,
     callback,
     create::{Created, OWNER_TOKEN, QUEUE_TIMEOUT},
 };
@@ -10,7 +11,11 @@ use config::crypto::sha256;
 use db::submissions::{self, Retry};
 use domain::{Chain, Status, SubmissionId};
 use job_queue::events::SubmissionEvent;
-use web::{error::ApiError, http::Trace, state::AppState};
+use web::{
+    error::ApiError,
+    http::{Paced, Trace},
+    state::AppState,
+};
 
 /// Failed submissions that one statement starts again.
 const BATCH: i64 = 500;
@@ -30,16 +35,26 @@ pub struct Changed {
 ///
 /// # Errors
 /// [`ApiError::Conflict`] while it is queued or running, and for a completed one that is not to begin from the start;
-/// [`ApiError::NotFound`]; those of the database.
+/// [`ApiError::BudgetUsed`] and [`ApiError::DailyLimit`]; [`ApiError::NotFound`]; those of the database.
 pub async fn retry(
     state: &AppState,
     id: SubmissionId,
     from_start: bool,
+    by: &Paced,
     trace: &Trace,
 ) -> Result<Changed, ApiError> {
     let traceparent = trace.0.as_ref().map(ToString::to_string);
-    match submissions::retry(&state.db, id, from_start, traceparent.as_deref()).await? {
+    let traceparent = traceparent.as_deref();
+    let allowance = Allowance::of(state, by).await?;
+    let mut transaction = state.db.begin().await?;
+    let is_unlimited = by.is_admin();
+    let retried =
+        submissions::retry(&mut transaction, id, from_start, is_unlimited, traceparent).await?;
+    match retried {
         Retry::Queued { run, version } => {
+            let taken = allowance.take(&mut transaction, state, by, by.visitor());
+            taken.await?;
+            transaction.commit().await?;
             state.events.publish(id, SubmissionEvent::Changed);
             queue(state, id, run).await;
             Ok(Changed {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     progress::{Failure, Stages},
+    reveal::{self, Reader, Withheld},
     runs::Changed,
 };
 use db::{images, submissions, webhooks};
@@ -59,6 +60,9 @@ pub struct Submission {
     /// Its stages with their results.
     #[schema(value_type = SubmissionStages)]
     stages: Stages<Stage>,
+    /// What this answer leaves out of the fix, as visitors may not see it yet (`REVEAL`): its texts are empty, `modified_code` is the
+    /// program as submitted. Null where nothing is left out.
+    withheld: Option<Withheld>,
     /// How far it is to tell the sender of its end; null if no `callback_url` was given.
     callback: Option<Callback>,
     /// When it was submitted.
@@ -196,10 +200,13 @@ impl RunView {
 }
 
 impl Submission {
-    /// The entity tag: the version, which rises with each change.
+    /// The entity tag: the version, which rises with each change, and how much of the fix is there.
     #[must_use]
     pub fn etag(&self) -> String {
-        format!("\"{}\"", self.version)
+        match &self.withheld {
+            None => format!("\"{}\"", self.version),
+            Some(withheld) => format!("\"{}-{}\"", self.version, withheld.up_to()),
+        }
     }
 }
 
@@ -219,12 +226,16 @@ fn callback(told: webhooks::Callback, run: i32) -> Callback {
     }
 }
 
-/// Reads a submission with its stages, all of one moment.
+/// Reads a submission with its stages, all of one moment, as far as this reader may see it.
 ///
 /// # Errors
 /// [`ApiError::NotFound`], or those of the database.
-pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiError> {
-    let row = submissions::find(&state.db, id)
+pub async fn load(
+    state: &AppState,
+    id: SubmissionId,
+    reader: Reader,
+) -> Result<Submission, ApiError> {
+    let mut row = submissions::find(&state.db, id)
         .await?
         .ok_or_else(ApiError::no_submission)?;
     let images = if row.image_count > 0 {
@@ -233,6 +244,9 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
         Vec::new()
     };
 
+    let shown = reveal::shown(state, reader, row.created_at).await?;
+    reveal::mask_stages(&mut row.stages.0, shown);
+    let detail = reveal::failure_detail(shown, row.error_code.as_deref(), row.error_detail);
     let stages = row
         .stages
         .0
@@ -277,8 +291,9 @@ pub async fn load(state: &AppState, id: SubmissionId) -> Result<Submission, ApiE
                 href: format!("{BASE}/{id}/images/{}", image.position),
             })
             .collect(),
-        error: Failure::of(row.error_code, row.error_detail),
+        error: Failure::of(row.error_code, detail),
         stages,
+        withheld: Withheld::of(shown),
         callback: row.callback.map(|told| callback(told.0, row.run)),
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -215,6 +215,7 @@ mod tests {
         KeyRing::new(
             &SecretsConfig {
                 settings_token: None,
+                access_password: None,
                 keys,
             },
             None,

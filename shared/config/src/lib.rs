@@ -20,6 +20,7 @@ pub mod table;
 pub mod tls;
 mod traces;
 mod values;
+mod visitors;
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
@@ -44,6 +45,7 @@ use table::{
 };
 use values::Values;
 pub use values::{InvalidValue, unquoted};
+pub use visitors::VisitorsConfig;
 
 /// Why the environment cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +76,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The queue's consumer.
     pub worker: WorkerConfig,
+    /// What holds for everyone but the admin.
+    pub visitors: VisitorsConfig,
     /// Keys and tokens.
     pub secrets: SecretsConfig,
     /// The part of the work that this process takes.
@@ -124,7 +128,11 @@ impl Config {
 
     fn from_values(values: &Values<'_>) -> Result<Self, InvalidValue> {
         let shutdown_grace = Duration::from_secs(values.number(&SHUTDOWN_GRACE_SECONDS)?);
-        let Effective { model, worker } = model::effective(values, shutdown_grace)?;
+        let Effective {
+            model,
+            worker,
+            visitors,
+        } = model::effective(values, shutdown_grace)?;
         let lambda = match values.given(&AWS_LAMBDA_RUNTIME_API) {
             Some(_) => Some(LambdaConfig {
                 streams: values.flag(&LAMBDA_RESPONSE_STREAMING)?,
@@ -139,6 +147,7 @@ impl Config {
             redis: services::redis(values)?,
             http: http(values, lambda.is_some())?,
             worker,
+            visitors,
             secrets: secrets::secrets(values)?,
             role: role.ok_or_else(|| CODE_CHECKER_ROLE.invalid())?,
             log: log::log(values)?,
@@ -263,6 +272,7 @@ impl Config {
         Effective {
             model: self.model.clone(),
             worker: self.worker,
+            visitors: self.visitors,
         }
     }
 

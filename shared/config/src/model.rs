@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::{
-    WorkerConfig,
+    VisitorsConfig, WorkerConfig,
     secrets::no_placeholder,
     table::{
         LLM_MAX_CONCURRENCY, MAX_CONCURRENT_ANALYSIS_TASKS, MODEL_SUPPORTS_VISION, OPENAI_API_KEY,
@@ -16,6 +16,7 @@ use crate::{
         PRICE_OUTPUT_PER_MTOK, REQUEST_TIMEOUT_SECONDS, Variable,
     },
     values::{InvalidValue, Values},
+    visitors::visitors,
 };
 use domain::{JsonMode, Protocol};
 
@@ -32,6 +33,8 @@ pub struct Effective {
     pub model: ModelConfig,
     /// The consumer.
     pub worker: WorkerConfig,
+    /// What holds for everyone but the admin.
+    pub visitors: VisitorsConfig,
 }
 
 /// The model's endpoint.
@@ -113,6 +116,7 @@ pub(crate) fn effective(
             concurrency: values.number(&MAX_CONCURRENT_ANALYSIS_TASKS)?,
             shutdown_grace,
         },
+        visitors: visitors(values)?,
     })
 }
 

@@ -5,7 +5,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use crate::{
     SecretsConfig,
-    table::{SECRET_KEYS, SETTINGS_TOKEN, Variable},
+    table::{ACCESS_PASSWORD, SECRET_KEYS, SETTINGS_TOKEN, Variable},
     values::{InvalidValue, Values},
 };
 
@@ -63,8 +63,12 @@ pub(crate) fn webhook_secret(text: &str) -> Option<SecretSlice<u8>> {
 pub(crate) fn secrets(values: &Values<'_>) -> Result<SecretsConfig, InvalidValue> {
     let token = values.given(&SETTINGS_TOKEN).map(settings_token);
     let keys = values.given(&SECRET_KEYS).map(secret_keys);
+    let password = values
+        .given(&ACCESS_PASSWORD)
+        .map(|text| access_password(text, values.given(&SETTINGS_TOKEN)));
     Ok(SecretsConfig {
         settings_token: token.transpose()?,
+        access_password: password.transpose()?,
         keys: keys.transpose()?.unwrap_or_default(),
     })
 }
@@ -90,6 +94,21 @@ fn settings_token(text: &str) -> Result<SecretString, InvalidValue> {
         return Err(SETTINGS_TOKEN.invalid());
     }
     Ok(SecretString::from(token))
+}
+
+/// The password of the server, which people type.
+fn access_password(text: &str, token: Option<&str>) -> Result<SecretString, InvalidValue> {
+    let password = text.trim();
+    no_placeholder(&ACCESS_PASSWORD, password)?;
+    let is_usable = password.len() >= 8 && password.chars().all(|c| c.is_ascii_graphic());
+    if !is_usable {
+        return Err(ACCESS_PASSWORD.invalid());
+    }
+    if token.is_some_and(|token| token.trim() == password) {
+        return Err(ACCESS_PASSWORD
+            .refused("must not be SETTINGS_TOKEN: everyone who has it would be the admin"));
+    }
+    Ok(SecretString::from(password))
 }
 
 /// Refuses what an example writes in place of a password or a key: it would be no secret, or work nowhere.

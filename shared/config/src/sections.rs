@@ -79,6 +79,8 @@ pub struct WorkerConfig {
 pub struct SecretsConfig {
     /// The admin's token; without one nobody is admin.
     pub settings_token: Option<SecretString>,
+    /// The password without which nobody gets in; everybody does if there is none.
+    pub access_password: Option<SecretString>,
     /// Keys of 32 bytes: the first seals and signs, all open and verify. May be empty.
     pub keys: Vec<SecretSlice<u8>>,
 }

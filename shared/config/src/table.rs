@@ -5,6 +5,8 @@ use crate::values::InvalidValue;
 
 /// The largest number of tokens that a setting may have.
 const MAX_TOKENS: u64 = 10_000_000;
+/// The largest number of tokens in a day.
+const MAX_DAILY_TOKENS: u64 = 1_000_000_000_000;
 /// The highest price in US dollars for a million tokens.
 const MAX_PRICE: u32 = 100_000;
 
@@ -46,13 +48,15 @@ pub enum Group {
     Endpoint,
     /// How much is done at once, and for how long.
     Work,
+    /// How much visitors may spend and see.
+    Visitors,
     /// For endpoints that need more.
     Advanced,
 }
 
 impl Group {
     /// In the order of the form.
-    pub const ALL: [Self; 3] = [Self::Endpoint, Self::Work, Self::Advanced];
+    pub const ALL: [Self; 4] = [Self::Endpoint, Self::Work, Self::Visitors, Self::Advanced];
 }
 
 /// Where a value can be set.
@@ -193,7 +197,7 @@ macro_rules! table {
     };
 }
 
-use Group::{Advanced, Endpoint, Work};
+use Group::{Advanced, Endpoint, Visitors, Work};
 
 table! {
     OPENAI_BASE_URL: live(Endpoint, Kind::Endpoint).or("https://api.openai.com/v1")
@@ -205,6 +209,11 @@ table! {
     REQUEST_TIMEOUT_SECONDS: live(Work, whole(1, 3600)).or("180"),
     MAX_CONCURRENT_ANALYSIS_TASKS: live(Work, whole(1, 64)).or("3"),
     LLM_MAX_CONCURRENCY: live(Work, whole(1, 64)).or("4"),
+    DAILY_SUBMISSIONS_PER_VISITOR: live(Visitors, whole(0, 1_000_000)).or("0"),
+    DAILY_TOKEN_BUDGET: live(Visitors, whole(0, MAX_DAILY_TOKENS)).or("0"),
+    REVEAL: live(Visitors, Kind::Choice(&["where", "hint", "explanation", "fix"])).or("fix"),
+    REVEAL_AFTER: live(Visitors, Kind::Text)
+        .must("must be a time such as 2026-12-01T18:00:00Z, or minutes, hours or days after a submission such as 30m, 24h or 7d"),
     OPENAI_CONTEXT_TOKENS: live(Advanced, whole(1024, MAX_TOKENS)),
     OPENAI_MAX_OUTPUT_TOKENS: live(Advanced, whole(16, MAX_TOKENS)),
     OPENAI_PROTOCOL: live(Advanced, Kind::Choice(&["auto", "chat_completions", "responses"])).or("auto"),
@@ -220,6 +229,8 @@ table! {
 
     SECRETS_JSON: start(Kind::Json).secret(),
     SETTINGS_TOKEN: start(Kind::Secret).must("must consist of ASCII letters, digits and signs without spaces"),
+    ACCESS_PASSWORD: start(Kind::Secret)
+        .must("must have at least 8 characters: ASCII letters, digits and signs without spaces"),
     SECRET_KEYS: start(Kind::Secret)
         .must("must be keys of 32 bytes in base64, separated by commas (try: openssl rand -base64 32)"),
     PUBLIC_HISTORY: start(Kind::Flag).or("false"),
@@ -324,6 +335,8 @@ mod tests {
         let roles = crate::Role::ALL.iter().map(|value| value.as_str());
         assert!(OPENAI_PROTOCOL.options()[1..].iter().copied().eq(protocols));
         assert!(OPENAI_JSON_MODE.options()[1..].iter().copied().eq(modes));
+        let rungs = domain::Rung::ALL.iter().map(|value| value.as_str());
+        assert!(REVEAL.options().iter().copied().eq(rungs));
         assert!(CODE_CHECKER_ROLE.options().iter().copied().eq(roles));
     }
 }

@@ -71,6 +71,20 @@ const BAD_VALUES: &[(&str, &str, &str)] = &[
         "hhhhhhhhhhhhhhhhhhhh",
         "looks like a placeholder",
     ),
+    ("ACCESS_PASSWORD", "hush", "must have at least 8 characters"),
+    (
+        "ACCESS_PASSWORD",
+        "hush hush",
+        "must have at least 8 characters",
+    ),
+    ("ACCESS_PASSWORD", "changeme", "is a placeholder"),
+    ("REVEAL", "hush", "must be where, hint, explanation or fix"),
+    ("REVEAL_AFTER", "tomorrow", "REVEAL_AFTER must be a time"),
+    (
+        "DAILY_TOKEN_BUDGET",
+        "-1",
+        "must be a whole number from 0 to 1000000000000",
+    ),
     ("SECRET_KEYS", "aHVzaA==", "must be keys of 32 bytes"),
     (
         "DATABASE_URL",

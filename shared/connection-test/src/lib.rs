@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout_at;
 
 use config::{ModelConfig, crypto, masked_url};
+use db::spending;
 use domain::{FailureCode, JsonMode, Usage};
 use llm::{Error, Picture, Question, schema_of};
 use total::Total;
@@ -92,6 +93,7 @@ pub struct Report {
 pub async fn try_out(state: &AppState, changes: &[Change]) -> Result<Report, SaveError> {
     let unsaved = settings::with_unsaved(state, changes).await?;
     let mut report = run(&unsaved.settings.model).await;
+    spending::add(&state.db, &report.usage).await?;
     for name in unsaved.left_out {
         let note = format!(
             "This test left out {name}, which was given for a server other than this address. To use it here, give it again \

@@ -9,6 +9,7 @@ pub mod idempotency_keys;
 pub mod images;
 pub mod prompts;
 pub mod settings;
+pub mod spending;
 pub mod stages;
 pub mod statistics;
 pub mod submissions;
@@ -22,12 +23,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use sqlx::types::Json;
 use sqlx::{
     Connection as _, PgPool,
     migrate::Migrator,
     postgres::{PgPoolOptions, PgSslMode},
 };
+pub use sqlx::{PgConnection, types::Json};
 
 use config::{DatabaseConfig, tls};
 

@@ -61,6 +61,8 @@ stored_enum! {
         ModelTooWeak = "model_too_weak",
         /// The submission holds no program.
         NoCode = "no_code",
+        /// The day's tokens are used up.
+        BudgetUsed = "budget_used",
         /// The job's time was up.
         Deadline = "deadline",
         /// Workers died of it again and again.

@@ -12,6 +12,7 @@ pub mod language;
 pub mod limits;
 pub mod line_ends;
 pub mod protocol;
+pub mod reveal;
 pub mod runs;
 pub mod submission;
 
@@ -23,6 +24,7 @@ pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType, decode};
 pub use json_mode::JsonMode;
 pub use protocol::Protocol;
+pub use reveal::{Reveal, RevealAfter, Rung, Shown};
 pub use runs::{
     Difference, FixReason, FixStatus, GivenSample, NeededChange, Outcome, RunLimits, RunVerdict,
     Test, TestSource, Verification,

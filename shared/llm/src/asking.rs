@@ -25,7 +25,26 @@ use super::{
     request::{self, Request},
 };
 use config::ModelConfig;
-use domain::{FailureCode, Protocol};
+use domain::{FailureCode, Protocol, Usage};
+
+/// Counts the question of a call that is given up while it is made: the endpoint has read it all the same.
+struct GivenUp<'a> {
+    meter: &'a dyn Meter,
+    /// Tokens of the question, as long as the call is not over.
+    sent: Option<u64>,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if let Some(prompt_tokens) = self.sent {
+            self.meter.used(Usage {
+                prompt_tokens,
+                estimated: true,
+                ..Usage::default()
+            });
+        }
+    }
+}
 
 /// A question on its way.
 pub(super) struct Asking<'a, T> {
@@ -125,11 +144,18 @@ impl<'a, T: Send + 'static> Asking<'a, T> {
         let span = tracing::info_span!("model_call", model, otel.kind = Empty);
         trace::kind(&span, "client");
         let counted = ModelCall::begin(&model);
+        let mut given_up = GivenUp {
+            meter: self.meter,
+            sent: Some(size.estimate),
+        };
         let called = self.call(reply).instrument(span.clone()).await;
+        given_up.sent = None;
+        drop(given_up);
         drop(place);
         if let Some(usage) = reply.usage(size.estimate, self.endpoint.prices) {
             counted.used(&usage);
             self.meter.used(usage);
+            self.meter.settle().await;
         }
         let content = match called.and_then(|()| reply.content(&self.redactor)) {
             // A model that is cut short in a loop needs no longer limit.

@@ -72,6 +72,10 @@ pub trait Meter: Send + Sync {
     }
     /// Called with the tokens of each answer, usable or not.
     fn used(&self, usage: Usage);
+    /// Called after [`Self::used`], where there is time to write it down.
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
     /// Called with the bytes of an answer so far, each time that more have streamed in.
     fn received(&self, bytes: u64) {
         let _ = bytes;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use super::Words;
-use domain::AnswerLanguage;
+use domain::{AnswerLanguage, Rung, Shown};
 
 /// A whole number with its digits in groups.
 #[must_use]
@@ -120,6 +120,27 @@ pub fn stamp(words: Words, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     format!("{} {}", day(words, then, now), then.format("%H:%M"))
 }
 
+/// A moment to the minute, in UTC.
+#[must_use]
+pub fn moment(words: Words, time: DateTime<Utc>) -> String {
+    let form = match words.0 {
+        AnswerLanguage::German => "%-d.%-m.%Y, %H:%M UTC",
+        AnswerLanguage::Chinese => "%Y年%-m月%-d日 %H:%M UTC",
+        AnswerLanguage::English => "%-d %b %Y, %H:%M UTC",
+    };
+    time.format(form).to_string()
+}
+
+/// Says from when all of a fix is shown, where less is.
+#[must_use]
+pub fn withheld(words: Words, shown: Shown) -> String {
+    match shown.from {
+        _ if shown.rung == Rung::Fix => String::new(),
+        Some(from) => words.fill("ladder.locked.until", moment(words, from)),
+        None => words.get("ladder.locked").to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +161,9 @@ mod tests {
         }
         assert_eq!(grouped(german, 12_345), "12.345");
         assert_eq!(seconds(german, TimeDelta::milliseconds(1449)), "1,4 s");
+        let time = "2026-12-01T18:00:59Z".parse().unwrap();
+        assert_eq!(moment(english, time), "1 Dec 2026, 18:00 UTC");
+        assert_eq!(moment(german, time), "1.12.2026, 18:00 UTC");
         assert_eq!(wait(english, TimeDelta::seconds(59)), "59 s");
         assert_eq!(wait(english, TimeDelta::seconds(432)), "7 min 12 s");
         assert_eq!(wait(german, TimeDelta::seconds(7260)), "2 Std. 1 Min.");

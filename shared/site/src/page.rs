@@ -15,7 +15,7 @@ use super::{Icon, Words, assets};
 use domain::{AnswerLanguage, text_enum};
 use web::{
     error::ApiError,
-    http::{cookies, is_admin},
+    http::{Entered, cookies, is_admin},
     state::AppState,
 };
 
@@ -110,6 +110,8 @@ pub struct Page {
     pub here: String,
     /// Whether the admin looks at it.
     pub is_admin: bool,
+    /// Whether the server's password was given in this browser.
+    pub has_entered: bool,
     /// Icon in the browser's tab.
     pub favicon: &'static str,
 }
@@ -139,6 +141,7 @@ impl Page {
             theme,
             here: here.to_owned(),
             is_admin,
+            has_entered: parts.extensions.get::<Entered>().is_some(),
             favicon: "favicon.svg",
         }
     }

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,9 +53,15 @@ pub enum ApiError {
     /// 401: the admin's token is missing or wrong.
     #[error("the admin's token is missing or wrong")]
     Unauthorized,
+    /// 401: the server's password is missing or wrong.
+    #[error("the server's password is missing or wrong")]
+    AccessRequired,
     /// 403: the submission is somebody else's.
     #[error("the submission is somebody else's")]
     NotOwner,
+    /// 403: visitors may not see the fix, or not before this time.
+    #[error("the fix is not released")]
+    NotRevealed(Option<DateTime<Utc>>),
     /// 404.
     #[error("not found: {0}")]
     NotFound(String),
@@ -67,6 +74,12 @@ pub enum ApiError {
     /// 429, with the seconds to wait.
     #[error("too many attempts")]
     TooManyAttempts(u64),
+    /// 429: the day's tokens are used up; with the seconds until midnight UTC.
+    #[error("the day's tokens are used up")]
+    BudgetUsed(u64),
+    /// 429: the client has sent a day's submissions; with the seconds until midnight UTC.
+    #[error("the day's submissions are used up")]
+    DailyLimit(u64),
     /// 413, with the limit in bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
@@ -161,11 +174,15 @@ impl ApiError {
             Self::UnknownHost => &problems::UNKNOWN_HOST,
             Self::Invalid(_) => &problems::INVALID,
             Self::Unauthorized => &problems::UNAUTHORIZED,
+            Self::AccessRequired => &problems::ACCESS_REQUIRED,
             Self::NotOwner => &problems::NOT_OWNER,
+            Self::NotRevealed(_) => &problems::NOT_REVEALED,
             Self::NotFound(_) => &problems::NOT_FOUND,
             Self::MethodNotAllowed => &problems::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => &problems::CONFLICT,
             Self::TooManyAttempts(_) => &problems::TOO_MANY_ATTEMPTS,
+            Self::BudgetUsed(_) => &problems::BUDGET_USED,
+            Self::DailyLimit(_) => &problems::DAILY_LIMIT,
             Self::TooLarge(_) => &problems::TOO_LARGE,
             Self::UnsupportedMediaType(_) => &problems::UNSUPPORTED_MEDIA_TYPE,
             Self::IdempotencyKeyReused => &problems::IDEMPOTENCY_KEY_REUSED,
@@ -189,12 +206,30 @@ impl ApiError {
             Self::Unauthorized => {
                 "Send the admin's token (SETTINGS_TOKEN) as Authorization: Bearer or as x-admin-token, or log in.".to_owned()
             }
+            Self::AccessRequired => {
+                "This server asks for a password: send it (ACCESS_PASSWORD) as Authorization: Bearer. In a browser, open /access. The \
+                 admin's token and session will do as well."
+                    .to_owned()
+            }
             Self::NotOwner => {
                 "Only its submitter and the admin may do this: send the visitor's cookie, or the owner_token as \
                  Authorization: Bearer or as x-owner-token."
                     .to_owned()
             }
+            Self::NotRevealed(Some(from)) => format!(
+                "Visitors of this server see the fix from {} on.",
+                from.to_rfc3339_opts(SecondsFormat::Secs, true)
+            ),
+            Self::NotRevealed(None) => "Visitors of this server do not see the fix (REVEAL).".to_owned(),
             Self::TooManyAttempts(seconds) => format!("Wait {seconds} seconds before the next attempt."),
+            Self::BudgetUsed(seconds) => format!(
+                "This server has used the tokens that it may use in a day (DAILY_TOKEN_BUDGET). Nothing was stored; the next day \
+                 begins at midnight UTC, in {seconds} seconds."
+            ),
+            Self::DailyLimit(seconds) => format!(
+                "You have sent as many submissions and retries as this server takes from one visitor in a day \
+                 (DAILY_SUBMISSIONS_PER_VISITOR). Nothing was stored; the next day begins at midnight UTC, in {seconds} seconds."
+            ),
             Self::QueueFull => {
                 "So many submissions are waiting that yours would wait a very long time. Nothing was stored; try again later."
                     .to_owned()
@@ -285,7 +320,9 @@ impl IntoResponse for ApiError {
         }
         let code = ErrorCode(kind.code);
         let retry_after = match &self {
-            Self::TooManyAttempts(seconds) => Some(*seconds),
+            Self::TooManyAttempts(seconds)
+            | Self::BudgetUsed(seconds)
+            | Self::DailyLimit(seconds) => Some(*seconds),
             Self::QueueFull => Some(60),
             // Somebody has to set one up.
             Self::Judge(judge_api::Error::NotConfigured) => Some(3600),

@@ -50,9 +50,15 @@ problem_types! {
     UNAUTHORIZED: UNAUTHORIZED "unauthorized", "Admins only",
         "The admin's token is missing or wrong, or the session has ended.",
         "Send SETTINGS_TOKEN as `Authorization: Bearer` or as `x-admin-token`, or log in.";
+    ACCESS_REQUIRED: UNAUTHORIZED "access-required", "This server asks for a password",
+        "The server's password (ACCESS_PASSWORD) is missing or wrong, or it was changed.",
+        "Send it as `Authorization: Bearer`, with an owner's token in `x-owner-token` beside it; in a browser, open /access.";
     NOT_OWNER: FORBIDDEN "not-owner", "This is somebody else's submission",
         "Only its submitter and the admin may do this.",
         "Send the visitor's cookie, or the `owner_token` of the answer that created it.";
+    NOT_REVEALED: FORBIDDEN "not-revealed", "The fix is not released",
+        "The server's admin, a teacher perhaps, lets visitors see the fix later or not at all (REVEAL, REVEAL_AFTER).",
+        "Wait until the time in `detail`, if it names one; the submission's `withheld` has it too.";
     FOREIGN_FORM: FORBIDDEN "foreign-form", "The request came from another address",
         "A browser sent it for a page of another site, which its Origin or Sec-Fetch-Site header says.",
         "Call from a program, or from a page of this server. A proxy in between must pass on the Host header.";
@@ -83,6 +89,12 @@ problem_types! {
     TOO_MANY_ATTEMPTS: TOO_MANY_REQUESTS "too-many-attempts", "Too many attempts",
         "There were more submissions, or more wrong tokens, from one client than it may send.",
         "Wait for as many seconds as Retry-After says.";
+    BUDGET_USED: TOO_MANY_REQUESTS "budget-used", "The day's budget is used up",
+        "The server has used the tokens that all its visitors may use in a day (DAILY_TOKEN_BUDGET). The day is UTC's.",
+        "Wait until midnight UTC, for as many seconds as Retry-After says. Its admin may raise the budget before.";
+    DAILY_LIMIT: TOO_MANY_REQUESTS "daily-limit", "The day's submissions are used up",
+        "One visitor, or one address, has sent as many submissions and retries as it may in a day (DAILY_SUBMISSIONS_PER_VISITOR).",
+        "Wait until midnight UTC, for as many seconds as Retry-After says.";
     INTERNAL: INTERNAL_SERVER_ERROR "internal", "Something went wrong on our side",
         "The server has a fault. It was logged under the id in the x-request-id header.",
         "Tell the admin the id; try again with the same Idempotency-Key.";

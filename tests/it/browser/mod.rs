@@ -3,6 +3,7 @@
 //!
 //! `tests/run` installs what they need. Where that is not possible, they say so and do nothing.
 
+mod access;
 mod driver;
 mod form;
 mod history;

@@ -9,7 +9,8 @@ use sqlx::PgPool;
 
 use super::{Function, environment, event, lambda::Lambda};
 use crate::{
-    journeys::submit::PNG,
+    journeys::{access::PASSWORD, submit::PNG},
+    routes::{address, table},
     support::{
         app::{API, App, TOKEN, buggy, prefix},
         model::Model,
@@ -481,4 +482,38 @@ async fn a_body_that_no_function_can_take_is_refused_in_words(pool: PgPool) {
             .unwrap()
             .contains("fewer or smaller images")
     );
+}
+
+/// The layer that asks is every function's, so that one that is deployed singly asks too.
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn each_function_by_itself_asks_for_the_password(pool: PgPool) {
+    let model = Model::start().await;
+    let vars = [("PORT", "0"), ("ACCESS_PASSWORD", PASSWORD)];
+    let environment = environment(&pool, &model, &prefix(), &vars);
+    let client = reqwest::Client::builder().build().unwrap();
+    let rows = table();
+    let functions: BTreeSet<_> = rows.iter().map(|row| row.0.as_str()).collect();
+    // Their routes are open, or have a lock of their own.
+    let open = ["admin-pages", "health", "metrics", "session"];
+    for function in functions.into_iter().filter(|name| !open.contains(name)) {
+        let mut alone = Function::start(function, &environment);
+        let url = alone.url().await;
+        let mut asked = 0;
+        for (_, method, path) in rows.iter().filter(|row| row.0 == function) {
+            let request = || client.request(method.clone(), format!("{url}{}", address(path)));
+            let plain = request().send().await.unwrap().text().await.unwrap();
+            if plain.contains("access-required") {
+                asked += 1;
+                let admitted = request().bearer_auth(PASSWORD).send().await.unwrap();
+                let admitted = admitted.text().await.unwrap();
+                assert!(
+                    !admitted.contains("access-required"),
+                    "{function}: {method} {path}"
+                );
+            }
+        }
+        assert!(asked > 0, "{function}");
+        alone.terminate();
+        assert!(alone.child.wait().await.unwrap().success(), "{function}");
+    }
 }

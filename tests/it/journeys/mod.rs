@@ -1,6 +1,8 @@
 //! One file per story of a user.
 
+pub(crate) mod access;
 mod bad_input;
+mod budget;
 mod check;
 pub(crate) mod companion;
 mod endpoint_secrets;
@@ -18,6 +20,7 @@ mod panel_model;
 mod panel_pages;
 mod panel_queue;
 mod patch;
+mod policy;
 mod queue_contract;
 mod read;
 mod remove;

@@ -7,20 +7,27 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::markdown;
-use actions::results::{self, Results};
+use actions::{
+    results::{self, Results},
+    reveal::Reader,
+};
 use db::stages::Stage;
 use domain::{
-    Analysis, CodeSource, FileName, Fix, Problem, Program, SubmissionId, language::language,
+    Analysis, CodeSource, FileName, Fix, Problem, Program, Shown, SubmissionId, language::language,
 };
-use site::{Words, dollars};
+use site::{Words, dollars, withheld};
 use web::{error::ApiError, state::AppState};
 
 /// The report of a submission, wherever that is in its life.
 ///
 /// # Errors
 /// [`ApiError::NotFound`], or those of the database.
-pub(crate) async fn report(state: &AppState, id: SubmissionId) -> Result<String, ApiError> {
-    let found = results::load(state, id).await?;
+pub(crate) async fn report(
+    state: &AppState,
+    id: SubmissionId,
+    reader: Reader,
+) -> Result<String, ApiError> {
+    let found = results::load(state, id, reader).await?;
     // Long texts keep a thread busy for a while.
     tokio::task::spawn_blocking(move || render(&found))
         .await
@@ -42,7 +49,7 @@ pub(crate) fn render(found: &Results) -> String {
         report.tests(verification);
     }
     if let Some(analysis) = &found.analysis {
-        report.analysis(analysis, found.program.as_ref());
+        report.analysis(analysis, found.program.as_ref(), found.shown);
     }
     if let Some(verification) = &found.verification {
         report.worth(verification);
@@ -243,7 +250,7 @@ impl Report {
         self.paragraph(&markdown::fence(language(name).tag, code));
     }
 
-    fn analysis(&mut self, analysis: &Analysis, program: Option<&Program>) {
+    fn analysis(&mut self, analysis: &Analysis, program: Option<&Program>, shown: Shown) {
         let words = self.words;
         self.heading(2, words.get("report.what_is_wrong"));
         if !analysis.bug_found {
@@ -261,6 +268,10 @@ impl Report {
         let Some(program) = program.filter(|_| analysis.bug_found) else {
             return;
         };
+        if !shown.is_all() {
+            self.paragraph(&withheld(self.words, shown));
+            return;
+        }
         self.heading(2, words.get("report.change"));
         self.list([
             (
@@ -301,8 +312,10 @@ impl Report {
             (words.get("fix.before"), &fix.original_snippet),
             (words.get("fix.after"), &fix.modified_snippet),
         ] {
-            self.label(label);
-            self.paragraph(&markdown::fence(tag, snippet));
+            if !snippet.is_empty() {
+                self.label(label);
+                self.paragraph(&markdown::fence(tag, snippet));
+            }
         }
     }
 

@@ -69,6 +69,7 @@ fn waiting(status: Status) -> Results {
         program: None,
         analysis: None,
         verification: None,
+        shown: domain::Shown::ALL,
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Claim {
         lease: Lease,
         /// Claims of this run.
         claims: i32,
+        /// Whether the admin asked for this run, which the day's budget does not hold up.
+        is_unlimited: bool,
         /// The span that the work continues.
         traceparent: Option<String>,
     },
@@ -63,6 +65,7 @@ pub async fn claim(
             started_at = CASE WHEN status = 'FAILED' THEN clock_timestamp()
                 ELSE COALESCE(started_at, clock_timestamp()) END,
             finished_at = NULL,
+            deferred_until = NULL,
             error_code = NULL,
             error_detail = NULL,
             retry_at = NULL,
@@ -73,7 +76,7 @@ pub async fn claim(
             AND (status = 'QUEUED'
                 OR (status = 'PROCESSING' AND lease_expires_at < clock_timestamp())
                 OR (status = 'FAILED' AND attempts_made < $5))
-        RETURNING claims, traceparent",
+        RETURNING claims, is_unlimited, traceparent",
         id.as_uuid(),
         run,
         token,
@@ -86,6 +89,7 @@ pub async fn claim(
         return Ok(Claim::Claimed {
             lease: Lease { id, token },
             claims: row.claims,
+            is_unlimited: row.is_unlimited,
             traceparent: row.traceparent,
         });
     }
@@ -174,6 +178,66 @@ pub async fn release(db: impl PgExecutor<'_>, lease: Lease, why: Release) -> Res
     held(done.rows_affected())
 }
 
+/// Gives a submission back to the queue until midnight UTC, as the day's tokens are used up; answers the time until then. Its next
+/// stage says so.
+///
+/// # Errors
+/// [`Error::LeaseLost`] when it is not ours any more.
+pub async fn defer(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    code: FailureCode,
+    detail: &str,
+) -> Result<Duration> {
+    let seconds = sqlx::query_scalar!(
+        r#"-- submissions.defer
+        WITH clock AS (
+            SELECT ((clock_timestamp() AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME ZONE 'UTC' AS midnight
+        ),
+        deferred AS (
+            UPDATE submissions
+            SET status = 'QUEUED',
+                lease_token = NULL,
+                lease_expires_at = NULL,
+                claims = greatest(claims - 1, 0),
+                started_at = NULL,
+                deferred_until = midnight,
+                retry_at = midnight,
+                version = version + 1,
+                updated_at = clock_timestamp()
+            FROM clock
+            WHERE id = $1 AND lease_token = $2
+            RETURNING id
+        ),
+        next AS (
+            SELECT stage
+            FROM stages
+            WHERE submission_id = $1 AND state IN ('PENDING', 'RUNNING')
+            ORDER BY array_position(ARRAY['problem', 'code', 'analysis', 'verification'], stage)
+            LIMIT 1
+        ),
+        told AS (
+            UPDATE stages
+            SET state = 'PENDING',
+                started_at = NULL,
+                error_code = CASE WHEN stages.stage = next.stage THEN $3 END,
+                error_detail = CASE WHEN stages.stage = next.stage THEN $4 END
+            FROM deferred, next
+            WHERE stages.submission_id = deferred.id AND stages.state IN ('PENDING', 'RUNNING')
+        )
+        SELECT extract(epoch FROM midnight - clock_timestamp())::float8 AS "seconds!"
+        FROM deferred, clock"#,
+        lease.id.as_uuid(),
+        lease.token,
+        code.as_str(),
+        detail,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::LeaseLost)?;
+    Ok(Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)))
+}
+
 /// How often this run has waited for the endpoint.
 ///
 /// # Errors
@@ -258,105 +322,6 @@ pub async fn fail(
     .execute(db)
     .await?;
     held(done.rows_affected())
-}
-
-/// No wait of ours but those that an endpoint asks for is longer.
-const OVERDUE: Duration = Duration::from_secs(120);
-
-/// A submission that may have lost its job.
-#[derive(Clone, Copy, Debug)]
-pub struct Candidate {
-    /// Its id.
-    pub id: SubmissionId,
-    /// Its current run.
-    pub run: i32,
-    /// Its version at the last look.
-    pub version: i64,
-    /// How long it has waited beyond any wait that we ask for, if it has; zero if it changed in the future, as the clock was set
-    /// back since.
-    pub overdue: Option<Duration>,
-}
-
-/// Submissions unchanged for `age` that are queued, or processing with a lapsed lease; oldest first, at most `limit`.
-///
-/// # Errors
-/// [`Error`].
-pub async fn stale(db: impl PgExecutor<'_>, age: Duration, limit: i64) -> Result<Vec<Candidate>> {
-    let rows = sqlx::query!(
-        r#"-- submissions.stale
-        SELECT id AS "id: SubmissionId", run, version, status = 'QUEUED' AS "is_queued!",
-            extract(epoch FROM clock_timestamp() - updated_at)::float8 AS "seconds!"
-        FROM submissions
-        WHERE status IN ('QUEUED', 'PROCESSING')
-            AND (updated_at < clock_timestamp() - make_interval(secs => $1)
-                OR updated_at > clock_timestamp() + interval '1 minute')
-            AND (status = 'QUEUED' OR lease_expires_at < clock_timestamp())
-        ORDER BY updated_at
-        LIMIT $2"#,
-        age.as_secs_f64(),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Candidate {
-            id: row.id,
-            run: row.run,
-            version: row.version,
-            overdue: Duration::try_from_secs_f64(row.seconds.max(0.0))
-                .ok()
-                .filter(|waited| row.is_queued && (waited.is_zero() || *waited > OVERDUE)),
-        })
-        .collect())
-}
-
-/// Sets a stale submission back to QUEUED, unless it has changed since the last look.
-///
-/// # Errors
-/// [`Error`].
-pub async fn requeue(db: impl PgExecutor<'_>, candidate: Candidate) -> Result<bool> {
-    let done = sqlx::query!(
-        "-- submissions.requeue
-        WITH reset AS (
-            UPDATE stages
-            SET state = 'PENDING', started_at = NULL
-            FROM submissions
-            WHERE stages.submission_id = $1 AND stages.state = 'RUNNING'
-                AND submissions.id = $1 AND submissions.version = $2
-        )
-        UPDATE submissions
-        SET status = 'QUEUED',
-            lease_token = NULL,
-            lease_expires_at = NULL,
-            version = version + 1,
-            updated_at = clock_timestamp()
-        WHERE id = $1 AND version = $2
-            AND (status = 'QUEUED' OR (status = 'PROCESSING' AND lease_expires_at < clock_timestamp()))",
-        candidate.id.as_uuid(),
-        candidate.version,
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Key of the advisory lock that lets one sweeper work at a time ("sweep" in ASCII).
-const SWEEPER_LOCK: i64 = 0x73_77_65_65_70;
-
-/// Takes the sweeper's lock until the transaction ends; `false` when another one has it.
-///
-/// # Errors
-/// [`Error`].
-pub async fn lock_sweeper(db: impl PgExecutor<'_>) -> Result<bool> {
-    let locked = sqlx::query_scalar!(
-        r#"-- submissions.lock_sweeper
-        SELECT pg_try_advisory_xact_lock($1) AS "locked!""#,
-        SWEEPER_LOCK,
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(locked)
 }
 
 /// Sets the title that lists show.

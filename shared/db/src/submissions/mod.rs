@@ -6,6 +6,7 @@ mod leases;
 mod removal;
 mod runs;
 mod stored;
+mod sweep;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, types::Json};
@@ -18,12 +19,12 @@ pub(crate) use findings::Findings;
 pub use findings::fill_in;
 pub use history::{Filter, Hit, HitField, Listed, languages, list};
 pub use leases::{
-    Candidate, Claim, Lease, Release, claim, complete, fail, lock_sweeper, release, renew, requeue,
-    set_title, stale, waits,
+    Claim, Lease, Release, claim, complete, defer, fail, release, renew, set_title, waits,
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
 pub use runs::{Retry, cancel, retry, retry_failed};
 pub use stored::{Failed, Running, Selection, Stored, failed, running, stored, titles};
+pub use sweep::{Candidate, lock_sweeper, requeue, stale};
 
 /// A submission to be stored.
 #[derive(Clone, Debug)]
@@ -56,6 +57,8 @@ pub struct NewSubmission {
     pub visitor: Option<VisitorId>,
     /// SHA-256 of the owner's token.
     pub owner_token_hash: [u8; 32],
+    /// Whether the admin submitted it, so that the day's budget does not hold it up.
+    pub is_unlimited: bool,
     /// Id of the request that made it, for the logs.
     pub request_id: Option<String>,
     /// The span that its job continues.
@@ -135,8 +138,8 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag, is_unlimited)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -154,6 +157,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         new.memory_limit_mb,
         new.reference_code,
         domain::language::language(new.language.as_deref().unwrap_or_default()).tag,
+        new.is_unlimited,
     )
     .execute(db)
     .await?;
@@ -183,7 +187,7 @@ pub struct Unfinished {
     pub queued: i64,
     /// Those that are being worked on.
     pub processing: i64,
-    /// Time since the one that waits longest was queued; 0 if none waits.
+    /// Time since the one that waits longest was queued, but for those that wait for the next day; 0 if none waits.
     pub oldest_queued_seconds: f64,
 }
 
@@ -197,7 +201,8 @@ pub async fn unfinished(db: impl PgExecutor<'_>) -> Result<Unfinished> {
         r#"-- submissions.unfinished
         SELECT count(*) FILTER (WHERE status = 'QUEUED') AS "queued!",
             count(*) FILTER (WHERE status = 'PROCESSING') AS "processing!",
-            COALESCE(extract(epoch FROM clock_timestamp() - min(queued_at) FILTER (WHERE status = 'QUEUED')), 0)::float8
+            COALESCE(extract(epoch FROM clock_timestamp() - min(queued_at)
+                    FILTER (WHERE status = 'QUEUED' AND COALESCE(deferred_until <= clock_timestamp(), true))), 0)::float8
                 AS "oldest_queued_seconds!"
         FROM submissions
         WHERE status IN ('QUEUED', 'PROCESSING')"#,
@@ -268,7 +273,7 @@ pub async fn usual_seconds(db: impl PgExecutor<'_>, count: i64) -> Result<Option
     Ok(median)
 }
 
-/// Stores a new, queued submission with the content and the images of an old one; `false` when there is no old one.
+/// Stores a new, queued submission, which no budget holds up, with the content and the images of an old one; `false` when there is no old one.
 ///
 /// # Errors
 /// [`crate::Error`].
@@ -285,9 +290,9 @@ pub async fn copy(
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
              owner_token_hash, request_id, traceparent, regenerated_from, samples, time_limit_ms, memory_limit_mb,
-             reference_code, language_tag)
+             reference_code, language_tag, is_unlimited)
         SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1,
-            samples, time_limit_ms, memory_limit_mb, reference_code, language_tag
+            samples, time_limit_ms, memory_limit_mb, reference_code, language_tag, true
         FROM submissions
         WHERE id = $1",
         from.as_uuid(),
@@ -354,6 +359,8 @@ pub struct Progress {
     pub version: i64,
     /// Title of the problem, once it is known.
     pub title: String,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
     /// Why it failed, as a code.
     pub error_code: Option<String>,
     /// Why it failed, in words.
@@ -370,7 +377,7 @@ pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Optio
     let row = sqlx::query_as!(
         Progress,
         r#"-- submissions.progress
-        SELECT status AS "status: Status", run, version, title, error_code, error_detail,
+        SELECT status AS "status: Status", run, version, title, created_at, error_code, error_detail,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer' - 'result'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<super::stages::Progress>>"
         FROM submissions

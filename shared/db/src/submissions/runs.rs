@@ -23,17 +23,17 @@ pub enum Retry {
 }
 
 /// Queues an ended submission as a new run. It keeps its completed stages, unless it is to begin `from_start`; a COMPLETED one
-/// can only run again from the start. Its job continues `traceparent`. Of two requests at once, one starts the run and the other is refused.
+/// can only run again from the start. Its job continues `traceparent`; if it `is_unlimited`, no budget holds it up. Of two requests at once, one starts the run and the other is refused.
 ///
 /// # Errors
 /// [`crate::Error`].
 pub async fn retry(
-    pool: &sqlx::PgPool,
+    transaction: &mut PgConnection,
     id: SubmissionId,
     from_start: bool,
+    is_unlimited: bool,
     traceparent: Option<&str>,
 ) -> Result<Retry> {
-    let mut transaction = pool.begin().await?;
     let status = sqlx::query_scalar!(
         r#"-- submissions.retry
         SELECT status AS "status: Status" FROM submissions WHERE id = $1 FOR UPDATE"#,
@@ -49,8 +49,8 @@ pub async fn retry(
         Status::Completed if from_start => {}
         _ => return Ok(Retry::Refused(status)),
     }
-    let started = queue_again(&mut transaction, &[id.as_uuid()], from_start, traceparent).await?;
-    transaction.commit().await?;
+    let ids = [id.as_uuid()];
+    let started = queue_again(transaction, &ids, from_start, is_unlimited, traceparent).await?;
     Ok(started.first().map_or(Retry::Missing, |row| Retry::Queued {
         run: row.run,
         version: row.version,
@@ -69,6 +69,7 @@ async fn queue_again(
     transaction: &mut PgConnection,
     ids: &[Uuid],
     from_start: bool,
+    is_unlimited: bool,
     traceparent: Option<&str>,
 ) -> Result<Vec<NewRun>> {
     sqlx::query!(
@@ -99,6 +100,8 @@ async fn queue_again(
             queued_at = clock_timestamp(),
             started_at = NULL,
             finished_at = NULL,
+            deferred_until = NULL,
+            is_unlimited = $4,
             traceparent = $2,
             bugs = CASE WHEN $3 THEN NULL ELSE bugs END,
             category = CASE WHEN $3 THEN NULL ELSE category END,
@@ -110,6 +113,7 @@ async fn queue_again(
         ids,
         traceparent,
         from_start,
+        is_unlimited,
     )
     .fetch_all(transaction)
     .await?;
@@ -148,7 +152,7 @@ pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
     Ok(row.map(|row| (row.run, row.version)))
 }
 
-/// Queues failed submissions as new runs, those after `last` in the order of their ids and at most `limit`; answers each with its
+/// Queues failed submissions as new runs that no budget holds up, those after `last` in the order of their ids and at most `limit`; answers each with its
 /// run. Each keeps its completed stages.
 ///
 /// # Errors
@@ -172,7 +176,7 @@ pub async fn retry_failed(
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let started = queue_again(&mut transaction, &ids, false, None).await?;
+    let started = queue_again(&mut transaction, &ids, false, true, None).await?;
     transaction.commit().await?;
     Ok(started.into_iter().map(|row| (row.id, row.run)).collect())
 }

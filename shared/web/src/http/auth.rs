@@ -5,21 +5,23 @@ use axum::{
     http::{HeaderMap, HeaderValue, request::Parts},
 };
 use axum_extra::headers::{Authorization, HeaderMapExt as _, authorization::Bearer};
-use chrono::{DateTime, Utc};
-use cookie::{Cookie, SameSite, time::Duration};
+use cookie::SameSite;
 use secrecy::ExposeSecret as _;
 
-use super::{ClientAddress, visitor::cookies};
+use super::{ClientAddress, access::is_access_password, ticket::Ticket};
 use crate::{error::ApiError, state::AppState};
-use config::crypto::{random, same_secret, sha256, sign_with};
-use db::{ended_sessions, submissions};
+use config::crypto::{same_secret, sha256};
+use db::submissions;
 use domain::{Chain, SubmissionId};
 use job_queue::guesses::TooMany;
 
-const SESSION: &str = "cc_session";
-const PURPOSE: &str = "admin session";
-/// How long a login lasts.
-const SESSION_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// The admin's session.
+const SESSION: Ticket = Ticket {
+    name: "cc_session",
+    purpose: "admin session",
+    seconds: 7 * 24 * 60 * 60,
+    same_site: SameSite::Strict,
+};
 
 /// Whether `given` is the admin's token. Without a configured token nothing is.
 #[must_use]
@@ -32,19 +34,27 @@ pub fn is_admin_token(given: &str, state: &AppState) -> bool {
         .is_some_and(|token| same_secret(given, token.expose_secret()))
 }
 
-/// The tokens that a request holds, in whatever place.
-fn tokens(headers: &HeaderMap) -> Vec<String> {
+/// The tokens that a request holds, in whatever place; `bearer` is the one in `Authorization`.
+fn tokens(headers: &HeaderMap, bearer: Option<String>) -> Vec<String> {
     let of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let own = [of("x-admin-token"), of("x-owner-token")];
-    let bearer = headers.typed_get::<Authorization<Bearer>>();
     let own = own.into_iter().flatten().map(str::to_owned);
     bearer
-        .map(|bearer| bearer.token().trim().to_owned())
         .into_iter()
         .chain(own)
         .filter(|token| !token.is_empty())
         .collect()
 }
+
+/// The token in `Authorization`.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let bearer = headers.typed_get::<Authorization<Bearer>>()?;
+    Some(bearer.token().trim().to_owned())
+}
+
+/// In the extensions of a request that holds the server's password.
+#[derive(Clone, Copy, Debug)]
+struct HasPassword;
 
 /// The rights of a request. They are found out once for a request, so that a wrong token counts once, and counts whatever route it is
 /// sent to: each that shows the admin more than others would tell a right one from a wrong one.
@@ -66,22 +76,37 @@ impl Access {
             return Ok(*known);
         }
         let by_token = Self::by_token(parts, state).await?;
-        let access = if by_token != Self::Admin && has_session(&parts.headers, state).await? {
-            Self::Admin
-        } else {
-            by_token
-        };
+        let token = state.config.secrets.settings_token.as_ref();
+        let access =
+            if by_token != Self::Admin && SESSION.is_held(&parts.headers, token, state).await? {
+                Self::Admin
+            } else {
+                by_token
+            };
         parts.extensions.insert(access);
         Ok(access)
     }
 
     async fn by_token(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        if tokens(&parts.headers).is_empty() {
+        let (password, bearer) = match bearer(&parts.headers) {
+            Some(token) if is_access_password(&token, state) => (true, None),
+            bearer => (false, bearer),
+        };
+        let tokens = tokens(&parts.headers, bearer);
+        if tokens.is_empty() && !password {
             return Ok(Self::Nobody);
         }
         let Ok(ClientAddress(client)) = ClientAddress::from_request_parts(parts, state).await;
+        if password {
+            parts.extensions.insert(HasPassword);
+        }
+        if tokens.is_empty() {
+            let counted = state.guesses.right(&client).await;
+            return Ok(
+                counted.map_or_else(|TooMany(seconds)| Self::TooMany(seconds), |()| Self::Nobody)
+            );
+        }
         let id = submission(parts).await;
-        let tokens = tokens(&parts.headers);
         let right = if tokens.iter().any(|token| is_admin_token(token, state)) {
             Some(Self::Admin)
         } else {
@@ -134,31 +159,34 @@ pub async fn is_admin(parts: &mut Parts, state: &AppState) -> bool {
     }
 }
 
-/// The sessions in the request's cookies: their ids, which are what is signed, and when they end. Those that were logged out are
-/// among them.
-fn sessions(headers: &HeaderMap, state: &AppState) -> Vec<(String, DateTime<Utc>)> {
-    let Some(token) = &state.config.secrets.settings_token else {
-        return Vec::new();
-    };
-    let read = |value: String| {
-        // <expiry>.<random>.<signature>
-        let (id, signature) = value.rsplit_once('.')?;
-        let expected = sign_with(token.expose_secret(), PURPOSE, id);
-        let expiry = id.split('.').next()?.parse().ok()?;
-        let ends_at = DateTime::from_timestamp(expiry, 0)?;
-        let holds = same_secret(signature, &expected) && Utc::now() < ends_at;
-        holds.then(|| (id.to_owned(), ends_at))
-    };
-    cookies(headers, SESSION).filter_map(read).collect()
+/// [`is_admin`] for a request whose body names a submission: its owner's token is no wrong one.
+pub async fn is_admin_about(parts: &mut Parts, state: &AppState, id: SubmissionId) -> bool {
+    name(parts, id);
+    is_admin(parts, state).await
 }
 
-async fn has_session(headers: &HeaderMap, state: &AppState) -> Result<bool, ApiError> {
-    for (id, _) in sessions(headers, state) {
-        if !ended_sessions::has(&state.db, &id).await? {
-            return Ok(true);
-        }
+/// Notes the submission that a request is about.
+fn name(parts: &mut Parts, id: SubmissionId) {
+    parts.extensions.insert(Named(id));
+    // When the rights were found out before, it was not known.
+    if let Some(Access::Nobody) = parts.extensions.get() {
+        parts.extensions.remove::<Access>();
     }
-    Ok(false)
+}
+
+/// Lets a request in that holds the server's password, or is the admin's.
+///
+/// # Errors
+/// [`ApiError::AccessRequired`], [`ApiError::TooManyAttempts`], or those of the database.
+pub(super) async fn admit(parts: &mut Parts, state: &AppState) -> Result<(), ApiError> {
+    match Access::of(parts, state).await? {
+        Access::Admin => Ok(()),
+        Access::TooMany(seconds) => Err(ApiError::TooManyAttempts(seconds)),
+        Access::Owner(_) | Access::Nobody if parts.extensions.get::<HasPassword>().is_some() => {
+            Ok(())
+        }
+        Access::Owner(_) | Access::Nobody => Err(ApiError::AccessRequired),
+    }
 }
 
 /// Ends the sessions of a request for good, also for anyone with a copy of the cookie, and answers the cookie that takes them out
@@ -170,40 +198,14 @@ pub async fn end_session(
     headers: &HeaderMap,
     state: &AppState,
 ) -> Result<Option<HeaderValue>, ApiError> {
-    for (id, ends_at) in sessions(headers, state) {
-        ended_sessions::put(&state.db, &id, ends_at).await?;
-    }
-    Ok(cookie(headers, String::new(), 0))
+    let token = state.config.secrets.settings_token.as_ref();
+    SESSION.end(headers, token, state).await
 }
 
-/// A new session's cookie. It is signed with a key made from the token, so that a new token ends every session.
+/// A new session's cookie. A new token ends every session.
 #[must_use]
 pub fn session_cookie(headers: &HeaderMap, state: &AppState) -> Option<HeaderValue> {
-    let token = state.config.secrets.settings_token.as_ref()?;
-    let random: String = random::<16>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let message = format!("{}.{random}", Utc::now().timestamp() + SESSION_SECONDS);
-    let value = format!(
-        "{message}.{}",
-        sign_with(token.expose_secret(), PURPOSE, &message)
-    );
-    cookie(headers, value, SESSION_SECONDS)
-}
-
-fn cookie(headers: &HeaderMap, value: String, seconds: i64) -> Option<HeaderValue> {
-    let secure = headers
-        .get("x-forwarded-proto")
-        .is_some_and(|value| value == "https");
-    let cookie = Cookie::build((SESSION, value))
-        .path("/")
-        .http_only(true)
-        .secure(secure)
-        .same_site(SameSite::Strict)
-        .max_age(Duration::seconds(seconds))
-        .build();
-    HeaderValue::from_str(&cookie.to_string()).ok()
+    SESSION.issue(headers, state.config.secrets.settings_token.as_ref()?)
 }
 
 /// Proof that the request is the admin's; without it the answer is 401.
@@ -260,7 +262,7 @@ impl Owned {
             })?;
             parts.headers.insert("x-owner-token", token);
         }
-        parts.extensions.insert(Named(id));
+        name(parts, id);
         Self::check(parts, state, id).await
     }
 

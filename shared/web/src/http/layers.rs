@@ -28,7 +28,7 @@ use tower_http::{
 use tracing::{Instrument as _, Span, field::Empty};
 use uuid::Uuid;
 
-use super::{body::make_room, origin::is_own, pace::RateLimits};
+use super::{access::admit, body::make_room, origin::is_own, pace::RateLimits};
 use crate::{
     error::{ApiError, ErrorCode},
     state::AppState,
@@ -96,6 +96,7 @@ pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
         .layer(middleware::from_fn(make_room))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(outlive))
+        .layer(middleware::from_fn_with_state(state.clone(), admit))
         .layer(middleware::from_fn_with_state(state.clone(), guard));
     let origins = &state.config.http.cors_allowed_origins;
     let open = if origins.is_empty() {
@@ -184,9 +185,8 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         return ApiError::UnknownHost.into_response();
     }
     // The layer around the pages says it in a page.
-    let is_api = path.starts_with("/api/") || path == MCP;
     let headers = request.headers();
-    if is_api
+    if is_api(path)
         && changes(request.method())
         && !is_own(headers)
         && !is_let_in(headers, &state.config.http.cors_allowed_origins)
@@ -194,6 +194,11 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         return ApiError::ForeignForm.into_response();
     }
     next.run(request).await
+}
+
+/// Whether programs ask at this address: they get problem documents, never pages.
+pub(super) fn is_api(path: &str) -> bool {
+    path.starts_with("/api/") || path == MCP
 }
 
 fn changes(method: &Method) -> bool {

@@ -19,11 +19,12 @@ use governor::{
 
 use super::{ClientAddress, auth::is_admin, visitor};
 use crate::{error::ApiError, state::AppState};
+use domain::VisitorId;
 
 /// Times a minute's allowance that may come at once.
 const BURST: u32 = 3;
 /// Visitors behind one address that each have their allowance: a club, or a school.
-const VISITORS_OF_ONE: u32 = 20;
+pub(super) const VISITORS_OF_ONE: u32 = 20;
 /// Clients that are kept in mind before those are forgotten that have all of their allowance again.
 const CLIENTS: usize = 10_000;
 /// The part of a visitor's allowance that all behind one address have together while the queue is crowded: some addresses must not
@@ -98,16 +99,16 @@ impl Pace {
 pub(super) struct RateLimits(Arc<Mutex<Vec<RateLimit>>>);
 
 #[derive(Debug)]
-struct RateLimit {
-    name: &'static str,
+pub(super) struct RateLimit {
+    pub(super) name: &'static str,
     /// Requests that may come at once.
-    quota: u32,
+    pub(super) quota: u64,
     /// Seconds in which as many are allowed again.
-    window: u64,
+    pub(super) window: u64,
     /// Requests that may still come at once.
-    remaining: u32,
+    pub(super) remaining: u64,
     /// Seconds until there is one more.
-    wait: u64,
+    pub(super) wait: u64,
 }
 
 impl RateLimits {
@@ -129,16 +130,18 @@ impl RateLimits {
         let each = quota.replenish_interval();
         let limit = RateLimit {
             name,
-            quota: quota.burst_size().get(),
+            quota: quota.burst_size().get().into(),
             window: (each * quota.burst_size().get()).as_secs(),
-            remaining,
+            remaining: remaining.into(),
             wait: wait.err().unwrap_or(each).as_secs() + 1,
         };
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(limit);
+        self.push(limit);
         wait
+    }
+
+    fn push(&self, limit: RateLimit) {
+        let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.push(limit);
     }
 
     /// Writes `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers-10, if the request was measured.
@@ -169,10 +172,31 @@ fn too_many(wait: Duration) -> ApiError {
 pub struct Paced {
     /// `None` for the admin.
     address: Option<String>,
+    visitor: Option<VisitorId>,
     limits: RateLimits,
 }
 
 impl Paced {
+    /// Whether it is the admin, who has no limit.
+    #[must_use]
+    pub const fn is_admin(&self) -> bool {
+        self.address.is_none()
+    }
+
+    /// The visitor, if known.
+    #[must_use]
+    pub const fn visitor(&self) -> Option<VisitorId> {
+        self.visitor
+    }
+
+    pub(super) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
+    pub(super) fn note(&self, limit: RateLimit) {
+        self.limits.push(limit);
+    }
+
     /// Takes one from the smaller allowance of a crowded queue too.
     ///
     /// # Errors
@@ -194,16 +218,20 @@ impl FromRequestParts<AppState> for Paced {
         let limits = parts.extensions.get::<RateLimits>().cloned();
         let limits = limits.unwrap_or_default();
         if is_admin(parts, state).await {
-            let address = None;
-            return Ok(Self { address, limits });
+            return Ok(Self {
+                address: None,
+                visitor: None,
+                limits,
+            });
         }
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
         let visitor = visitor::read(&parts.headers, &state.keys);
-        let visitor = visitor.map(|visitor| visitor.0.to_string());
-        let taken = state.pace.take(visitor.as_deref(), &address, &limits);
+        let name = visitor.map(|visitor| visitor.0.to_string());
+        let taken = state.pace.take(name.as_deref(), &address, &limits);
         taken.map_err(too_many)?;
         Ok(Self {
             address: Some(address),
+            visitor,
             limits,
         })
     }
