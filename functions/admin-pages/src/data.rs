@@ -20,8 +20,8 @@ use web::{
 use crate::{
     login::{Panel, Section, Visit, outcome},
     numbers::{self, Numbers},
-    stored::{self, Chosen, Doomed, List, ListQuery, looks},
     spending::Spending,
+    stored::{self, Chosen, Doomed, List, ListQuery, looks},
 };
 
 /// The contents of the fields.

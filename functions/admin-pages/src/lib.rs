@@ -10,8 +10,8 @@ mod numbers;
 mod presets;
 mod prompts;
 mod queue;
-mod stored;
 mod spending;
+mod stored;
 
 use axum::{
     Router,

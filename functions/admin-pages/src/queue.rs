@@ -17,7 +17,7 @@ use serde::Deserialize;
 use site::{Html, Icon, Page, grouped, since};
 use web::{
     error::ApiError,
-    http::{Fields, Trace},
+    http::{Fields, Paced, Trace},
     state::AppState,
 };
 
@@ -156,6 +156,7 @@ pub(crate) struct JobForm {
 pub(crate) async fn retry(
     State(state): State<AppState>,
     _: Visit,
+    by: Paced,
     trace: Trace,
     Fields(form): Fields<JobForm>,
 ) -> Result<Response, ApiError> {
@@ -164,7 +165,9 @@ pub(crate) async fn retry(
         return Ok(outcome(Section::Queue, "retried", Some(count as u64)));
     }
     let done = match form.id.parse() {
-        Ok(id) => runs::retry(&state, id, false, &trace).await.map(|_| ()),
+        Ok(id) => runs::retry(&state, id, false, &by, &trace)
+            .await
+            .map(|_| ()),
         Err(_) => Err(ApiError::no_submission()),
     };
     told(done, "retry-one", "retry-none")

@@ -320,7 +320,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     let form = match (query.example, query.from) {
         (Some(_), _) => example::fields(),
-        (None, Some(id)) => results::load(&state, id, visitor.into())
+        (None, Some(id)) => results::load(&state, id, viewer.visitor.into())
             .await?
             .submission
             .into(),

@@ -28,7 +28,12 @@ async fn journeys(pool: &PgPool, engine: &str, variable: &str) {
         .await;
     let watching = scenario.says("watching").await;
     let path = watching["watching"].as_str().unwrap();
-    let id = path.rsplit('/').next().unwrap().parse::<SubmissionId>().unwrap();
+    let id = path
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .parse::<SubmissionId>()
+        .unwrap();
     let received = || SubmissionEvent::Received {
         stage: StageName::Problem,
         bytes: 3277,
