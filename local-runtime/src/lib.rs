@@ -11,6 +11,7 @@ use web::state::AppState;
 pub fn router() -> Router<AppState> {
     Router::new()
         .merge(admin_pages::router())
+        .merge(companion::router())
         .merge(health::router())
         .merge(mcp::router())
         .merge(metrics::router())

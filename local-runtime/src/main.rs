@@ -1,9 +1,12 @@
 //! `code-checker`: serves every function and runs the jobs.
 
+mod welcome;
+
 use std::{
     ffi::OsString,
     io::{self, Write as _},
     path::PathBuf,
+    process::{ExitCode, Termination as _},
     time::Duration,
 };
 
@@ -22,6 +25,7 @@ CodeChecker finds the bug in a program that fails an online judge.
 usage: code-checker            serve on PORT (3000) and run the jobs, or one of them as CODE_CHECKER_ROLE says
        code-checker migrate    bring the database's tables up to date, and end
        code-checker healthy    end with 0 if the server on PORT is ready, else with 1
+       code-checker ask        submit a program to a server and show its bug here; code-checker ask --help tells how
        code-checker --version
 
 Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; see README.md for every variable.
@@ -29,13 +33,18 @@ Without DATABASE_URL and REDIS_URL it runs a PostgreSQL and a Redis of its own; 
 
 /// How long the database may take to come up before the start fails.
 const DATABASE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long the judge may take to find out what it can run.
-const JUDGE_STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECTIONS: u32 = 10;
 
-fn main() -> runtime::Result {
+fn main() -> ExitCode {
     let mut arguments = config::arguments();
     let command = arguments.next();
+    if command.as_ref().is_some_and(|command| command == "ask") {
+        return ask::run(arguments);
+    }
+    run(command).report()
+}
+
+fn run(command: Option<OsString>) -> runtime::Result {
     match command.as_ref().and_then(|command| command.to_str()) {
         None if command.is_none() => runtime::block_on(serve()),
         Some("migrate") => runtime::block_on(migrate()),
@@ -117,15 +126,9 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         Role::Worker => health::router().merge(metrics::router()),
     };
     let app = http::wrap(routes, &state);
-    if state.judge.is_configured() {
-        tokio::spawn(say_what_can_be_run(state.judge.clone()));
-    }
     let listener = Listener::bind(port)?;
     let port = listener.address()?.port();
-    match role {
-        Role::All | Role::Web => tracing::info!("CodeChecker is on http://localhost:{port}"),
-        Role::Worker => tracing::info!("a worker, with its health and its counters on port {port}"),
-    }
+    tokio::spawn(welcome::say(state.clone(), port));
     let signal = runtime::shutdown_signal();
     let stop = async move {
         tokio::select! {
@@ -148,29 +151,6 @@ async fn serve_with(config: Config, failed: CancellationToken) -> Result<(), Err
         stop,
     )
     .await
-}
-
-/// Says which languages can be run, as soon as the judge knows.
-async fn say_what_can_be_run(judge: judge_api::Client) {
-    let started = std::time::Instant::now();
-    loop {
-        match judge.languages().await {
-            Ok(found) => {
-                let titles: Vec<_> = found
-                    .languages
-                    .into_iter()
-                    .map(|language| language.title)
-                    .collect();
-                tracing::info!("programs can be run in {}", titles.join(", "));
-                return;
-            }
-            Err(error) if started.elapsed() > JUDGE_STARTUP_TIMEOUT => {
-                tracing::warn!(error = %Chain(&error), "programs cannot be run for now");
-                return;
-            }
-            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
-        }
-    }
 }
 
 async fn migrate_when_up(state: &AppState) -> Result<(), Error> {
@@ -215,9 +195,10 @@ async fn start_embedded(config: &mut Config) -> Result<Embedded, Error> {
         .judge
         .take()
         .or_else(|| endpoints.judge.clone().map(JudgeConfig::Socket));
-    if let Some(file) = &endpoints.settings_token_file {
-        tracing::info!("the admin's token is in {}", file.display());
-    }
+    config
+        .embedded
+        .settings_token_file
+        .clone_from(&endpoints.settings_token_file);
     Ok(embedded)
 }
 

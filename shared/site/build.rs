@@ -1,4 +1,4 @@
-//! Makes the assets: style sheets joined into one, everything compressed and named after its content.
+//! Makes the assets: style sheets joined into one, and so the scripts of a folder; everything compressed and named after its content.
 
 use std::{
     collections::BTreeMap,
@@ -33,7 +33,11 @@ fn main() -> io::Result<()> {
                 .file_name()
                 .ok_or(io::ErrorKind::InvalidInput)?
                 .to_string_lossy();
-            assets.insert(name.into_owned(), fs::read(&file)?);
+            if file.is_dir() {
+                assets.insert(format!("{name}.js"), joined(&file)?);
+            } else {
+                assets.insert(name.into_owned(), fs::read(&file)?);
+            }
         }
     }
     let mut table = String::from("&[\n");

@@ -1,22 +1,14 @@
 """Helpers that the scenarios share."""
 
-import json
-import sys
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 
-URL = sys.argv[3]
+from channel import URL, hear, say
 
-
-def say(**what):
-    print(json.dumps(what), flush=True)
-
-
-def hear():
-    return json.loads(sys.stdin.readline())
+__all__ = ["URL", "check", "hear", "page_of", "say"]
 
 
 @contextmanager

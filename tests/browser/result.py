@@ -47,6 +47,14 @@ def reveal(browser):
         page.keyboard.press("c")
         expect(page.locator("#toast")).to_have_class("shown")
         assert page.evaluate(COPIED) == given["fixed"]
+        expect(page.locator("#feedback")).to_have_count(0)
+        page.context.add_cookies([{"name": "cc_visitor", "value": given["visitor"], "url": URL}])
+        page.reload()
+        page.click("#feedback [value='no']")
+        expect(page.locator("#feedback [value='no']")).to_have_attribute("aria-pressed", "true")
+        page.click("#feedback [value='yes']")
+        expect(page.locator("#feedback [value='yes']")).to_have_attribute("aria-pressed", "true")
+        page.goto(f"{URL}/submissions/{given['id']}?step=4")
         page.keyboard.press("ArrowLeft")
         expect(page.locator("#fix tr.add:visible")).to_have_count(0)
         expect(page.locator(".ladder [aria-current]")).to_contain_text("Why")
@@ -155,3 +163,20 @@ def waits(browser):
         page.click("#failure-details summary")
         expect(page.locator("#failure-text")).to_contain_text("organization org-x")
         check(page, "a long wait for the admin")
+
+
+def weight(browser):
+    """A first visit costs little, also to the result of a program of 400 lines."""
+    given = hear()
+    for address in ("/", "/history", "/example?step=4", f"/submissions/{given['id']}?step=4"):
+        with page_of(browser) as page:
+            session = page.context.new_cdp_session(page)
+            session.send("Network.enable")
+            received = []
+            session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+            page.goto(URL + address)
+            page.wait_for_load_state("networkidle")
+            total = sum(received)
+            assert 5_000 < total <= 60 * 1024, (address, total)
+            nodes = page.evaluate("document.querySelectorAll('*').length")
+            assert nodes < 12_000, (address, nodes)

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs};
 
-use config::table::{Scope, TABLE, Variable};
+use config::{
+    presets::{PRESETS, Preset},
+    table::{Scope, TABLE, Variable},
+};
 
 use crate::support::root;
 
@@ -150,4 +153,52 @@ fn the_example_is_a_valid_configuration_that_holds_no_secret() {
     }
     config::Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value.to_owned())))
         .unwrap();
+}
+
+/// The preset that a row of the README's table of endpoints describes.
+fn described(cells: &[&str]) -> Option<(String, Vec<String>)> {
+    let [name, address, model, others] = cells else {
+        return None;
+    };
+    let [address] = quoted(address)[..] else {
+        return None;
+    };
+    let model = quoted(model).first().copied().unwrap_or_default();
+    let settings = quoted(others)
+        .into_iter()
+        .filter(|text| {
+            text.split_once('=')
+                .is_some_and(|(name, _)| row(name).is_some())
+        })
+        .map(str::to_owned);
+    Some((format!("{name} {address} {model}"), settings.collect()))
+}
+
+#[test]
+fn the_readme_lists_the_presets_with_their_settings() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let table = readme
+        .split("\n### Models\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n### ").next())
+        .unwrap();
+    let rows: Vec<_> = table
+        .lines()
+        .skip_while(|line| !line.starts_with("|---"))
+        .skip(1)
+        .filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'))
+        .filter_map(|line| described(&line.split('|').map(str::trim).collect::<Vec<_>>()))
+        .collect();
+    let of_code = |preset: &Preset| {
+        let model = preset.model.unwrap_or_default();
+        let others = preset.others.iter();
+        (
+            format!("{} {} {model}", preset.name, preset.base_url),
+            others
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+        )
+    };
+    let expected: Vec<(String, Vec<String>)> = PRESETS.iter().map(of_code).collect();
+    assert_eq!(rows, expected);
 }

@@ -7,9 +7,10 @@ use cargo_metadata::MetadataCommand;
 use crate::support::root;
 
 /// The crates under `shared/` and the members that each may use.
-const SHARED: [(&str, &[&str]); 14] = [
+const SHARED: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("diff", &["domain"]),
+    ("ask", &["diff", "domain"]),
     ("config", &["domain"]),
     ("db", &["domain", "config"]),
     ("job-queue", &["domain", "config"]),

@@ -1,4 +1,4 @@
-//! The stored submissions: counting and deleting them.
+//! The stored submissions: counting, listing and deleting them.
 
 use actions::remove::{self, Unit};
 use askama::Template;
@@ -19,7 +19,9 @@ use web::{
 
 use crate::{
     login::{Panel, Section, Visit, outcome},
+    numbers::{self, Numbers},
     spending::Spending,
+    stored::{self, Chosen, Doomed, List, ListQuery, looks},
 };
 
 /// The contents of the fields.
@@ -52,6 +54,10 @@ struct DataPage {
     counts: Vec<(&'static str, Icon, &'static str, String)>,
     total: String,
     spending: Spending,
+    numbers: Numbers,
+    list: List,
+    /// The submissions to confirm, if some were chosen.
+    doomed: Option<Doomed>,
     form: DataForm,
     wrong: Option<Wrong>,
     /// The pruning to confirm, if its count was asked for.
@@ -83,23 +89,28 @@ impl DataPage {
     }
 }
 
-const fn looks(status: Status) -> (&'static str, Icon, &'static str) {
-    match status {
-        Status::Queued => ("queued", Icon::CLOCK, "status.queued"),
-        Status::Processing => ("running", Icon::LOADER, "status.processing"),
-        Status::Completed => ("completed", Icon::CIRCLE_CHECK, "status.completed"),
-        Status::Failed => ("failed", Icon::CIRCLE_X, "status.failed"),
-        Status::Cancelled => ("cancelled", Icon::BAN, "status.cancelled"),
+/// The parts of the page that only some answers have.
+#[derive(Default)]
+struct Extras {
+    form: DataForm,
+    wrong: Option<Wrong>,
+    /// A count to confirm, and what confirms it.
+    would_prune: Option<(i64, String)>,
+    query: ListQuery,
+    doomed: Option<Doomed>,
+}
+
+impl Extras {
+    fn wrong(form: DataForm, wrong: Wrong) -> Self {
+        Self {
+            form,
+            wrong: Some(wrong),
+            ..Self::default()
+        }
     }
 }
 
-async fn render(
-    state: &AppState,
-    visit: Visit,
-    form: DataForm,
-    wrong: Option<Wrong>,
-    would_prune: Option<(i64, String)>,
-) -> Result<Response, ApiError> {
+async fn render(state: &AppState, visit: Visit, extras: Extras) -> Result<Response, ApiError> {
     let found = submissions::counts(&state.db).await?;
     let words = visit.page.words;
     let number = |count: i64| grouped(words, count.unsigned_abs());
@@ -117,9 +128,12 @@ async fn render(
         counts: counts.collect(),
         total: number(found.iter().map(|(_, count)| count).sum()),
         spending: Spending::load(state, words).await?,
-        form,
-        wrong,
-        would_prune: would_prune.map(|(count, confirm)| Pruning {
+        numbers: numbers::read(state, words).await?,
+        list: stored::read(state, words, extras.query).await?,
+        doomed: extras.doomed,
+        form: extras.form,
+        wrong: extras.wrong,
+        would_prune: extras.would_prune.map(|(count, confirm)| Pruning {
             count: number(count),
             confirm,
         }),
@@ -127,7 +141,7 @@ async fn render(
         panel: visit.panel,
     })
     .into_response();
-    if wrong.is_some() {
+    if extras.wrong.is_some() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
@@ -140,23 +154,59 @@ pub(crate) struct DataQuery {
     delete: Option<String>,
 }
 
-/// Shows how many submissions are stored.
+/// Shows the stored submissions: numbers, and a list.
 #[utoipa::path(
     get, path = crate::DATA, operation_id = "showData", tag = "pages",
-    params(DataQuery),
+    params(DataQuery, ListQuery),
     responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 401)),
     security(("admin" = []))
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
-    Query(query): Query<DataQuery>,
+    Query(deletion): Query<DataQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Response, ApiError> {
     let form = DataForm {
-        id: query.delete.unwrap_or_default(),
+        id: deletion.delete.unwrap_or_default(),
         ..DataForm::default()
     };
-    render(&state, visit, form, None, None).await
+    let extras = Extras {
+        form,
+        query,
+        ..Extras::default()
+    };
+    render(&state, visit, extras).await
+}
+
+/// Asks whether to delete the chosen submissions, and deletes them when that is confirmed.
+#[utoipa::path(
+    post, path = crate::SELECTED, operation_id = "deleteSelectedFromPanel", tag = "pages",
+    request_body(content = std::collections::HashMap<String, String>, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415)),
+    security(("admin" = []))
+)]
+pub(crate) async fn delete_selected(
+    State(state): State<AppState>,
+    visit: Visit,
+    Fields(fields): Fields<Vec<(String, String)>>,
+) -> Result<Response, ApiError> {
+    let chosen = Chosen::read(fields);
+    if chosen.is_confirmed {
+        let deleted = chosen.delete(&state).await?;
+        return Ok(outcome(Section::Data, "pruned", Some(deleted)));
+    }
+    let doomed = Doomed::of(&state, visit.page.words, &chosen.ids).await?;
+    let visit = match doomed {
+        Some(_) => visit,
+        None => visit.refused("data.selected.none"),
+    };
+    let extras = Extras {
+        query: chosen.query,
+        doomed,
+        ..Extras::default()
+    };
+    render(&state, visit, extras).await
 }
 
 /// Says how many submissions would go, and deletes them when that is confirmed.
@@ -183,8 +233,17 @@ pub(crate) async fn prune(
     };
     match done {
         Ok(Err(deleted)) => Ok(outcome(Section::Data, "pruned", Some(deleted))),
-        Ok(Ok(count)) => render(&state, visit, form, None, Some((count, confirm))).await,
-        Err(ApiError::Invalid(_)) => render(&state, visit, form, Some(Wrong::Amount), None).await,
+        Ok(Ok(count)) => {
+            let extras = Extras {
+                form,
+                would_prune: Some((count, confirm)),
+                ..Extras::default()
+            };
+            render(&state, visit, extras).await
+        }
+        Err(ApiError::Invalid(_)) => {
+            render(&state, visit, Extras::wrong(form, Wrong::Amount)).await
+        }
         Err(error) => Err(error),
     }
 }
@@ -203,7 +262,7 @@ pub(crate) async fn clear(
 ) -> Result<Response, ApiError> {
     let word = visit.page.words.get("data.clear.word");
     if form.confirm.trim() != word {
-        return render(&state, visit, form, Some(Wrong::Confirm), None).await;
+        return render(&state, visit, Extras::wrong(form, Wrong::Confirm)).await;
     }
     let deleted = remove::clear(&state).await?;
     Ok(outcome(Section::Data, "cleared", Some(deleted as u64)))
@@ -230,7 +289,7 @@ pub(crate) async fn delete(
     };
     match deleted {
         Ok(()) => Ok(outcome(Section::Data, "deleted", None)),
-        Err(ApiError::NotFound(_)) => render(&state, visit, form, Some(Wrong::Id), None).await,
+        Err(ApiError::NotFound(_)) => render(&state, visit, Extras::wrong(form, Wrong::Id)).await,
         Err(error) => Err(error),
     }
 }

@@ -1,12 +1,17 @@
 //! The panel of the admin at `/settings`: the model, the prompts, the data and the queue.
 
+mod chart;
 mod data;
 mod fields;
+mod jobs;
 mod login;
 mod model_settings;
+mod numbers;
+mod presets;
 mod prompts;
 mod queue;
 mod spending;
+mod stored;
 
 use axum::{
     Router,
@@ -36,14 +41,18 @@ pub const PRUNE: &str = "/settings/data/prune";
 pub const CLEAR: &str = "/settings/data/clear";
 /// Deletes one.
 pub const DELETE: &str = "/settings/data/delete";
+/// Deletes some, once that is confirmed.
+pub const SELECTED: &str = "/settings/data/selected";
 /// The queue.
 pub const QUEUE: &str = "/settings/queue";
 /// Workers take no more jobs.
 pub const PAUSE: &str = "/settings/queue/pause";
 /// Workers take jobs again.
 pub const RESUME: &str = "/settings/queue/resume";
-/// Runs what failed again.
+/// Runs what failed again, or one of it.
 pub const RETRY: &str = "/settings/queue/retry";
+/// Stops a submission.
+pub const CANCEL: &str = "/settings/queue/cancel";
 
 /// The function's operations, for the API's document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -59,10 +68,12 @@ pub const RETRY: &str = "/settings/queue/retry";
     data::prune,
     data::clear,
     data::delete,
+    data::delete_selected,
     queue::show,
     queue::pause,
     queue::resume,
-    queue::retry
+    queue::retry,
+    queue::cancel
 ))]
 pub struct Api;
 
@@ -78,10 +89,12 @@ pub fn router() -> Router<AppState> {
         .route(PRUNE, post(data::prune))
         .route(CLEAR, post(data::clear))
         .route(DELETE, post(data::delete))
+        .route(SELECTED, post(data::delete_selected))
         .route(QUEUE, get(queue::show))
         .route(PAUSE, post(queue::pause))
         .route(RESUME, post(queue::resume))
-        .route(RETRY, post(queue::retry));
+        .route(RETRY, post(queue::retry))
+        .route(CANCEL, post(queue::cancel));
     pages::secure(routes).layer(middleware::map_response(unstored))
 }
 

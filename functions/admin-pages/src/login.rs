@@ -1,11 +1,15 @@
 //! Access to the panel: logging in and out, and the frame around its sections.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use actions::session;
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts, State},
+    Extension,
+    extract::{ConnectInfo, FromRequestParts, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -13,7 +17,7 @@ use serde::Deserialize;
 use site::{Html, Icon, Page, local};
 use web::{
     error::ApiError,
-    http::{Admin, ClientAddress, Fields, end_session, session_cookie},
+    http::{Admin, ClientAddress, Fields, end_session, is_from_here, session_cookie},
     state::AppState,
 };
 
@@ -116,6 +120,11 @@ impl Visit {
         self.say(key, None, false)
     }
 
+    /// With what was not done, and why.
+    pub(crate) fn explained(self, key: &str, reason: &str) -> Self {
+        self.say(key, Some(reason), true)
+    }
+
     /// With what was not done.
     pub(crate) fn refused(self, key: &str) -> Self {
         self.say(key, None, true)
@@ -138,13 +147,15 @@ impl FromRequestParts<AppState> for Visit {
         match Admin::from_request_parts(parts, state).await {
             Ok(Admin) => {}
             Err(ApiError::Unauthorized) => {
-                let has_token = state.config.secrets.settings_token.is_some();
-                let problem = (!has_token).then_some("login.no-token");
-                return Err(login_page(page, problem, StatusCode::UNAUTHORIZED));
+                let whereabouts = Whereabouts::of_request(state, parts);
+                let problem = (whereabouts == Whereabouts::Nowhere).then_some("login.no-token");
+                let status = StatusCode::UNAUTHORIZED;
+                return Err(login_page(page, whereabouts, problem, status));
             }
             Err(ApiError::TooManyAttempts(_)) => {
                 let status = StatusCode::TOO_MANY_REQUESTS;
-                return Err(login_page(page, Some("login.wait"), status));
+                let whereabouts = Whereabouts::of_request(state, parts);
+                return Err(login_page(page, whereabouts, Some("login.wait"), status));
             }
             Err(error) => return Err(error.into_response()),
         }
@@ -192,10 +203,49 @@ struct LoginPage {
     page: Page,
     /// Key of what is wrong.
     problem: Option<&'static str>,
+    whereabouts: Whereabouts,
 }
 
-fn login_page(page: Page, problem: Option<&'static str>, status: StatusCode) -> Response {
-    let mut response = Html(LoginPage { page, problem }).into_response();
+/// Where the admin finds the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Whereabouts {
+    /// There is none.
+    Nowhere,
+    Environment,
+    /// In the data folder; with its path for a request of the same machine.
+    File(Option<String>),
+}
+
+impl Whereabouts {
+    fn of(state: &AppState, peer: Option<IpAddr>, headers: &HeaderMap) -> Self {
+        match &state.config.embedded.settings_token_file {
+            Some(file) if is_from_here(peer, headers) => {
+                Self::File(Some(file.display().to_string()))
+            }
+            Some(_) => Self::File(None),
+            None if state.config.secrets.settings_token.is_some() => Self::Environment,
+            None => Self::Nowhere,
+        }
+    }
+
+    fn of_request(state: &AppState, parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self::of(state, peer.map(|peer| peer.0.ip()), &parts.headers)
+    }
+}
+
+fn login_page(
+    page: Page,
+    whereabouts: Whereabouts,
+    problem: Option<&'static str>,
+    status: StatusCode,
+) -> Response {
+    let form = LoginPage {
+        page,
+        problem,
+        whereabouts,
+    };
+    let mut response = Html(form).into_response();
     *response.status_mut() = status;
     response
 }
@@ -227,6 +277,7 @@ pub(crate) struct Login {
 pub(crate) async fn log_in(
     State(state): State<AppState>,
     ClientAddress(address): ClientAddress,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     mut page: Page,
     headers: HeaderMap,
     Fields(login): Fields<Login>,
@@ -249,7 +300,9 @@ pub(crate) async fn log_in(
         Err(error) => return Err(error),
     };
     back.clone_into(&mut page.here);
-    Ok(login_page(page, Some(problem), status))
+    let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
+    let whereabouts = Whereabouts::of(&state, peer, &headers);
+    Ok(login_page(page, whereabouts, Some(problem), status))
 }
 
 /// Logs out from the panel.

@@ -6,12 +6,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use config::table::{Group as SettingGroup, Variable};
+use config::{
+    presets::Preset,
+    table::{Group as SettingGroup, Variable},
+};
 use connection_test::Report;
+use serde::Deserialize;
 use site::{Html, Icon, Page, Words, grouped};
 use web::{
     error::ApiError,
-    http::Fields,
+    http::{Fields, Query},
     settings::{self, Change, InvalidSetting, SaveError},
     state::AppState,
 };
@@ -19,24 +23,36 @@ use web::{
 use crate::{
     fields::{Control, Field, FormData, changes, group_key, of_group},
     login::{Panel, Section, Visit, outcome},
+    presets::{Offer, fill_in, offers},
 };
 
 /// Fields that belong together.
 struct Group {
     key: &'static str,
     fields: Vec<Field>,
+    /// Those that stand in one row.
+    prices: Vec<Field>,
 }
 
 impl Group {
+    fn new(group: SettingGroup, mut field: impl FnMut(&'static Variable) -> Option<Field>) -> Self {
+        let fields = of_group(group).filter_map(&mut field);
+        let (prices, fields) = fields.partition(|field| field.key.starts_with("PRICE_"));
+        Self {
+            key: group_key(group),
+            fields,
+            prices,
+        }
+    }
+
     fn is_folded(&self) -> bool {
         self.key == "group.advanced"
     }
 
     /// Whether something in it is to be seen at once.
     fn is_open(&self) -> bool {
-        self.fields
-            .iter()
-            .any(|field| field.is_wrong || field.problem.is_some())
+        let mut fields = self.fields.iter().chain(&self.prices);
+        fields.any(|field| field.is_wrong || field.problem.is_some())
     }
 }
 
@@ -48,6 +64,50 @@ struct ModelPage {
     groups: [Group; 4],
     tested: Option<TestResult>,
     keeps_secrets: bool,
+    is_set_up: bool,
+    presets: Vec<Offer>,
+    /// Names for the model's field, if they were asked for.
+    models: Vec<String>,
+}
+
+impl ModelPage {
+    /// Help for the provider in the fields.
+    fn note(&self, words: &Words) -> Option<&'static str> {
+        let chosen = self.presets.iter().find(|offer| offer.is_chosen)?;
+        words.find(&format!("preset.{}", chosen.preset.id))
+    }
+
+    fn lists_models(&self, field: &Field) -> bool {
+        field.key == "OPENAI_MODEL"
+    }
+}
+
+/// The parts of the page that only some answers have.
+#[derive(Default)]
+struct Extras<'a> {
+    form: Option<&'a FormData>,
+    /// Names of fields.
+    wrong: &'a [String],
+    tested: Option<Report>,
+    models: Vec<String>,
+    /// The preset whose button was pressed.
+    pressed: Option<&'a str>,
+}
+
+impl<'a> Extras<'a> {
+    fn of(form: &'a FormData) -> Self {
+        Self {
+            form: Some(form),
+            ..Self::default()
+        }
+    }
+
+    fn wrong(form: &'a FormData, wrong: &'a [String]) -> Self {
+        Self {
+            wrong,
+            ..Self::of(form)
+        }
+    }
 }
 
 /// The outcome of a test.
@@ -86,50 +146,89 @@ impl TestResult {
     }
 }
 
-async fn render(
-    state: &AppState,
-    visit: Visit,
-    form: Option<&FormData>,
-    wrong: &[String],
-    tested: Option<Report>,
-) -> Result<Response, ApiError> {
+async fn render(state: &AppState, visit: Visit, extras: Extras<'_>) -> Result<Response, ApiError> {
     let mut settings = settings::list(state).await?;
+    let is_set_up = settings::effective(state).await?.model.is_set_up();
+    let words = visit.page.words;
     let mut field = |variable: &'static Variable| {
         let at = settings
             .iter()
             .position(|setting| setting.key == variable.name)?;
         let setting = settings.swap_remove(at);
-        Some(Field::new(variable, setting, form, wrong, visit.page.words))
+        Some(Field::new(
+            variable,
+            setting,
+            extras.form,
+            extras.wrong,
+            words,
+        ))
     };
-    let groups = SettingGroup::ALL.map(|group| Group {
-        key: group_key(group),
-        fields: of_group(group).filter_map(&mut field).collect(),
-    });
+    let groups = SettingGroup::ALL.map(|group| Group::new(group, &mut field));
+    let mut fields = groups.iter().flat_map(|group| &group.fields);
+    let address = fields.find(|field| field.key == settings::BASE_URL);
+    let presets = offers(
+        address.map_or("", |field| field.typed.as_str()),
+        extras.pressed,
+    );
     let mut response = Html(ModelPage {
         groups,
-        tested: tested.map(|report| TestResult::new(report, &visit)),
+        tested: extras.tested.map(|report| TestResult::new(report, &visit)),
         keeps_secrets: state.keys.is_lasting(),
+        is_set_up,
+        presets,
+        models: extras.models,
         page: visit.page,
         panel: visit.panel,
     })
     .into_response();
-    if !wrong.is_empty() {
+    if !extras.wrong.is_empty() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
 }
 
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ModelQuery {
+    /// A provider to fill the fields for, not saved yet.
+    preset: Option<String>,
+}
+
 /// Shows the panel: the settings of the model.
 #[utoipa::path(
     get, path = crate::MODEL, operation_id = "showPanel", tag = "pages",
+    params(ModelQuery),
     responses((status = 200, description = "The page.", content_type = "text/html", body = String), (status = 401)),
     security(("admin" = []))
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
     visit: Visit,
+    Query(query): Query<ModelQuery>,
 ) -> Result<Response, ApiError> {
-    render(&state, visit, None, &[], None).await
+    match query.preset.as_deref().and_then(Preset::find) {
+        Some(preset) => filled_in(&state, visit, FormData::new(), preset).await,
+        None => render(&state, visit, Extras::default()).await,
+    }
+}
+
+async fn filled_in(
+    state: &AppState,
+    visit: Visit,
+    mut form: FormData,
+    preset: &Preset,
+) -> Result<Response, ApiError> {
+    fill_in(&mut form, preset);
+    let key = if preset.is_local() {
+        "done.filled"
+    } else {
+        "done.filled-key"
+    };
+    let extras = Extras {
+        pressed: Some(preset.id),
+        ..Extras::of(&form)
+    };
+    render(state, visit.done(key), extras).await
 }
 
 fn names(wrong: Vec<InvalidSetting>) -> Vec<String> {
@@ -152,12 +251,16 @@ pub(crate) async fn act(
         match settings::save(&state, &[Change::reset(key.clone())]).await {
             Err(SaveError::OtherServer(wrong)) => {
                 let visit = visit.refused("settings.other-server");
-                return render(&state, visit, Some(&form), &names(wrong), None).await;
+                return render(&state, visit, Extras::wrong(&form, &names(wrong))).await;
             }
             saved => saved?,
         }
         form.remove(&key);
-        return render(&state, visit.done("done.reset"), Some(&form), &[], None).await;
+        return render(&state, visit.done("done.reset"), Extras::of(&form)).await;
+    }
+    let preset = form.remove("preset");
+    if let Some(preset) = preset.as_deref().and_then(Preset::find) {
+        return filled_in(&state, visit, form, preset).await;
     }
     for (button, key) in [
         ("use-address", "OPENAI_BASE_URL"),
@@ -165,30 +268,67 @@ pub(crate) async fn act(
     ] {
         if let Some(value) = form.remove(button) {
             form.insert(key.to_owned(), value);
-            return render(&state, visit.done("done.filled"), Some(&form), &[], None).await;
+            return render(&state, visit.done("done.filled"), Extras::of(&form)).await;
         }
     }
-    let changes = changes(&form);
-    let refused = if form.contains_key("test") {
-        match connection_test::try_out(&state, &changes).await {
-            Ok(report) => return render(&state, visit, Some(&form), &[], Some(report)).await,
-            Err(refused) => refused,
+    match carry_out(&state, visit.clone(), &form).await? {
+        Ok(response) => Ok(response),
+        Err((key, wrong)) => {
+            let visit = visit.refused(key);
+            render(&state, visit, Extras::wrong(&form, &names(wrong))).await
         }
+    }
+}
+
+/// Why changes were refused: key of the words, and the settings.
+type Refusal = (&'static str, Vec<InvalidSetting>);
+
+/// Lists the models, tests, or saves, as the button says.
+async fn carry_out(
+    state: &AppState,
+    visit: Visit,
+    form: &FormData,
+) -> Result<Result<Response, Refusal>, ApiError> {
+    let changes = changes(form);
+    let done = if form.contains_key("models") {
+        connection_test::models(state, &changes)
+            .await
+            .map(|listed| match listed {
+                Ok(models) => (
+                    visit.done(match models.is_empty() {
+                        true => "done.no-models",
+                        false => "done.models",
+                    }),
+                    Extras {
+                        models,
+                        ..Extras::of(form)
+                    },
+                ),
+                Err(reason) => (
+                    visit.explained("settings.no-list", &reason),
+                    Extras::of(form),
+                ),
+            })
+    } else if form.contains_key("test") {
+        connection_test::try_out(state, &changes)
+            .await
+            .map(|report| {
+                let extras = Extras {
+                    tested: Some(report),
+                    ..Extras::of(form)
+                };
+                (visit, extras)
+            })
     } else {
-        match settings::save(&state, &changes).await {
-            Ok(()) => return Ok(outcome(Section::Model, "saved", None)),
-            Err(refused) => refused,
+        match settings::save(state, &changes).await {
+            Ok(()) => return Ok(Ok(outcome(Section::Model, "saved", None))),
+            Err(refused) => Err(refused),
         }
     };
-    match refused {
-        SaveError::Invalid(wrong) => {
-            let visit = visit.refused("settings.refused");
-            render(&state, visit, Some(&form), &names(wrong), None).await
-        }
-        SaveError::OtherServer(wrong) => {
-            let visit = visit.refused("settings.other-server");
-            render(&state, visit, Some(&form), &names(wrong), None).await
-        }
-        SaveError::Database(error) => Err(error.into()),
+    match done {
+        Ok((visit, extras)) => Ok(Ok(render(state, visit, extras).await?)),
+        Err(SaveError::Invalid(wrong)) => Ok(Err(("settings.refused", wrong))),
+        Err(SaveError::OtherServer(wrong)) => Ok(Err(("settings.other-server", wrong))),
+        Err(SaveError::Database(error)) => Err(error.into()),
     }
 }

@@ -7,10 +7,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use chrono::{SecondsFormat, Utc};
+use connection_test::Trial;
 use diff::Row;
 use domain::{StageName, line_ends};
 use serde::Deserialize;
-use site::{Html, Icon, Page, grouped, since};
+use site::{Html, Icon, Page, Words, grouped, since};
 use std::ops::Range;
 use web::{
     error::ApiError,
@@ -20,6 +21,9 @@ use web::{
 };
 
 use crate::login::{Panel, Section, Visit, outcome};
+
+/// Lines of a comparison that are shown unfolded.
+const SHORT: usize = 50;
 
 /// A line of a comparison.
 struct Line {
@@ -41,16 +45,51 @@ struct View {
     is_wrong: bool,
     when: String,
     exact: String,
+    /// Whether the field holds another text than the prompt in use.
+    is_unsaved: bool,
     /// The changes of the saved one, in pieces that are apart.
     diff: Vec<Vec<Line>>,
+    /// Key of what the model gets with it.
+    parts: &'static str,
+    trial: Option<Shown>,
+}
+
+impl View {
+    /// Whether the changes are few enough to be seen at once.
+    fn is_short(&self) -> bool {
+        self.diff.iter().map(Vec::len).sum::<usize>() <= SHORT
+    }
+}
+
+/// A trial in words.
+struct Shown {
+    title: String,
+    answer: Result<Vec<(String, String)>, String>,
+    tokens: String,
+}
+
+impl Shown {
+    fn new(trial: Trial, words: Words) -> Self {
+        let seconds = (trial.seconds * 10.0).round() / 10.0;
+        let title = match trial.answer {
+            Ok(_) => words.fill("prompts.tried", seconds),
+            Err(_) => words.get("prompts.tried.not").to_owned(),
+        };
+        Self {
+            title,
+            answer: trial.answer,
+            tokens: words.fill("stage.tokens", grouped(words, trial.tokens)),
+        }
+    }
 }
 
 /// The text in a field, saved or not.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct PromptField<'a> {
     stage: StageName,
     text: &'a str,
     is_wrong: bool,
+    trial: Option<Trial>,
 }
 
 impl<'a> PromptField<'a> {
@@ -59,11 +98,22 @@ impl<'a> PromptField<'a> {
             stage,
             text,
             is_wrong: false,
+            trial: None,
         }
     }
 }
 
-const fn title(stage: StageName) -> &'static str {
+const fn parts_key(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Problem => "prompts.example.problem",
+        StageName::Code => "prompts.example.code",
+        StageName::Analysis => "prompts.example.analysis",
+        StageName::Verification => "prompts.example.verification",
+    }
+}
+
+/// Key of a stage's name.
+pub(crate) const fn title(stage: StageName) -> &'static str {
     match stage {
         StageName::Problem => "stage.problem",
         StageName::Code => "stage.code",
@@ -73,10 +123,11 @@ const fn title(stage: StageName) -> &'static str {
 }
 
 impl View {
-    fn new(prompt: Prompt, typed: Option<PromptField<'_>>, visit: &Visit) -> Self {
+    fn new(prompt: Prompt, typed: Option<&PromptField<'_>>, visit: &Visit) -> Self {
         let words = visit.page.words;
         let typed = typed.filter(|typed| typed.stage == prompt.stage);
         let text = typed.map_or(prompt.text(), |typed| typed.text);
+        let trial = typed.and_then(|typed| typed.trial.clone());
         let own = prompt.r#override.as_deref();
         Self {
             stage: prompt.stage,
@@ -93,7 +144,10 @@ impl View {
             exact: prompt.updated_at.map_or_else(String::new, |then| {
                 then.to_rfc3339_opts(SecondsFormat::Secs, true)
             }),
+            is_unsaved: text != prompt.text(),
             diff: own.map_or_else(Vec::new, |own| compare(prompt.default, own)),
+            parts: parts_key(prompt.stage),
+            trial: trial.map(|trial| Shown::new(trial, words)),
         }
     }
 }
@@ -151,7 +205,7 @@ async fn render(
     let prompts = prompts::load(&state.db)
         .await?
         .into_iter()
-        .map(|prompt| View::new(prompt, typed, &visit))
+        .map(|prompt| View::new(prompt, typed.as_ref(), &visit))
         .collect();
     let most = grouped(visit.page.words, MAX_BYTES as u64);
     Ok(Html(PromptsPage {
@@ -181,6 +235,7 @@ pub(crate) struct PromptForm {
     #[serde(default)]
     template: String,
     reset: Option<String>,
+    r#try: Option<String>,
 }
 
 /// Replaces or resets a prompt from the panel.
@@ -207,11 +262,24 @@ pub(crate) async fn act(
     }
     // Browsers send every line's end as two characters.
     let template = line_ends::typed(&form.template);
+    if form.r#try.is_some() && prompts::check(&template).is_ok() {
+        let trial = connection_test::try_prompt(&state, stage, &template).await?;
+        let typed = PromptField {
+            trial: Some(trial),
+            ..PromptField::new(stage, &template)
+        };
+        return render(&state, visit, Some(typed)).await;
+    }
     if template.trim_end() == prompts::built_in(stage).trim_end() {
         prompts::reset(&state.db, stage).await?;
         return Ok(outcome(Section::Prompts, "prompt-reset", None));
     }
-    match prompts::save(&state.db, stage, &template).await {
+    let saved = match form.r#try {
+        // It is as wrong to try as to save.
+        Some(_) => prompts::check(&template),
+        None => prompts::save(&state.db, stage, &template).await,
+    };
+    match saved {
         Ok(()) => Ok(outcome(Section::Prompts, "prompt-saved", None)),
         Err(ApiError::Invalid(_)) => {
             let visit = visit.refused("prompts.refused");

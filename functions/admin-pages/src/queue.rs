@@ -13,10 +13,18 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use db::submissions;
 use domain::{Chain, Status};
 use job_queue::Overview;
+use serde::Deserialize;
 use site::{Html, Icon, Page, grouped, since};
-use web::{error::ApiError, state::AppState};
+use web::{
+    error::ApiError,
+    http::{Fields, Paced, Trace},
+    state::AppState,
+};
 
-use crate::login::{Panel, Section, Visit, outcome};
+use crate::{
+    jobs::{self, Jobs},
+    login::{Panel, Section, Visit, outcome},
+};
 
 /// Longest wait for Redis.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -35,6 +43,7 @@ struct QueuePage {
     /// Since when the oldest waits, as text and exactly.
     oldest: Option<(String, String)>,
     failed: i64,
+    jobs: Jobs,
 }
 
 impl QueuePage {
@@ -84,6 +93,7 @@ async fn render(state: &AppState, visit: Visit) -> Result<Response, ApiError> {
         counts,
         oldest,
         failed: failed.map_or(0, |(_, count)| *count),
+        jobs: jobs::read(state, words, TIMEOUT).await?,
         page: visit.page,
         panel: visit.panel,
     })
@@ -129,15 +139,70 @@ pub(crate) async fn resume(State(state): State<AppState>, _: Visit) -> Result<Re
     Ok(outcome(Section::Queue, "resumed", None))
 }
 
-/// Runs every failed submission again.
+/// The submission that a button is for.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(crate) struct JobForm {
+    #[serde(default)]
+    id: String,
+}
+
+/// Runs every failed submission again, or the one that is named.
 #[utoipa::path(
     post, path = crate::RETRY, operation_id = "retryFailedFromPanel", tag = "pages",
-    responses((status = 303, description = "Leads to the page that follows."), (status = 401)),
+    request_body(content = JobForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415)),
     security(("admin" = []))
 )]
-pub(crate) async fn retry(State(state): State<AppState>, _: Visit) -> Result<Response, ApiError> {
-    let count = runs::retry_failed(&state).await?;
-    Ok(outcome(Section::Queue, "retried", Some(count as u64)))
+pub(crate) async fn retry(
+    State(state): State<AppState>,
+    _: Visit,
+    by: Paced,
+    trace: Trace,
+    Fields(form): Fields<JobForm>,
+) -> Result<Response, ApiError> {
+    if form.id.is_empty() {
+        let count = runs::retry_failed(&state).await?;
+        return Ok(outcome(Section::Queue, "retried", Some(count as u64)));
+    }
+    let done = match form.id.parse() {
+        Ok(id) => runs::retry(&state, id, false, &by, &trace)
+            .await
+            .map(|_| ()),
+        Err(_) => Err(ApiError::no_submission()),
+    };
+    told(done, "retry-one", "retry-none")
+}
+
+/// Stops the named submission.
+#[utoipa::path(
+    post, path = crate::CANCEL, operation_id = "cancelFromPanel", tag = "pages",
+    request_body(content = JobForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 401), (status = 413), (status = 415)),
+    security(("admin" = []))
+)]
+pub(crate) async fn cancel(
+    State(state): State<AppState>,
+    _: Visit,
+    Fields(form): Fields<JobForm>,
+) -> Result<Response, ApiError> {
+    let done = match form.id.parse() {
+        Ok(id) => runs::cancel(&state, id).await.map(|_| ()),
+        Err(_) => Err(ApiError::no_submission()),
+    };
+    told(done, "cancelled", "cancelled-none")
+}
+
+/// A submission may have gone on since the page was made, which is no error.
+fn told(
+    done: Result<(), ApiError>,
+    yes: &'static str,
+    no: &'static str,
+) -> Result<Response, ApiError> {
+    match done {
+        Ok(()) => Ok(outcome(Section::Queue, yes, None)),
+        Err(ApiError::Conflict(_) | ApiError::NotFound(_)) => Ok(outcome(Section::Queue, no, None)),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use db::submissions::Submission;
 use domain::{
     Analysis, AnswerLanguage, Fix, Lines, Problem, Program, Verdict, limits, line_ends::plain,
 };
-use llm::{Picture, Question, Turn, schema_of};
+use llm::{Data, Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,6 @@ use serde_json::{Map, Value, json};
 use crate::{
     answer::typed,
     latex::restored,
-    prompt::Data,
     source::{self, Edit},
     verification::Evidence,
 };

@@ -4,12 +4,12 @@
 
 use db::submissions::Submission;
 use domain::{CodeSource, Program, limits};
-use llm::{Picture, Question, Turn, schema_of};
+use llm::{Data, Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{answer::typed, detection::detected, prompt::Data, source};
+use crate::{answer::typed, detection::detected, source};
 
 /// Lines that are quoted of either end.
 const QUOTED_LINES: usize = 3;

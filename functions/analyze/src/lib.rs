@@ -17,7 +17,6 @@ mod meter;
 mod persist;
 mod pictures;
 mod problem;
-mod prompt;
 pub mod source;
 mod stage;
 pub mod sweeper;

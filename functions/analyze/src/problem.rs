@@ -2,12 +2,12 @@
 
 use db::submissions::Submission;
 use domain::{Problem, Sample, limits};
-use llm::{Picture, Question, Turn, schema_of};
+use llm::{Data, Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{answer::typed, fidelity, latex::restored, prompt::Data};
+use crate::{answer::typed, fidelity, latex::restored};
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]

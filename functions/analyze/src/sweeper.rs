@@ -22,6 +22,8 @@ const INTERVAL: Duration = Duration::from_secs(15);
 const AGE: Duration = Duration::from_secs(15);
 /// Most submissions to look at in one sweep.
 const LIMIT: i64 = 500;
+/// Submissions of an older version whose findings are filled in between two sweeps: a second's work.
+const OLD: i64 = 500;
 /// Longest wait for Redis.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -41,6 +43,13 @@ pub async fn once(state: &AppState) {
         Ok(count) => tracing::info!(count, "lost jobs were queued again"),
         Err(error) => {
             tracing::warn!(error = %Chain(&error), "the sweep failed; the next one is due soon")
+        }
+    }
+    match submissions::fill_in(&state.db, OLD).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "findings of older submissions were filled in"),
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "lists do not tell the findings of older submissions yet")
         }
     }
 }

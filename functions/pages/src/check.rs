@@ -9,15 +9,14 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use site::Page;
 use web::{
     error::ApiError,
-    http::{Form, Paced, Visitor, leave_room},
+    http::{Form, Paced, leave_room},
     state::AppState,
 };
 
 use crate::{
-    home::{Fields, render},
+    home::{Fields, Viewer, render},
     mistakes::Errors,
     verdicts::RunsView,
 };
@@ -55,8 +54,7 @@ fn draft(draft: create::Draft) -> Draft {
 )]
 pub(crate) async fn run(
     State(state): State<AppState>,
-    page: Page,
-    visitor: Visitor,
+    viewer: Viewer,
     _: Paced,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -70,7 +68,7 @@ pub(crate) async fn run(
     };
     let (status, errors, outcome) = match checked.await {
         Ok(check) => {
-            let words = page.words;
+            let words = viewer.words();
             let view = move || RunsView::checked(check, words);
             let view = tokio::task::spawn_blocking(view).await;
             let view = view.map_err(|error| ApiError::Internal(Box::new(error)))?;
@@ -93,7 +91,7 @@ pub(crate) async fn run(
         }
         Err(error) => return Err(error),
     };
-    let mut response = render(&state, page, visitor, fields, errors, outcome).await?;
+    let mut response = render(&state, viewer, fields, errors, outcome).await?;
     *response.status_mut() = status;
     Ok(response)
 }

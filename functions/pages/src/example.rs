@@ -192,6 +192,8 @@ pub(crate) async fn show(
         can_retry: false,
         can_restart: false,
         can_cancel: false,
+        asks: false,
+        helpful: None,
         has_patch: false,
         example: true,
         answer_language: words.tag(),

@@ -1,13 +1,15 @@
 //! Submit.
 
+use std::convert::Infallible;
+
 use actions::{
     create::{self, Draft, Sender},
     form, results,
 };
 use askama::Template;
 use axum::{
-    extract::{FromRequest as _, Request, State},
-    http::StatusCode,
+    extract::{FromRequest as _, FromRequestParts, Request, State},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use db::submissions::Submission;
@@ -16,7 +18,7 @@ use serde::Deserialize;
 use site::{Html, Icon, Page, Words};
 use web::{
     error::ApiError,
-    http::{Form, Query, Visitor},
+    http::{CompanionClient, Form, Query, Visitor},
     settings,
     state::AppState,
 };
@@ -54,6 +56,31 @@ const LANGUAGES: [&str; 18] = [
 /// Samples that there is room for at least.
 const SAMPLE_ROWS: usize = 3;
 
+/// Keys of what the script says.
+const SAID: [&str; 21] = [
+    "submit.size",
+    "submit.indented",
+    "submit.cleared",
+    "submit.undo",
+    "submit.dismiss",
+    "file.opened",
+    "file.replaced",
+    "file.pdf",
+    "file.archive",
+    "file.binary",
+    "file.image",
+    "file.large",
+    "file.empty",
+    "file.unread",
+    "file.output",
+    "file.taken",
+    "file.samples",
+    "file.many",
+    "companion.filled",
+    "companion.arrived",
+    "companion.use",
+];
+
 /// The contents of the fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
@@ -86,16 +113,15 @@ impl Fields {
     }
 
     fn has_tests(&self) -> bool {
-        let limits = [
-            &self.time_limit_ms,
-            &self.memory_limit_mb,
-            &self.reference_code,
-        ];
-        !self.samples.is_empty() || limits.iter().any(|field| !field.is_empty())
+        !self.samples.is_empty() || !self.reference_code.is_empty()
     }
 
-    fn has_more(&self) -> bool {
-        !self.verdict.is_empty() || !self.failing_input.is_empty()
+    fn has_verdict(&self) -> bool {
+        Verdict::parse(&self.verdict).is_some()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.code.is_empty() && !self.has_tests()
     }
 }
 
@@ -163,26 +189,41 @@ struct HomePage {
     /// Why submissions are refused for the rest of the day, if they are.
     closed: Option<String>,
     vision: bool,
+    /// Whether a model is set up.
+    is_set_up: bool,
+    /// Whether the form takes problems from Competitive Companion.
+    companion: bool,
     languages: [&'static str; 18],
     answer_languages: Vec<(&'static str, &'static str)>,
+    /// Whether nobody chose the language of the answer yet.
+    is_usual_answer: bool,
 }
 
+/// A limit of a run: id, key of the label, unit, value and usual value.
+type Limit<'a> = (&'static str, &'static str, &'static str, &'a str, u32);
+
 impl HomePage {
-    /// Id, key of the label, value and usual value of the limits of a run.
-    fn limits(&self) -> [(&'static str, &'static str, &str, u32); 2] {
+    /// Whether the visitor has seen nothing of CodeChecker yet.
+    fn is_first(&self) -> bool {
+        self.history.items.is_empty() && self.form.is_empty() && self.errors.banner().is_none()
+    }
+
+    fn limits(&self) -> [Limit<'_>; 2] {
         let usual = RunLimits::default();
         let Fields {
             time_limit_ms,
             memory_limit_mb,
             ..
         } = &self.form;
+        let (time, memory) = (usual.time_ms, usual.memory_mb);
         [
-            ("time_limit_ms", "check.time", time_limit_ms, usual.time_ms),
+            ("time_limit_ms", "problem.time", "ms", time_limit_ms, time),
             (
                 "memory_limit_mb",
-                "check.memory",
+                "problem.memory",
+                "MB",
                 memory_limit_mb,
-                usual.memory_mb,
+                memory,
             ),
         ]
     }
@@ -198,16 +239,51 @@ pub(crate) struct HomeQuery {
     from: Option<SubmissionId>,
 }
 
-pub(crate) async fn render(
-    state: &AppState,
+/// Who looks at the form, and how.
+pub(crate) struct Viewer {
     page: Page,
     visitor: Visitor,
+    /// Whether the form takes problems from Competitive Companion.
+    companion: bool,
+}
+
+impl Viewer {
+    pub(crate) const fn words(&self) -> Words {
+        self.page.words
+    }
+}
+
+impl FromRequestParts<AppState> for Viewer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let Ok(page) = Page::from_request_parts(parts, state).await;
+        Ok(Self {
+            page,
+            visitor: Visitor::from_request_parts(parts, state).await?,
+            companion: CompanionClient::from_request_parts(parts, state)
+                .await
+                .is_ok(),
+        })
+    }
+}
+
+pub(crate) async fn render(
+    state: &AppState,
+    viewer: Viewer,
     mut form: Fields,
     errors: Errors,
     outcome: Option<RunsView>,
 ) -> Result<Response, ApiError> {
+    let Viewer {
+        page,
+        visitor,
+        companion,
+    } = viewer;
     let history = history::newest(state, visitor, page.words, None).await?;
-    if form.answer_language.is_empty() {
+    let model = settings::effective(state).await?.model;
+    let is_usual_answer = form.answer_language.is_empty();
+    if is_usual_answer {
         page.words.0.as_str().clone_into(&mut form.answer_language);
     }
     Ok(Html(HomePage {
@@ -217,7 +293,10 @@ pub(crate) async fn render(
         judge: state.judge.is_configured(),
         outcome,
         closed: budget::notice(state, visitor, page.words).await?,
-        vision: settings::effective(state).await?.model.supports_vision,
+        vision: model.supports_vision,
+        is_set_up: model.is_set_up(),
+        companion,
+        is_usual_answer,
         languages: LANGUAGES,
         answer_languages: Words::LANGUAGES
             .iter()
@@ -236,19 +315,18 @@ pub(crate) async fn render(
 )]
 pub(crate) async fn show(
     State(state): State<AppState>,
-    page: Page,
-    visitor: Visitor,
+    viewer: Viewer,
     Query(query): Query<HomeQuery>,
 ) -> Result<Response, ApiError> {
     let form = match (query.example, query.from) {
         (Some(_), _) => example::fields(),
-        (None, Some(id)) => results::load(&state, id, visitor.into())
+        (None, Some(id)) => results::load(&state, id, viewer.visitor.into())
             .await?
             .submission
             .into(),
         (None, None) => Fields::default(),
     };
-    render(&state, page, visitor, form, Errors::default(), None).await
+    render(&state, viewer, form, Errors::default(), None).await
 }
 
 /// Submits from the page.
@@ -260,8 +338,7 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn submit(
     State(state): State<AppState>,
-    page: Page,
-    visitor: Visitor,
+    viewer: Viewer,
     sender: Sender,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -272,7 +349,7 @@ pub(crate) async fn submit(
         Ok(created) => Ok(made(&format!("/submissions/{}", created.id), cookie)),
         Err(ApiError::Invalid(errors)) => {
             let errors = Errors::of_submission(errors);
-            let mut response = render(&state, page, visitor, fields, errors, None).await?;
+            let mut response = render(&state, viewer, fields, errors, None).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }

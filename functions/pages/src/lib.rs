@@ -3,6 +3,7 @@
 mod access;
 mod budget;
 mod check;
+mod delete;
 mod example;
 mod failure;
 mod fix;
@@ -10,6 +11,7 @@ mod found;
 mod highlight;
 mod history;
 mod home;
+mod item;
 mod kept;
 mod lines;
 mod mistakes;
@@ -27,6 +29,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{any, get, post},
 };
+use db::submissions;
 use domain::SubmissionId;
 use serde::Deserialize;
 use site::{self as pages, preference_cookie};
@@ -52,8 +55,14 @@ pub const SUBMISSION: &str = "/submissions/{id}";
 pub const RETRY: &str = "/submissions/{id}/retry";
 /// Stops it.
 pub const CANCEL: &str = "/submissions/{id}/cancel";
+/// Asks whether to delete it, and does.
+pub const DELETE: &str = "/submissions/{id}/delete";
+/// Deletes those that were selected in the history.
+pub const DELETE_SELECTED: &str = "/history/delete";
 /// Makes a new one of it.
 pub const REGENERATE: &str = "/submissions/{id}/regenerate";
+/// Whether it helped.
+pub const FEEDBACK: &str = "/submissions/{id}/feedback";
 /// Leaves a server that asks for a password.
 pub const LEAVE: &str = "/access/logout";
 /// Language and colours.
@@ -81,6 +90,10 @@ const PANEL: [&str; 4] = [
     retry,
     cancel,
     regenerate,
+    feedback,
+    delete::ask,
+    delete::delete,
+    delete::delete_selected,
     access::show,
     access::enter,
     access::leave,
@@ -101,6 +114,9 @@ pub fn router() -> Router<AppState> {
         .route(RETRY, post(retry))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
+        .route(FEEDBACK, post(feedback))
+        .route(DELETE, get(delete::ask).post(delete::delete))
+        .route(DELETE_SELECTED, post(delete::delete_selected))
         .route(ACCESS, get(access::show).post(access::enter))
         .route(LEAVE, post(access::leave))
         .route(PREFERENCES, post(prefer))
@@ -203,6 +219,29 @@ async fn regenerate(
 ) -> Result<Response, ApiError> {
     let created = runs::regenerate(&state, id, &request_id, &trace).await?;
     Ok(see_other(&format!("/submissions/{}", created.id)))
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct FeedbackForm {
+    /// `yes` or `no`.
+    helpful: String,
+}
+
+/// Keeps whether a result helped, as its owner says.
+#[utoipa::path(
+    post, path = FEEDBACK, operation_id = "sayWhetherItHelped", tag = "pages",
+    params(("id" = SubmissionId, Path)),
+    request_body(content = FeedbackForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 403), (status = 404), (status = 413), (status = 415)),
+    security(("owner" = []))
+)]
+async fn feedback(
+    State(state): State<AppState>,
+    Owned(id): Owned,
+    Fields(form): Fields<FeedbackForm>,
+) -> Result<Response, ApiError> {
+    submissions::set_helpful(&state.db, id, form.helpful == "yes").await?;
+    Ok(see_other(&format!("/submissions/{id}#feedback")))
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

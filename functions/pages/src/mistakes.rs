@@ -53,7 +53,9 @@ impl Errors {
 
     /// Whether a field is wrong.
     pub(crate) fn has(&self, field: &str) -> bool {
-        self.first(field).is_some()
+        let is_missing =
+            matches!(field, "text" | "code") && self.banner() == Some("invalid.nothing");
+        is_missing || self.first(field).is_some()
     }
 
     fn first(&self, field: &str) -> Option<&FieldError> {

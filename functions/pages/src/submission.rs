@@ -62,6 +62,9 @@ pub(crate) struct Head {
     pub(crate) can_retry: bool,
     pub(crate) can_restart: bool,
     pub(crate) can_cancel: bool,
+    /// Whether the viewer is asked if it helped.
+    pub(crate) asks: bool,
+    pub(crate) helpful: Option<bool>,
     pub(crate) has_patch: bool,
     pub(crate) example: bool,
     /// As an attribute `lang`.
@@ -352,6 +355,8 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
         can_retry: owned && matches!(status, Status::Failed | Status::Cancelled),
         can_restart: owned && status == Status::Completed,
         can_cancel: owned && !status.is_finished(),
+        asks: owned && status == Status::Completed && results.analysis.is_some(),
+        helpful: submission.helpful,
         has_patch: status == Status::Completed
             && bug.is_some()
             && !has_failed

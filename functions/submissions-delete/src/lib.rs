@@ -3,11 +3,7 @@
 use actions::remove;
 use axum::{Router, extract::State, http::StatusCode, routing::delete};
 use domain::SubmissionId;
-use web::{
-    error::ApiError,
-    http::{Admin, PathId},
-    state::AppState,
-};
+use web::{error::ApiError, http::Owned, state::AppState};
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}";
@@ -26,14 +22,10 @@ pub fn router() -> Router<AppState> {
 #[utoipa::path(
     delete, path = PATH, operation_id = "deleteSubmission", tag = "submissions",
     params(("id" = SubmissionId, Path)),
-    responses((status = 204, description = "It is gone."), (status = 401), (status = 404)),
-    security(("admin" = []))
+    responses((status = 204, description = "It is gone."), (status = 403), (status = 404)),
+    security(("owner" = []))
 )]
-async fn handle(
-    State(state): State<AppState>,
-    _: Admin,
-    PathId(id): PathId,
-) -> Result<StatusCode, ApiError> {
+async fn handle(State(state): State<AppState>, Owned(id): Owned) -> Result<StatusCode, ApiError> {
     remove::delete(&state, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

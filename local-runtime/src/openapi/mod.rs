@@ -26,9 +26,10 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
 struct Common;
 
 /// The operations of each function.
-fn functions() -> [(&'static str, OpenApi); 25] {
+fn functions() -> [(&'static str, OpenApi); 26] {
     [
         ("admin-pages", admin_pages::Api::openapi()),
+        ("companion", companion::Api::openapi()),
         ("health", health::Api::openapi()),
         ("mcp", mcp::Api::openapi()),
         ("metrics", metrics::Api::openapi()),

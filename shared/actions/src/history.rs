@@ -5,8 +5,9 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::reveal;
 use db::submissions::{self, Filter, Listed};
-use domain::{Status, SubmissionId, limits};
+use domain::{Status, SubmissionId, Verdict, language, limits};
 use web::{
     error::{ApiError, FieldError},
     http::Visitor,
@@ -24,6 +25,11 @@ pub struct Parameters {
     /// Only in this status.
     #[param(inline, value_type = Option<Status>)]
     pub status: Option<String>,
+    /// Only with this verdict of the judge.
+    #[param(inline, value_type = Option<Verdict>)]
+    pub verdict: Option<String>,
+    /// Only in this language, as anybody names it: `C++`, `cpp` and `GNU C++20` are the same.
+    pub language: Option<String>,
     /// Only where title, text or code contains this.
     pub q: Option<String>,
     /// The `next_cursor` of an earlier answer, to read on from there.
@@ -68,6 +74,7 @@ pub async fn page(
     if more {
         rows.pop();
     }
+    reveal::mask_list(state, visitor.into(), &mut rows).await?;
     let next_cursor = rows.last().filter(|_| more).map(|last| last.id.to_string());
     Ok(Page {
         items: rows,
@@ -75,11 +82,26 @@ pub async fn page(
     })
 }
 
-fn parse(parameters: Parameters) -> Result<(Filter, i64), ApiError> {
-    let present = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
-    let mut errors = Vec::new();
-    let mut filter = Filter::default();
-    if let Some(status) = present(parameters.status) {
+/// The tags of the languages that this visitor can choose from.
+///
+/// # Errors
+/// Those of the database.
+pub async fn languages(state: &AppState, visitor: Visitor) -> Result<Vec<String>, ApiError> {
+    let sees_all = state.config.http.public_history || visitor.is_admin();
+    Ok(match visitor.id() {
+        _ if sees_all => submissions::languages(&state.db, None).await?,
+        Some(visitor) => submissions::languages(&state.db, Some(visitor)).await?,
+        None => Vec::new(),
+    })
+}
+
+fn present(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.trim().is_empty())
+}
+
+/// Reads the parameters that choose one of several values.
+fn choices(parameters: &Parameters, filter: &mut Filter, errors: &mut Vec<FieldError>) {
+    if let Some(status) = present(parameters.status.clone()) {
         filter.status = Status::parse(status.trim().to_ascii_uppercase().as_str());
         if filter.status.is_none() {
             errors.push(FieldError::new(
@@ -88,6 +110,32 @@ fn parse(parameters: Parameters) -> Result<(Filter, i64), ApiError> {
             ));
         }
     }
+    if let Some(verdict) = present(parameters.verdict.clone()) {
+        filter.verdict = Verdict::parse(verdict.trim().to_ascii_uppercase().as_str());
+        if filter.verdict.is_none() {
+            errors.push(FieldError::new(
+                "verdict",
+                format!("must be {}", Verdict::choices()),
+            ));
+        }
+    }
+    if let Some(name) = present(parameters.language.clone()) {
+        let is_short = name.chars().count() <= limits::LANGUAGE_CHARS;
+        let tag = Some(language::language(&name).tag);
+        filter.language = tag.filter(|tag| is_short && !tag.is_empty());
+        if filter.language.is_none() {
+            errors.push(FieldError::new(
+                "language",
+                "must be a well-known programming language, such as C++ or Python",
+            ));
+        }
+    }
+}
+
+fn parse(parameters: Parameters) -> Result<(Filter, i64), ApiError> {
+    let mut errors = Vec::new();
+    let mut filter = Filter::default();
+    choices(&parameters, &mut filter, &mut errors);
     if let Some(search) = present(parameters.q) {
         let search = search.trim().to_owned();
         if search.chars().count() > limits::SEARCH_CHARS || search.contains('\0') {
@@ -137,6 +185,7 @@ mod tests {
             q: some(q),
             cursor: some(cursor),
             limit: some(limit),
+            ..Parameters::default()
         }
     }
 
@@ -145,6 +194,31 @@ mod tests {
         let (filter, limit) = parse(parameters("", " ", "", "")).unwrap();
         assert!(filter.status.is_none() && filter.search.is_none() && filter.before.is_none());
         assert_eq!(limit, DEFAULT_LIMIT);
+    }
+
+    #[test]
+    fn a_language_may_be_named_as_anybody_does() {
+        for (name, tag) in [
+            ("C++", Some("cpp")),
+            ("gnu c++20 (64)", Some("cpp")),
+            ("Klingon", None),
+        ] {
+            let named = Parameters {
+                language: Some(name.to_owned()),
+                verdict: Some("wa".to_owned()),
+                ..Parameters::default()
+            };
+            match parse(named) {
+                Ok((filter, _)) => {
+                    assert_eq!(filter.language, tag);
+                    assert_eq!(filter.verdict, Some(Verdict::WrongAnswer));
+                }
+                Err(ApiError::Invalid(errors)) => {
+                    assert!(tag.is_none() && errors[0].pointer == "language");
+                }
+                Err(_) => panic!("{name}"),
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod lists;
 mod log;
 mod masks;
 mod model;
+pub mod presets;
 mod secrets;
 mod sections;
 mod services;
@@ -31,16 +32,16 @@ use environment::Environment;
 pub use masks::{MASK, masked_url, secret_members};
 pub use model::{Effective, ModelConfig, Prices};
 pub use sections::{
-    EmbeddedConfig, HttpConfig, JudgeConfig, LambdaConfig, LogConfig, Role, SecretsConfig,
-    TracesConfig, WebhookConfig, WorkerConfig,
+    Companion, EmbeddedConfig, HttpConfig, JudgeConfig, LambdaConfig, LogConfig, Role,
+    SecretsConfig, TracesConfig, WebhookConfig, WorkerConfig,
 };
 pub use services::{DatabaseConfig, RedisConfig};
 use table::{
-    ALLOWED_HOSTS, AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE, DATABASE_URL,
-    DB_MAX_CONNECTIONS, HOME, JUDGE_URL, LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, METRICS_PUBLIC,
-    PATH, PORT, PUBLIC_HISTORY, QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS,
-    SUBMISSIONS_PER_MINUTE, Variable, WEBHOOK_ALLOWED_HOSTS, WEBHOOK_SECRET, WEBHOOKS,
-    XDG_DATA_HOME,
+    ALLOWED_HOSTS, AWS_LAMBDA_RUNTIME_API, CODE_CHECKER_DATA_DIR, CODE_CHECKER_ROLE,
+    COMPETITIVE_COMPANION, DATABASE_URL, DB_MAX_CONNECTIONS, HOME, JUDGE_URL,
+    LAMBDA_RESPONSE_STREAMING, MAX_QUEUED, METRICS_PUBLIC, PATH, PORT, PUBLIC_HISTORY,
+    QUEUE_PREFIX, REDIS_URL, SHUTDOWN_GRACE_SECONDS, SUBMISSIONS_PER_MINUTE, Variable,
+    WEBHOOK_ALLOWED_HOSTS, WEBHOOK_SECRET, WEBHOOKS, XDG_DATA_HOME,
 };
 use values::Values;
 pub use values::{InvalidValue, unquoted};
@@ -162,6 +163,9 @@ impl Config {
 }
 
 fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue> {
+    let companion = values
+        .choice(&COMPETITIVE_COMPANION)?
+        .and_then(Companion::parse);
     Ok(HttpConfig {
         port: values.number(&PORT)?,
         public_history: values.flag(&PUBLIC_HISTORY)?,
@@ -171,6 +175,7 @@ fn http(values: &Values<'_>, in_lambda: bool) -> Result<HttpConfig, InvalidValue
         allowed_hosts: lists::hosts(values, &ALLOWED_HOSTS)?,
         metrics_public: values.flag(&METRICS_PUBLIC)?,
         cors_allowed_origins: lists::cors_allowed_origins(values)?,
+        companion: companion.ok_or_else(|| COMPETITIVE_COMPANION.invalid())?,
         body_limit: if in_lambda {
             domain::limits::FUNCTION_BODY_BYTES
         } else {
@@ -224,6 +229,7 @@ fn embedded(values: &Values<'_>) -> EmbeddedConfig {
         user_data_dir: path(&XDG_DATA_HOME)
             .or_else(|| path(&HOME).map(|home| home.join(".local/share"))),
         search_path: values.given(&PATH).map(str::to_owned),
+        settings_token_file: None,
     }
 }
 

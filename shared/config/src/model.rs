@@ -74,6 +74,15 @@ pub struct ModelConfig {
     pub prices: Prices,
 }
 
+impl ModelConfig {
+    /// Whether somebody chose an endpoint: the built-in address answers nothing without a key.
+    #[must_use]
+    pub fn is_set_up(&self) -> bool {
+        self.api_key.is_some()
+            || OPENAI_BASE_URL.default != Some(self.base_url.as_str().trim_end_matches('/'))
+    }
+}
+
 impl fmt::Debug for ModelConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The address may hold a password or a key in its query, and so may the members by hand.

@@ -28,6 +28,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// The clients whose problems from Competitive Companion are taken.
+    Companion {
+        /// Those on this machine.
+        Auto = "auto",
+        /// All.
+        On = "on",
+        /// None.
+        Off = "off",
+    }
+}
+
 /// The HTTP side.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -47,6 +59,8 @@ pub struct HttpConfig {
     pub metrics_public: bool,
     /// Origins whose pages may call the API from a browser; `*` for any. Without one, no other site's may.
     pub cors_allowed_origins: Vec<String>,
+    /// The clients whose problems from Competitive Companion are taken.
+    pub companion: Companion,
     /// Largest request body in bytes.
     pub body_limit: usize,
 }
@@ -111,6 +125,8 @@ pub struct EmbeddedConfig {
     pub user_data_dir: Option<PathBuf>,
     /// Folders to look for programs in, as in `PATH`.
     pub search_path: Option<String>,
+    /// The file with the admin token, once the embedded mode has made or found one.
+    pub settings_token_file: Option<PathBuf>,
 }
 
 /// Webhooks.

@@ -260,6 +260,7 @@ table! {
         .must("must be names of hosts, separated by commas, such as check.example,www.check.example"),
     CORS_ALLOWED_ORIGINS: start(Kind::Text)
         .must("must be origins, separated by commas, such as https://club.example, or * for any"),
+    COMPETITIVE_COMPANION: start(Kind::Choice(&["auto", "on", "off"])).or("auto"),
     WEBHOOKS: start(Kind::Flag).or("false"),
     WEBHOOK_SECRET: start(Kind::Secret)
         .must("must be whsec_ and 24 to 64 bytes in base64 (try: echo whsec_$(openssl rand -base64 32))"),

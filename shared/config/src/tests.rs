@@ -212,6 +212,20 @@ fn a_base_url_is_tidied() {
 }
 
 #[test]
+fn a_model_is_set_up_by_a_key_or_by_another_address() {
+    let is_set_up = |vars| read(vars).unwrap().model.is_set_up();
+    assert!(!is_set_up(&[]));
+    assert!(!is_set_up(&[("OPENAI_MODEL", "gpt-5")]));
+    let written = [("OPENAI_BASE_URL", "https://API.openai.com/v1/")];
+    assert!(!is_set_up(&written));
+    assert!(is_set_up(&[("OPENAI_API_KEY", "sk-hush1")]));
+    assert!(is_set_up(&[(
+        "OPENAI_BASE_URL",
+        "http://localhost:11434/v1"
+    )]));
+}
+
+#[test]
 fn a_secret_can_come_from_a_file_but_not_from_two_places() {
     let path = std::env::temp_dir().join(format!("code-checker-secret-{}", uuid::Uuid::new_v4()));
     std::fs::write(&path, "k3y-from-file\n").unwrap();

@@ -1,10 +1,11 @@
 //! The test of the model's settings: a tiny question, and one as long as an analysis. It tells whether the endpoint can be used as it is
 //! set, and if not, which setting is wrong and what to put in its place.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+mod models;
+mod total;
+mod trial;
+
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,15 @@ use tokio::time::timeout_at;
 use config::{ModelConfig, crypto, masked_url};
 use db::spending;
 use domain::{FailureCode, JsonMode, Usage};
-use llm::{Error, Meter, Picture, Question, schema_of};
+use llm::{Error, Picture, Question, schema_of};
+use total::Total;
 use web::{
     settings::{self, Change, SaveError},
     state::AppState,
 };
+
+pub use models::models;
+pub use trial::{Trial, try_prompt};
 
 /// A red square, large enough for every model.
 const RED: [u8; 3] = [220, 20, 20];
@@ -81,15 +86,6 @@ pub struct Report {
     pub usage: Usage,
 }
 
-#[derive(Default)]
-struct Total(Mutex<Usage>);
-
-impl Meter for Total {
-    fn used(&self, usage: Usage) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += usage;
-    }
-}
-
 /// Tries settings in place of those in use, unsaved. It leaves out a secret given for another server, and the report says so.
 ///
 /// # Errors
@@ -147,7 +143,7 @@ pub async fn run(config: &ModelConfig) -> Report {
         Ok(answer) => test.judge(&mut report, &answer).await,
         Err(error) => test.diagnose(&mut report, &error).await,
     }
-    report.usage = *total.0.lock().unwrap_or_else(PoisonError::into_inner);
+    report.usage = total.sum();
     report
 }
 

@@ -11,6 +11,7 @@ pub mod prompts;
 pub mod settings;
 pub mod spending;
 pub mod stages;
+pub mod statistics;
 pub mod submissions;
 pub mod webhooks;
 

@@ -7,8 +7,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{PgExecutor, types::Json};
 
-use super::{Result, held, submissions::Lease};
-use domain::{FailureCode, StageName, StageState, SubmissionId, Usage};
+use super::{
+    Result, held,
+    submissions::{Findings, Lease},
+};
+use domain::{FailureCode, FixStatus, StageName, StageState, SubmissionId, Usage};
 
 /// A stored stage.
 #[derive(Clone, Debug, Deserialize)]
@@ -272,11 +275,18 @@ pub async fn finish(
         ),
         Ending::Skipped => (StageState::Skipped, None, None, None, None, None),
     };
+    let found = Findings::of(stage, result);
     let done = sqlx::query!(
         "-- stages.finish
         WITH lease AS (
             UPDATE submissions
-            SET version = version + 1, updated_at = clock_timestamp()
+            SET version = version + 1,
+                updated_at = clock_timestamp(),
+                bugs = CASE WHEN $11 THEN $12 ELSE bugs END,
+                category = CASE WHEN $11 THEN $13 ELSE category END,
+                fix_status = CASE WHEN $14 THEN $15 ELSE fix_status END,
+                found_language = COALESCE($16, found_language),
+                language_tag = COALESCE($17, language_tag)
             WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
@@ -302,6 +312,13 @@ pub async fn finish(
         code,
         detail,
         raw,
+        found.has_bugs,
+        found.bugs,
+        found.category,
+        found.has_worth,
+        found.fix_status.map(FixStatus::as_str),
+        found.language,
+        found.tag,
     )
     .execute(db)
     .await?;

@@ -103,9 +103,45 @@ pub fn language(name: &str) -> Language {
     found
 }
 
+/// Tags whose languages are not written as the tag with a capital letter.
+const NAMES: [(&str, &str); 12] = [
+    ("cpp", "C++"),
+    ("csharp", "C#"),
+    ("fsharp", "F#"),
+    ("objectivec", "Objective-C"),
+    ("javascript", "JavaScript"),
+    ("typescript", "TypeScript"),
+    ("sql", "SQL"),
+    ("php", "PHP"),
+    ("bash", "Shell"),
+    ("ocaml", "OCaml"),
+    ("cobol", "COBOL"),
+    ("vbnet", "Visual Basic"),
+];
+
+/// The name of the language of a tag, for people.
+#[must_use]
+pub fn name(tag: &str) -> String {
+    if let Some((_, name)) = NAMES.iter().find(|(known, _)| *known == tag) {
+        return (*name).to_owned();
+    }
+    let mut rest = tag.chars();
+    rest.next()
+        .map(|first| first.to_uppercase().chain(rest).collect())
+        .unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_tag_has_a_name_that_means_it() {
+        for (_, tag, _) in LANGUAGES {
+            assert_eq!(language(&name(tag)).tag, tag);
+        }
+        assert_eq!(name(""), "");
+    }
 
     #[test]
     fn names_of_people_and_judges_are_understood() {

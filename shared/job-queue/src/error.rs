@@ -11,6 +11,9 @@ pub enum Error {
     /// Redis did not answer in time.
     #[error("Redis did not answer within {0:?}")]
     Timeout(Duration),
+    /// Redis refused.
+    #[error("Redis refused")]
+    Redis(#[from] redis::RedisError),
     /// BullMQ or Redis refused.
     #[error("the queue refused")]
     BullMq(#[from] bullmq::Error),

@@ -1,6 +1,6 @@
-//! Events: news of a submission, from whichever process changes it to whichever process shows it.
+//! Events: news of a submission or another [`Topic`], from whichever process changes it to whichever process shows it.
 //!
-//! They travel by Redis Pub/Sub on `code-checker:events:<id>` and say only that there is news: the truth is in Postgres. A
+//! They travel by Redis Pub/Sub on `code-checker:events:<topic>` and say only that there is news: the truth is in Postgres. A
 //! process listens on one connection, however many submissions it watches. Without Redis there are no events; anyone who
 //! waits for one must look from time to time.
 
@@ -49,13 +49,49 @@ pub enum SubmissionEvent {
     },
 }
 
-type Watchers = Arc<Mutex<HashMap<SubmissionId, broadcast::Sender<SubmissionEvent>>>>;
+/// A thing that can have news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A submission.
+    Submission(SubmissionId),
+    /// The problems that a browser's extension sent.
+    Imports,
+}
+
+/// The name of [`Topic::Imports`] in its channel, where others have an id.
+const IMPORTS: &str = "imports";
+
+impl Topic {
+    fn parse(name: &str) -> Option<Self> {
+        if name == IMPORTS {
+            return Some(Self::Imports);
+        }
+        name.parse().ok().map(Self::Submission)
+    }
+}
+
+impl From<SubmissionId> for Topic {
+    fn from(id: SubmissionId) -> Self {
+        Self::Submission(id)
+    }
+}
+
+impl std::fmt::Display for Topic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Submission(id) => id.fmt(f),
+            Self::Imports => f.write_str(IMPORTS),
+        }
+    }
+}
+
+type Watchers = Arc<Mutex<HashMap<Topic, broadcast::Sender<SubmissionEvent>>>>;
 
 /// Sends and receives events; connects when first used.
 #[derive(Clone)]
 pub struct Events {
     redis: Option<RedisConfig>,
-    outbox: Arc<OnceLock<mpsc::Sender<(SubmissionId, SubmissionEvent)>>>,
+    outbox: Arc<OnceLock<mpsc::Sender<(Topic, SubmissionEvent)>>>,
     watchers: Watchers,
     listening: Arc<OnceCell<watch::Receiver<bool>>>,
 }
@@ -80,9 +116,9 @@ impl Events {
         }
     }
 
-    /// Tells whoever watches the submission, in the background and in the order of the calls. An event that is lost is made up for
+    /// Tells whoever watches the topic, in the background and in the order of the calls. An event that is lost is made up for
     /// by those who wait.
-    pub fn publish(&self, id: SubmissionId, event: SubmissionEvent) {
+    pub fn publish(&self, topic: impl Into<Topic>, event: SubmissionEvent) {
         let Some(redis) = &self.redis else {
             return;
         };
@@ -91,13 +127,13 @@ impl Events {
             tokio::spawn(send(redis.clone(), receiver));
             sender
         });
-        if outbox.try_send((id, event)).is_err() {
+        if outbox.try_send((topic.into(), event)).is_err() {
             tracing::debug!("an event was not sent: too many wait");
         }
     }
 
-    /// Begins to watch a submission.
-    pub async fn watch(&self, id: SubmissionId) -> Watcher {
+    /// Begins to watch a topic.
+    pub async fn watch(&self, topic: impl Into<Topic>) -> Watcher {
         let listening = self
             .listening
             .get_or_init(|| async {
@@ -113,7 +149,7 @@ impl Events {
         // Watchers come and go; those that are gone are swept out here.
         watchers.retain(|_, sender| sender.receiver_count() > 0);
         let events = watchers
-            .entry(id)
+            .entry(topic.into())
             .or_insert_with(|| broadcast::Sender::new(BACKLOG))
             .subscribe();
         Watcher { events, listening }
@@ -121,9 +157,9 @@ impl Events {
 }
 
 /// Sends events for the life of the process.
-async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, SubmissionEvent)>) {
+async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(Topic, SubmissionEvent)>) {
     let mut publisher = None;
-    while let Some((id, event)) = outbox.recv().await {
+    while let Some((topic, event)) = outbox.recv().await {
         let sent = timeout(PUBLISH_TIMEOUT, async {
             let connection = match &mut publisher {
                 Some(connection) => connection,
@@ -131,7 +167,7 @@ async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(SubmissionId, Subm
             };
             let text = serde_json::to_string(&event).unwrap_or_default();
             let mut publish = redis::cmd("PUBLISH");
-            publish.arg(format!("{CHANNEL}{id}")).arg(text);
+            publish.arg(format!("{CHANNEL}{topic}")).arg(text);
             publish.query_async::<()>(connection).await
         });
         match sent.await {
@@ -197,18 +233,18 @@ async fn listen_once(
     }
     let mut messages = pubsub.on_message();
     while let Some(message) = messages.next().await {
-        let id = message
+        let topic = message
             .get_channel_name()
             .strip_prefix(CHANNEL)
-            .and_then(|id| id.parse().ok());
+            .and_then(Topic::parse);
         let event = serde_json::from_slice(message.get_payload_bytes()).ok();
-        let (Some(id), Some(event)) = (id, event) else {
+        let (Some(topic), Some(event)) = (topic, event) else {
             continue;
         };
         if let Some(sender) = watchers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
+            .get(&topic)
         {
             let _ = sender.send(event);
         }
@@ -216,7 +252,7 @@ async fn listen_once(
     Ok(())
 }
 
-/// Hears the events of one submission.
+/// Hears the events of one topic.
 #[derive(Debug)]
 pub struct Watcher {
     events: broadcast::Receiver<SubmissionEvent>,

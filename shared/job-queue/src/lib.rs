@@ -1,14 +1,16 @@
 //! Everything on Redis: the queue `code-analysis` (BullMQ, through the crate by BullMQ's own authors), events of submissions, the count
-//! of wrong tokens, and the doorbell of a consumer that sleeps.
+//! of wrong tokens, problems on their way to a form, and the doorbell of a consumer that sleeps.
 //!
 //! BullMQ decides when a job runs; Postgres decides what is true (see `db::submissions`). Both [`Queue`] and
 //! [`Consumer`] connect when they are first needed: a function that never queues anything never talks to Redis.
 
 mod consumer;
+mod delayed;
 pub mod doorbell;
 mod error;
 pub mod events;
 pub mod guesses;
+pub mod imports;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -22,6 +24,7 @@ use tokio::{sync::OnceCell, time::timeout};
 
 use config::{RedisConfig, tls};
 pub use consumer::{Consumer, Delivery, Handler, Outcome};
+pub use delayed::DelayedRun;
 use domain::SubmissionId;
 pub use error::Error;
 

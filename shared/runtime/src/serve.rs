@@ -45,9 +45,11 @@ impl Listener {
         // Dual-stack where there is IPv6, as in most containers; else IPv4 alone.
         let listener = listen((Ipv6Addr::UNSPECIFIED, port).into())
             .or_else(|_| listen((Ipv4Addr::UNSPECIFIED, port).into()));
-        listener
-            .map(Self)
-            .map_err(|error| format!("cannot listen on PORT {port}: {error}").into())
+        let listener =
+            listener.map_err(|error| format!("cannot listen on PORT {port}: {error}"))?;
+        // Said here, so that a caller's own words may follow it.
+        tracing::info!(address = %listener.local_addr()?, "listening");
+        Ok(Self(listener))
     }
 
     /// The address that it listens on.
@@ -81,7 +83,6 @@ pub async fn serve(
     stopping: CancellationToken,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
-    tracing::info!(address = %listener.address()?, "listening");
     let places = Places::new(connections::limit(), proxies);
     let graceful = GracefulShutdown::new();
     let (mut full, mut failing) = (Seldom::default(), Seldom::default());

@@ -1,6 +1,6 @@
 //! Numbers and times as a person reads them.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use super::Words;
 use domain::{AnswerLanguage, Rung, Shown};
@@ -77,7 +77,8 @@ pub fn bytes(words: Words, number: usize) -> String {
     match number {
         ..1024 => format!("{number} B"),
         1024..1_048_576 => format!("{} KB", decimal(words, kilobytes)),
-        _ => format!("{} MB", decimal(words, kilobytes / 1024.0)),
+        1_048_576..1_073_741_824 => format!("{} MB", decimal(words, kilobytes / 1024.0)),
+        _ => format!("{} GB", decimal(words, kilobytes / 1_048_576.0)),
     }
 }
 
@@ -92,6 +93,31 @@ pub fn since(words: Words, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
         1440..43_200 => words.fill("time.days", minutes / 1440),
         _ => then.format("%Y-%m-%d").to_string(),
     }
+}
+
+/// A date such as `26 Nov`, with its year if that is another than now.
+#[must_use]
+pub fn day(words: Words, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let month = words
+        .get("time.months")
+        .split(',')
+        .nth(then.month0() as usize)
+        .unwrap_or_default();
+    let (day, year) = (then.day(), then.year());
+    match (words.0, year == now.year()) {
+        (AnswerLanguage::Chinese, true) => format!("{month}{day}日"),
+        (AnswerLanguage::Chinese, false) => format!("{year}年{month}{day}日"),
+        (AnswerLanguage::German, true) => format!("{day}. {month}"),
+        (AnswerLanguage::German, false) => format!("{day}. {month} {year}"),
+        (AnswerLanguage::English, true) => format!("{day} {month}"),
+        (AnswerLanguage::English, false) => format!("{day} {month} {year}"),
+    }
+}
+
+/// A date with the time of the day.
+#[must_use]
+pub fn stamp(words: Words, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    format!("{} {}", day(words, then, now), then.format("%H:%M"))
 }
 
 /// A moment to the minute, in UTC.
@@ -146,5 +172,24 @@ mod tests {
         assert_eq!(bytes(english, 12), "12 B");
         assert_eq!(dollars(english, 0.012_34), "$0.0123");
         assert_eq!(dollars(german, 12.5), "12,50 $");
+    }
+
+    #[test]
+    fn dates_are_written_as_in_the_language() {
+        let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let (then, now) = (time("2026-11-26T20:32:00Z"), time("2026-11-27T01:00:00Z"));
+        for (language, text) in [
+            (AnswerLanguage::English, "26 Nov 20:32"),
+            (AnswerLanguage::German, "26. Nov. 20:32"),
+            (AnswerLanguage::Chinese, "11月26日 20:32"),
+        ] {
+            assert_eq!(stamp(Words(language), then, now), text);
+        }
+        let next_year = time("2027-01-01T00:00:00Z");
+        let english = Words(AnswerLanguage::English);
+        assert_eq!(day(english, then, next_year), "26 Nov 2026");
+        for language in AnswerLanguage::ALL {
+            assert_eq!(Words(*language).get("time.months").split(',').count(), 12);
+        }
     }
 }

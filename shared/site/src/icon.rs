@@ -61,6 +61,8 @@ icons! {
     SKIP_FORWARD = "skip-forward",
     SPARKLES = "sparkles",
     SUN = "sun",
+    THUMBS_DOWN = "thumbs-down",
+    THUMBS_UP = "thumbs-up",
     TRASH_2 = "trash-2",
     TRIANGLE_ALERT = "triangle-alert",
     UPLOAD = "upload",

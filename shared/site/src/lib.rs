@@ -14,7 +14,7 @@ mod security;
 mod words;
 
 pub use assets::{ASSETS, serve_asset};
-pub use format::{bytes, dollars, grouped, moment, seconds, since, wait, withheld};
+pub use format::{bytes, day, dollars, grouped, moment, seconds, since, stamp, wait, withheld};
 pub use icon::Icon;
 pub use page::{
     Html, Page, Preferences, Theme, local, preference_cookie, query_value, step_cookie, step_of,

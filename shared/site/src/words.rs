@@ -182,7 +182,7 @@ mod tests {
             .iter()
             .flat_map(|language| FailureCode::ALL.iter().map(move |code| (*language, code)))
         {
-            for part in ["what", "todo"] {
+            for part in ["what", "todo", "short"] {
                 let key = format!("failure.{code}.{part}");
                 assert!(Words(language).find(&key).is_some(), "{language}: {key}");
             }

@@ -75,11 +75,11 @@ pub async fn load(pool: &PgPool) -> db::Result<Vec<Prompt>> {
         .collect())
 }
 
-/// Replaces the prompt of a stage.
+/// Whether a text can be a prompt.
 ///
 /// # Errors
-/// [`ApiError::Invalid`] for one that is empty or too long; those of the database.
-pub async fn save(pool: &PgPool, stage: StageName, template: &str) -> Result<(), ApiError> {
+/// [`ApiError::Invalid`] for one that is empty or too long.
+pub fn check(template: &str) -> Result<(), ApiError> {
     if template.trim().is_empty() {
         return Err(ApiError::field(
             "/template",
@@ -92,6 +92,15 @@ pub async fn save(pool: &PgPool, stage: StageName, template: &str) -> Result<(),
             format!("must be text of at most {MAX_BYTES} bytes without NUL"),
         ));
     }
+    Ok(())
+}
+
+/// Replaces the prompt of a stage.
+///
+/// # Errors
+/// Those of [`check`] and of the database.
+pub async fn save(pool: &PgPool, stage: StageName, template: &str) -> Result<(), ApiError> {
+    check(template)?;
     let replaced = sha256(built_in(stage).as_bytes());
     Ok(prompts::put(pool, stage, template, &replaced).await?)
 }

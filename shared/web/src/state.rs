@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::Pace;
 use config::{Config, crypto::KeyRing};
-use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses};
+use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
 use webhook::Webhooks;
 
 /// Everything that handlers use.
@@ -23,6 +23,8 @@ pub struct AppState {
     pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
+    /// Problems on their way to a form; connects when first used.
+    pub imports: Imports,
     /// Wrong tokens; connects when first used.
     pub guesses: Guesses,
     /// Tells those who gave an address; connects when first used.
@@ -69,6 +71,7 @@ impl AppState {
             queue: Queue::new(config.redis.clone()),
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
+            imports: Imports::new(config.redis.clone()),
             guesses: Guesses::new(config.redis.clone()),
             judge: judge_api::Client::new(config.judge.as_ref())?,
             pace: Pace::new(config.http.submissions_per_minute),

@@ -20,34 +20,33 @@ pub(super) struct Scenario {
 }
 
 impl Scenario {
-    /// Starts one of `tests/browser/<file>.py`; `None` where there is no browser.
-    #[expect(clippy::print_stderr, reason = "for who reads the test's output")]
+    /// Starts one of `tests/browser/<file>.py` in Chromium; `None` where there is none.
     pub(super) async fn start(file: &str, name: &str, url: &str) -> Option<Self> {
-        let set = |variable| {
-            std::env::var(variable).unwrap_or_else(|_| {
-                panic!("{variable} is not set: run the tests with ./tests/run, which looks for a browser")
-            })
-        };
-        let (python, chromium) = (set("BROWSER_PYTHON"), set("BROWSER_CHROMIUM"));
-        if python.is_empty() || chromium.is_empty() {
-            eprintln!("skipped: there is no browser for the tests");
-            return None;
-        }
-        let mut child = Command::new(PathBuf::from(python).join("bin/python"))
-            .arg(root().join("tests/browser/run.py"))
-            .args([file, name, url])
+        let chromium = browser("BROWSER_CHROMIUM")?;
+        let mut scenario = Self::spawn("run.py", [file, name, url])?;
+        scenario.tell(json!({ "chromium": chromium })).await;
+        Some(scenario)
+    }
+
+    /// Starts the journeys of `tests/browser/others.py` in another browser; `None` where there is none.
+    pub(super) fn start_elsewhere(engine: &str, variable: &str, url: &str) -> Option<Self> {
+        Self::spawn("others.py", [engine, &browser(variable)?, url])
+    }
+
+    fn spawn(script: &str, arguments: [&str; 3]) -> Option<Self> {
+        let mut child = Command::new(PathBuf::from(browser("BROWSER_PYTHON")?).join("bin/python"))
+            .arg(root().join("tests/browser").join(script))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let mut scenario = Self {
+        Some(Self {
             input: child.stdin.take().unwrap(),
             output: BufReader::new(child.stdout.take().unwrap()).lines(),
             _child: child,
-        };
-        scenario.tell(json!({ "chromium": chromium })).await;
-        Some(scenario)
+        })
     }
 
     /// Tells it something.
@@ -69,4 +68,19 @@ impl Scenario {
         assert!(said[what] != Value::Null, "{what}: {said}");
         said
     }
+}
+
+/// Path of a program that `tests/run` looked for.
+#[expect(clippy::print_stderr, reason = "for who reads the test's output")]
+pub(super) fn browser(variable: &str) -> Option<String> {
+    let path = std::env::var(variable).unwrap_or_else(|_| {
+        panic!(
+            "{variable} is not set: run the tests with ./tests/run, which looks for the browsers"
+        )
+    });
+    if path.is_empty() {
+        eprintln!("skipped: {variable} is empty, as there is no such browser");
+        return None;
+    }
+    Some(path)
 }

@@ -72,6 +72,14 @@ async fn browser_data_is_counted_and_deleted(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_one_is_deleted_without_script(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let id = app.submit(&buggy()).await;
+    passes(app, "delete_without_script", json!({ "id": id })).await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_the_queue_is_paused_resumed_and_retried(pool: PgPool) {
     let model = Model::start().await;
     let prefix = prefix();
@@ -95,6 +103,12 @@ async fn browser_the_queue_is_paused_resumed_and_retried(pool: PgPool) {
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn browser_the_panel_in_every_width_theme_and_language(pool: PgPool) {
     let model = Model::start().await;
-    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let app = App::start(&pool, &model).await;
+    let done = app.submit(&buggy()).await;
+    app.reaches(&done, "COMPLETED").await;
+    let refusal = Act::Fail(401, json!({ "error": { "message": "Incorrect API key" } }));
+    model.usually("analysis", refusal);
+    let failed = app.submit(&buggy()).await;
+    app.reaches(&failed, "FAILED").await;
     passes(app, "looks", json!({})).await;
 }

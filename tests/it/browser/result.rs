@@ -43,9 +43,9 @@ async fn analysed(app: &App, model: &Model) -> Value {
     let answer = json!({ "reasoning": "", "summary": "Two values are wrong.", "fixes": fixes });
     model.usually("analysis", Act::Say(answer));
     let body = json!({ "text": "Say 4.", "code": code, "language": "C++", "verdict": "WA" });
-    let id = app.submit(&body).await;
+    let (id, cookie) = visitor(app, &body).await;
     app.reaches(&id, "COMPLETED").await;
-    json!({ "id": id, "fixed": fixed, "lines": code.lines().collect::<Vec<_>>() })
+    json!({ "id": id, "visitor": cookie, "fixed": fixed, "lines": code.lines().collect::<Vec<_>>() })
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
@@ -98,7 +98,7 @@ async fn browser_a_wait_is_told_to_the_visitor_and_its_reason_to_the_admin(pool:
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let (failed, cookie) = visitor(&app, &buggy()).await;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().build().unwrap();
     let waiting = client
         .post(format!("{}/api/v1/submissions", app.url))
         .header("cookie", format!("cc_visitor={cookie}"))
@@ -136,6 +136,38 @@ async fn browser_a_wait_is_told_to_the_visitor_and_its_reason_to_the_admin(pool:
     scenario
         .tell(json!({ "visitor": cookie, "failed": failed, "waiting": waiting, "token": TOKEN }))
         .await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_a_first_visit_costs_little(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let line = |n: usize| {
+        format!(
+            "long long f{n}(long long a, long long b) {{ return a * {n} + b; }} // the sum of step {n}\n"
+        )
+    };
+    let code: String = (0..400).map(line).collect();
+    let fixes: Vec<_> = (0..8)
+        .map(|n| {
+            let old = line(n * 50 + 7);
+            json!({ "old": old, "new": old.replace("a *", "b *"), "explanation": "`a` and `b` are mixed up. ".repeat(10) })
+        })
+        .collect();
+    model.usually(
+        "analysis",
+        Act::Say(json!({ "summary": "Names are mixed up.", "fixes": fixes })),
+    );
+    let id = app
+        .submit(&json!({ "text": "Add.", "code": code, "language": "C++" }))
+        .await;
+    app.reaches(&id, "COMPLETED").await;
+    let Some(mut scenario) = Scenario::start("result", "weight", &app.url).await else {
+        return;
+    };
+    scenario.tell(json!({ "id": id })).await;
     scenario.says("passed").await;
     app.stop().await;
 }

@@ -8,7 +8,7 @@ use crate::support::{
     model::Model,
 };
 
-async fn send(app: &App, path: &str, form: &[(&str, &str)]) -> Response {
+pub(super) async fn send(app: &App, path: &str, form: &[(&str, &str)]) -> Response {
     app.request(Method::POST, path)
         .form(form)
         .send()
@@ -16,7 +16,7 @@ async fn send(app: &App, path: &str, form: &[(&str, &str)]) -> Response {
         .unwrap()
 }
 
-async fn log_in(app: &App, token: &str, back: &str) -> Response {
+pub(super) async fn log_in(app: &App, token: &str, back: &str) -> Response {
     let form = [("token", token), ("back", back)];
     send(app, "/settings/login", &form).await
 }
@@ -39,7 +39,10 @@ async fn nobody_else_sees_or_does_anything(pool: PgPool) {
         ("", [("reset", "OPENAI_MODEL"), ("test", "1")]),
         ("/prompts/code", [("template", "mine"), ("", "")]),
         ("/data/clear", [("confirm", "delete all"), ("", "")]),
+        ("/prompts/code", [("template", "mine"), ("try", "1")]),
+        ("/data/selected", [("id", "mine"), ("confirm", "1")]),
         ("/queue/pause", [("", ""), ("", "")]),
+        ("/queue/cancel", [("id", "mine"), ("", "")]),
     ] {
         let answer = send(&app, &format!("/settings{path}"), &form).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
@@ -106,7 +109,7 @@ async fn another_token_logs_out_and_loses_nothing(pool: PgPool) {
     log_in(&rotated, token, "").await;
     let page = rotated.get("/settings").await.text().await.unwrap();
     assert!(page.contains("value=\"saved-model\""));
-    assert!(page.contains("…6789 is set"));
+    assert!(page.contains("ends in …6789"));
     assert!(!page.contains("The saved value is not used"));
     let page = rotated.get("/settings/prompts").await.text().await.unwrap();
     assert!(page.contains("Be brief."));

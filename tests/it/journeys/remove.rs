@@ -27,13 +27,13 @@ async fn deleting_stops_the_work_and_leaves_nothing(pool: PgPool) {
     let id = app.submit(&buggy()).await;
     model.called("analysis", 1).await;
     let path = format!("{API}/{id}");
+    let stranger = reqwest::Client::builder()
+        .build()
+        .unwrap()
+        .delete(format!("{}{path}", app.url));
     assert_eq!(
-        app.request(Method::DELETE, &path)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        StatusCode::UNAUTHORIZED
+        stranger.send().await.unwrap().status(),
+        StatusCode::FORBIDDEN
     );
     assert_eq!(
         admin(&app, Method::DELETE, &path, None).await.0,
@@ -123,5 +123,94 @@ async fn clearing_must_be_confirmed_and_takes_everything(pool: PgPool) {
     let (status, answer) = admin(&app, Method::DELETE, &format!("{API}?confirm=all"), None).await;
     assert_eq!((status, answer), (StatusCode::OK, json!({ "deleted": 2 })));
     assert_eq!(app.bullmq().await.get_waiting_count().await.unwrap(), 0);
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn an_owner_deletes_their_own_and_nobody_elses(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    model.hold("analysis", analysis());
+    let mine = app.submit(&buggy()).await;
+    model.called("analysis", 1).await;
+    let others = reqwest::Client::builder()
+        .cookie_store(true)
+        .build()
+        .unwrap();
+    let theirs = others
+        .post(format!("{}{API}", app.url))
+        .json(&buggy())
+        .send()
+        .await
+        .unwrap()
+        .json::<Value>()
+        .await
+        .unwrap();
+    let theirs = theirs["id"].as_str().unwrap();
+    for (method, path) in [
+        (Method::DELETE, format!("{API}/{theirs}")),
+        (Method::GET, format!("/submissions/{theirs}/delete")),
+        (Method::POST, format!("/submissions/{theirs}/delete")),
+    ] {
+        let answer = app.request(method.clone(), &path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{method} {path}");
+    }
+    // One of somebody else's among them, and none is deleted.
+    let form = [("id", &*mine), ("id", theirs), ("confirm", "yes")];
+    let answer = app.request(Method::POST, "/history/delete").form(&form);
+    assert_eq!(answer.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    app.submission(theirs).await;
+
+    let deleted = app.request(Method::DELETE, &format!("{API}/{mine}"));
+    assert_eq!(
+        deleted.send().await.unwrap().status(),
+        StatusCode::NO_CONTENT
+    );
+    model.hung_up(1).await;
+    let gone = app.get(&format!("{API}/{mine}")).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    app.submission(theirs).await;
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn pages_ask_before_they_delete(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let mut made = Vec::new();
+    for number in 0..4 {
+        made.push(
+            app.submit(&json!({ "text": format!("number {number}") }))
+                .await,
+        );
+    }
+    let (one, some) = made.split_last().unwrap();
+    let path = format!("/submissions/{one}/delete");
+    let question = app.get(&path).await.text().await.unwrap();
+    assert!(question.contains("Delete this submission?"));
+    app.submission(one).await;
+    let done = app.request(Method::POST, &path).send().await.unwrap();
+    assert_eq!(done.url().path(), "/history");
+    assert!(done.text().await.unwrap().contains("Submission deleted."));
+
+    let ids: Vec<_> = some.iter().map(|id| ("id", &**id)).collect();
+    let send = async |form: &[(&str, &str)]| {
+        let request = app.request(Method::POST, "/history/delete").form(form);
+        request.send().await.unwrap()
+    };
+    let question = send(&ids).await.text().await.unwrap();
+    assert!(question.contains("Delete these 3 submissions?"));
+    app.submission(&some[0]).await;
+    // One that is gone by now is no obstacle, and one that is named twice is one.
+    let confirmed = [&ids[..], &ids[..1], &[("id", &**one), ("confirm", "yes")]].concat();
+    let done = send(&confirmed).await.text().await.unwrap();
+    assert!(done.contains("3 submissions deleted."), "{done}");
+    let left = app.get(API).await.json::<Value>().await.unwrap();
+    assert_eq!(left["items"], json!([]));
+    let wrong = send(&[("id", "1")]).await;
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let many: Vec<_> = (0..101).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+    let many: Vec<_> = many.iter().map(|id| ("id", &**id)).collect();
+    assert_eq!(send(&many).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     app.stop().await;
 }

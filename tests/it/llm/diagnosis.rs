@@ -52,7 +52,17 @@ pub(crate) async fn reading_server() -> Server {
             "usage": { "prompt_tokens": 9000, "completion_tokens": 5 }
         }))
     });
-    let app = axum::Router::new().route("/v1/chat/completions", answer);
+    // The list tells whether a key was sent along.
+    let models = axum::routing::get(async |headers: axum::http::HeaderMap| {
+        let told = match headers.contains_key("authorization") {
+            true => "with-a-key",
+            false => "without-a-key",
+        };
+        axum::Json(json!({ "data": [{ "id": "small-1" }, { "id": told }] }))
+    });
+    let app = axum::Router::new()
+        .route("/v1/chat/completions", answer)
+        .route("/v1/models", models);
     Server::serve(app).await
 }
 

@@ -91,6 +91,13 @@ impl Process {
         Self::launch(command(data_dir, &model.base_url)).await
     }
 
+    /// Starts one that nobody has told of a model.
+    pub(crate) async fn start_without_model(data_dir: &Path) -> Self {
+        let mut command = command(data_dir, "");
+        command.env_remove("OPENAI_BASE_URL");
+        Self::launch(command).await
+    }
+
     /// Starts one with these variables, on services that are there.
     pub(crate) async fn start_with(variables: HashMap<String, String>) -> Self {
         let mut command = plain_command();

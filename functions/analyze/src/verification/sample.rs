@@ -27,6 +27,7 @@ pub(crate) fn submission(text: &str) -> Submission {
         error_code: None,
         error_detail: None,
         retry_at: None,
+        helpful: None,
         created_at: now,
         updated_at: now,
         queued_at: now,

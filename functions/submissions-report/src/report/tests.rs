@@ -32,6 +32,7 @@ fn submission(status: Status) -> Submission {
         error_code: None,
         error_detail: None,
         retry_at: None,
+        helpful: None,
         created_at,
         updated_at: created_at,
         queued_at: created_at,

@@ -1,23 +1,29 @@
 //! Table `submissions`: the content of each, its progress, and the holder of its lease.
 
+mod findings;
+mod history;
 mod leases;
 mod removal;
 mod runs;
+mod stored;
 mod sweep;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::{PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::{Result, contains_pattern, stages::Stage, webhooks::Callback};
+use super::{Result, stages::Stage, webhooks::Callback};
 use domain::{AnswerLanguage, GivenSample, Status, SubmissionId, Verdict, VisitorId};
 
+pub(crate) use findings::Findings;
+pub use findings::fill_in;
+pub use history::{Filter, Hit, HitField, Listed, languages, list};
 pub use leases::{
     Claim, Lease, Release, claim, complete, defer, fail, release, renew, set_title, waits,
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
 pub use runs::{Retry, cancel, retry, retry_failed};
+pub use stored::{Failed, Running, Selection, Stored, failed, running, stored, titles};
 pub use sweep::{Candidate, lock_sweeper, requeue, stale};
 
 /// A submission to be stored.
@@ -104,6 +110,8 @@ pub struct Submission {
     pub error_detail: Option<String>,
     /// When the endpoint may take it again, if it asked to wait.
     pub retry_at: Option<DateTime<Utc>>,
+    /// Whether it helped, as its owner says.
+    pub helpful: Option<bool>,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -130,8 +138,9 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, is_unlimited)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag,
+             is_unlimited)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -148,6 +157,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         new.time_limit_ms,
         new.memory_limit_mb,
         new.reference_code,
+        domain::language::language(new.language.as_deref().unwrap_or_default()).tag,
         new.is_unlimited,
     )
     .execute(db)
@@ -215,7 +225,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
             verdict AS "verdict: Verdict", failing_input,
             COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", time_limit_ms, memory_limit_mb, reference_code,
             answer_language AS "answer_language: AnswerLanguage", image_count,
-            owner_token_hash, request_id, error_code, error_detail, retry_at,
+            owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
             created_at, updated_at, queued_at, started_at, finished_at,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<Stage>>",
@@ -227,6 +237,23 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
     .fetch_optional(db)
     .await?;
     Ok(row)
+}
+
+/// Keeps whether the result helped, as the owner says; `false` if there is no result. No viewer waits for that, so that the version
+/// stays.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn set_helpful(db: impl PgExecutor<'_>, id: SubmissionId, helpful: bool) -> Result<bool> {
+    let done = sqlx::query!(
+        "-- submissions.set_helpful
+        UPDATE submissions SET helpful = $2 WHERE id = $1 AND status = 'COMPLETED'",
+        id.as_uuid(),
+        helpful,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Median time of the newest `count` runs that completed, in seconds; `None` if none did.
@@ -247,78 +274,8 @@ pub async fn usual_seconds(db: impl PgExecutor<'_>, count: i64) -> Result<Option
     Ok(median)
 }
 
-/// Selects the submissions of a list.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only this visitor's; `None` means everybody's.
-    pub visitor: Option<VisitorId>,
-    /// Only in this status.
-    pub status: Option<Status>,
-    /// Only where title, text or code contains this.
-    pub search: Option<String>,
-    /// Only those older than this one.
-    pub before: Option<SubmissionId>,
-}
-
-/// A line of a list, also in JSON.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct Listed {
-    /// Its id.
-    pub id: SubmissionId,
-    /// Where it is.
-    pub status: Status,
-    /// Number of the run.
-    pub run: i32,
-    /// Rises with each change.
-    pub version: i64,
-    /// Title of the problem, or the beginning of the submitted text.
-    pub title: String,
-    /// Programming language as the user named it.
-    pub language: Option<String>,
-    /// The judge's verdict.
-    pub verdict: Option<Verdict>,
-    /// Number of images.
-    pub image_count: i16,
-    /// Why it failed, as a code.
-    pub error_code: Option<String>,
-    /// When it was submitted.
-    pub created_at: DateTime<Utc>,
-    /// When it ended.
-    pub finished_at: Option<DateTime<Utc>>,
-}
-
-/// The newest submissions that pass the filter, at most `limit`.
-///
-/// # Errors
-/// [`crate::Error`].
-pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
-    let pattern = filter.search.as_deref().map(contains_pattern);
-    let rows = sqlx::query_as!(
-        Listed,
-        r#"-- submissions.list
-        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version,
-            -- A title is known once the problem is extracted; till then the first words stand for it.
-            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!",
-            language, verdict AS "verdict: Verdict", image_count, error_code, created_at, finished_at
-        FROM submissions
-        WHERE ($1::uuid IS NULL OR visitor_id = $1)
-            AND ($2::text IS NULL OR status = $2)
-            AND ($3::text IS NULL OR title ILIKE $3 OR text ILIKE $3 OR code ILIKE $3)
-            AND ($4::uuid IS NULL OR id < $4)
-        ORDER BY id DESC
-        LIMIT $5"#,
-        filter.visitor.map(|visitor| visitor.0),
-        filter.status.map(Status::as_str),
-        pattern,
-        filter.before.map(SubmissionId::as_uuid),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows)
-}
-
-/// Stores a new, queued submission, which no budget holds up, with the content and the images of an old one; `false` when there is no old one.
+/// Stores a new, queued submission, which no budget holds up, with the content and the images of an old one; `false` when there is no
+/// old one.
 ///
 /// # Errors
 /// [`crate::Error`].
@@ -335,9 +292,9 @@ pub async fn copy(
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
              owner_token_hash, request_id, traceparent, regenerated_from, samples, time_limit_ms, memory_limit_mb,
-             reference_code, is_unlimited)
+             reference_code, language_tag, is_unlimited)
         SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1,
-            samples, time_limit_ms, memory_limit_mb, reference_code, true
+            samples, time_limit_ms, memory_limit_mb, reference_code, language_tag, true
         FROM submissions
         WHERE id = $1",
         from.as_uuid(),

@@ -96,12 +96,16 @@ async fn queue_again(
             error_code = NULL,
             error_detail = NULL,
             retry_at = NULL,
+            helpful = NULL,
             queued_at = clock_timestamp(),
             started_at = NULL,
             finished_at = NULL,
             deferred_until = NULL,
             is_unlimited = $3,
             traceparent = $2,
+            bugs = CASE WHEN $4 THEN NULL ELSE bugs END,
+            category = CASE WHEN $4 THEN NULL ELSE category END,
+            fix_status = CASE WHEN $4 THEN NULL ELSE fix_status END,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = ANY($1)
@@ -109,6 +113,7 @@ async fn queue_again(
         ids,
         traceparent,
         is_unlimited,
+        from_start,
     )
     .fetch_all(transaction)
     .await?;

@@ -17,6 +17,7 @@ function replace(fresh, form) {
     const field = document.getElementById(id);
     if (field) field.value = value;
   }
+  document.dispatchEvent(new Event('swapped'));
   return true;
 }
 
@@ -79,6 +80,18 @@ document.addEventListener('submit', async (event) => {
   }
 });
 
+// A prompt is saved once it differs from the one in use.
+function allowSaving() {
+  for (const button of $$('[data-saves]')) {
+    const field = $(button.dataset.saves);
+    button.disabled = field.dataset.unsaved === undefined && field.value === field.defaultValue;
+  }
+}
+allowSaving();
+document.addEventListener('swapped', allowSaving);
+document.addEventListener('input', allowSaving);
+addEventListener('pageshow', allowSaving);
+
 document.addEventListener('input', (event) => {
   const count = event.target.dataset?.count;
   if (count) $(count).textContent = [...event.target.value].length.toLocaleString(document.documentElement.lang);
@@ -86,13 +99,25 @@ document.addEventListener('input', (event) => {
 
 // The queue, while it is looked at.
 if ($('[data-reload]')) {
+  let read = Date.now();
+  const tell = () => {
+    const place = $('[data-updated]');
+    if (place) place.textContent = place.dataset.updated.replace('{}', Math.round((Date.now() - read) / 1000));
+  };
+  tell();
+  setInterval(tell, 1000);
+  document.addEventListener('swapped', () => { read = Date.now(); tell(); });
   setInterval(async () => {
     const queue = $('[data-reload]');
     if (busy || document.hidden || !queue || queue.contains(document.activeElement)) return;
     try {
       const answer = await fetch(location.pathname);
       const fresh = $('[data-reload]', new DOMParser().parseFromString(await answer.text(), 'text/html'));
-      if (fresh && !busy && !queue.contains(document.activeElement)) queue.replaceWith(document.adoptNode(fresh));
+      if (fresh && !busy && !queue.contains(document.activeElement)) {
+        fresh.querySelectorAll('details').forEach((fold, at) => { fold.open = $$('details', queue)[at]?.open ?? fold.open; });
+        queue.replaceWith(document.adoptNode(fresh));
+        document.dispatchEvent(new Event('swapped'));
+      }
     } catch {
       // The old numbers stay; the next time may go better.
     }

@@ -61,60 +61,6 @@ if (history) {
     if (!history.contains(event.target) && !event.target.closest('.to-history')) closeDrawer();
   });
   wide.addEventListener('change', closeDrawer);
-
-  const items = $('#items');
-  const form = $('.filter', history);
-  const fetchItems = async (address) => {
-    const answer = await fetch(address, { headers: { accept: 'text/html' } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    return new DOMParser().parseFromString(await answer.text(), 'text/html').body.childNodes;
-  };
-  let latest = 0;
-  const search = async () => {
-    const mine = ++latest;
-    const query = new URLSearchParams(new FormData(form));
-    query.set('part', 'items');
-    try {
-      const found = await fetchItems(`/history?${query}`);
-      if (mine !== latest) return;
-      items.replaceChildren(...found);
-      exactTimes();
-      watchOlder();
-    } catch {
-      // The list that is there stays.
-    }
-  };
-  let wait;
-  form.addEventListener('input', () => {
-    clearTimeout(wait);
-    wait = setTimeout(search, 200);
-  });
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    clearTimeout(wait);
-    search();
-  });
-
-  const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) older(entry.target);
-  }, { rootMargin: '200px' });
-  const older = async (place) => {
-    seen.unobserve(place);
-    const address = new URL($('a', place).href);
-    address.searchParams.set('part', 'items');
-    try {
-      const found = await fetchItems(address);
-      place.replaceWith(...found);
-      exactTimes();
-      watchOlder();
-    } catch {
-      // The link that is there still leads to them.
-    }
-  };
-  const watchOlder = () => {
-    for (const place of $$('.older', items)) seen.observe(place);
-  };
-  watchOlder();
 }
 
 // Copy buttons answer.
@@ -150,9 +96,9 @@ async function copy(text, button) {
 // Keys.
 const dialog = $('#keys');
 function move(by) {
-  const links = $$('#items li:not(.older) > a');
+  const links = $$('#items a.entry, #items .example > a');
   if (!links.length) return;
-  if (!wide.matches && !history.classList.contains('open')) $('.to-history').click();
+  if (history && !wide.matches && !history.classList.contains('open')) $('.to-history').click();
   const at = links.indexOf(document.activeElement);
   const from = at < 0 ? links.findIndex((link) => link.ariaCurrent === 'page') : at;
   links[Math.max(0, Math.min(links.length - 1, from + by))].focus();

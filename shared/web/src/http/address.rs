@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts, uri::Authority},
 };
 use ipnet::{IpNet, Ipv6Net};
 
@@ -31,6 +31,26 @@ impl FromRequestParts<AppState> for ClientAddress {
         let address = client(peer, &parts.headers, &state.config.http.trusted_proxies);
         Ok(Self(address.map_or_else(|| "unknown".to_owned(), network)))
     }
+}
+
+/// Whether the request comes from this very machine: a peer on the loopback, no trace of a proxy, and a name that no other machine
+/// would use.
+#[must_use]
+pub fn is_from_here(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+    let is_forwarded = ["forwarded", "via", "x-forwarded-for", "x-real-ip"]
+        .iter()
+        .any(|name| headers.contains_key(*name));
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(|host| host.parse::<Authority>().ok());
+    let is_local_name = host.is_some_and(|host| {
+        let name = host.host().trim_matches(['[', ']']);
+        let address = name.parse::<IpAddr>();
+        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
+    });
+    let is_loopback = peer.is_some_and(|peer| peer.to_canonical().is_loopback());
+    is_loopback && !is_forwarded && is_local_name
 }
 
 /// The network of one client: an address of IPv4, or 64 bits of IPv6.
@@ -146,6 +166,29 @@ mod tests {
         ] {
             assert_eq!(from(peer, forwarded), expected, "{peer} {forwarded:?}");
         }
+    }
+
+    #[test]
+    fn only_this_machine_is_here() {
+        let is_here = |peer: &str, headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| {
+                (
+                    header::HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
+            is_from_here(peer.parse().ok(), &headers.collect())
+        };
+        for host in ["localhost:3000", "127.0.0.1", "[::1]:3000", "LOCALHOST"] {
+            assert!(is_here("127.0.0.1", &[("host", host)]), "{host}");
+        }
+        assert!(is_here("::ffff:127.0.0.1", &[("host", "localhost")]));
+        assert!(!is_here("192.168.0.9", &[("host", "localhost")]));
+        assert!(!is_here("", &[("host", "localhost")]));
+        assert!(!is_here("127.0.0.1", &[]));
+        assert!(!is_here("127.0.0.1", &[("host", "check.example")]));
+        let forwarded = [("host", "localhost"), ("x-forwarded-for", "203.0.113.7")];
+        assert!(!is_here("127.0.0.1", &forwarded));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod access;
 mod address;
 mod auth;
 mod body;
+mod companion;
 mod daily;
 mod file;
 mod form;
@@ -15,7 +16,7 @@ mod ticket;
 mod visitor;
 
 pub use access::{ACCESS, Entered, access_cookie, end_access, has_entered, is_access_password};
-pub use address::ClientAddress;
+pub use address::{ClientAddress, is_from_here};
 pub use auth::{
     Admin, Owned, end_session, is_admin, is_admin_about, is_admin_token, session_cookie,
 };
@@ -23,6 +24,7 @@ pub use body::{
     Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, has_media_type, leave_room,
     parse_json, parse_value,
 };
+pub use companion::CompanionClient;
 pub use daily::daily_client;
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};

@@ -1,0 +1,10 @@
+DROP INDEX submissions_to_read;
+DROP INDEX submissions_by_verdict;
+DROP INDEX submissions_by_language;
+DROP INDEX submissions_by_visitor_language;
+ALTER TABLE submissions
+    DROP COLUMN language_tag,
+    DROP COLUMN found_language,
+    DROP COLUMN fix_status,
+    DROP COLUMN category,
+    DROP COLUMN bugs;

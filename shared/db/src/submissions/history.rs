@@ -1,0 +1,273 @@
+//! The list of submissions.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgExecutor;
+
+use super::super::{Result, contains_pattern};
+use domain::{FixStatus, Status, SubmissionId, Verdict, VisitorId};
+
+/// Selects the submissions of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this visitor's; `None` means everybody's.
+    pub visitor: Option<VisitorId>,
+    /// Only in this status.
+    pub status: Option<Status>,
+    /// Only with this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only in the language of this tag.
+    pub language: Option<&'static str>,
+    /// Only where title, text or code contains this.
+    pub search: Option<String>,
+    /// Only these.
+    pub ids: Option<Vec<SubmissionId>>,
+    /// Only those older than this one.
+    pub before: Option<SubmissionId>,
+}
+
+/// A line of a list, also in JSON.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Listed {
+    /// Its id.
+    pub id: SubmissionId,
+    /// Where it is.
+    pub status: Status,
+    /// Number of the run.
+    pub run: i32,
+    /// Rises with each change.
+    pub version: i64,
+    /// Title of the problem, or the first line of the submitted text.
+    pub title: String,
+    /// Programming language as the user or else the model named it.
+    pub language: Option<String>,
+    /// The judge's verdict.
+    pub verdict: Option<Verdict>,
+    /// Number of images.
+    pub image_count: i16,
+    /// Why it failed, as a code.
+    pub error_code: Option<String>,
+    /// Number of fixes, 0 if no bug was found; null while that is not known.
+    pub bugs: Option<i16>,
+    /// Kind of the most important mistake, in a few words.
+    pub category: Option<String>,
+    /// How much the fix is worth, by running it.
+    pub fix_status: Option<FixStatus>,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Where a search found it; null without a search.
+    #[serde(rename = "match")]
+    pub hit: Option<Hit>,
+    /// The visitor who submitted it.
+    #[serde(skip)]
+    pub visitor: Option<VisitorId>,
+}
+
+domain::text_enum! {
+    /// Part of a submission that is searched.
+    #[derive(Serialize)]
+    #[serde(rename_all = "lowercase")]
+    HitField {
+        /// Its title.
+        Title = "title",
+        /// The problem text.
+        Text = "text",
+        /// The code.
+        Code = "code",
+    }
+}
+
+/// Where a search found a submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SearchMatch)]
+pub struct Hit {
+    /// The part that holds it.
+    pub field: HitField,
+    /// The text around the first place, as one line.
+    pub excerpt: String,
+}
+
+/// Characters of an excerpt before the place that was found, and after its beginning.
+const BEFORE: i32 = 60;
+const AFTER: i32 = 320;
+
+/// The newest submissions that pass the filter, at most `limit`.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
+    let pattern = filter.search.as_deref().map(contains_pattern);
+    let ids = filter.ids.as_ref().map(|ids| {
+        let ids = ids.iter().copied();
+        ids.map(SubmissionId::as_uuid).collect::<Vec<_>>()
+    });
+    let rows = sqlx::query!(
+        r#"-- submissions.list
+        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version,
+            -- A title is known once the problem is extracted; till then the first line stands for it.
+            COALESCE(NULLIF(title, ''),
+                left(split_part(btrim(translate(left(text, 4000), E'\r', E'\n'), E' \t\n'), E'\n', 1), 120)) AS "title!",
+            COALESCE(language, found_language) AS language, verdict AS "verdict: Verdict", image_count, error_code, bugs, category,
+            fix_status AS "fix_status: FixStatus", created_at, finished_at, visitor_id,
+            field AS "field?", substr(part, greatest(at - $8, 1), $8 + $9) AS excerpt, at > $8 + 1 AS is_cut
+        FROM submissions
+        LEFT JOIN LATERAL (
+            SELECT field, part, strpos(lower(part), lower($3)) AS at
+            FROM (VALUES (1, 'title', title), (2, 'text', text), (3, 'code', code)) AS parts (place, field, part)
+            WHERE $3 IS NOT NULL AND part ILIKE $4
+            ORDER BY place
+            LIMIT 1
+        ) AS hit ON true
+        WHERE id IN (
+            SELECT id
+            FROM submissions
+            WHERE ($1::uuid IS NULL OR visitor_id = $1)
+                AND ($2::text IS NULL OR status = $2)
+                AND ($5::text IS NULL OR verdict = $5)
+                AND ($6::text IS NULL OR language_tag = $6)
+                AND ($4::text IS NULL OR title ILIKE $4 OR text ILIKE $4 OR code ILIKE $4)
+                AND ($7::uuid IS NULL OR id < $7)
+                AND ($11::uuid[] IS NULL OR id = ANY($11))
+            ORDER BY id DESC
+            LIMIT $10
+        )
+        ORDER BY id DESC"#,
+        filter.visitor.map(|visitor| visitor.0),
+        filter.status.map(Status::as_str),
+        filter.search,
+        pattern,
+        filter.verdict.map(Verdict::as_str),
+        filter.language,
+        filter.before.map(SubmissionId::as_uuid),
+        BEFORE,
+        AFTER,
+        limit,
+        ids.as_deref(),
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Listed {
+            id: row.id,
+            status: row.status,
+            run: row.run,
+            version: row.version,
+            title: row.title,
+            language: row.language,
+            verdict: row.verdict,
+            image_count: row.image_count,
+            error_code: row.error_code,
+            bugs: row.bugs,
+            category: row.category,
+            fix_status: row.fix_status,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            hit: row
+                .field
+                .as_deref()
+                .and_then(HitField::parse)
+                .zip(row.excerpt)
+                .map(|(field, excerpt)| Hit {
+                    field,
+                    excerpt: around(
+                        &excerpt,
+                        row.is_cut == Some(true),
+                        filter.search.as_deref().unwrap_or_default(),
+                    ),
+                }),
+            visitor: row.visitor_id.map(VisitorId),
+        })
+        .collect())
+}
+
+/// Characters that are shown of an excerpt beyond the words that were searched for.
+const SHOWN: usize = 120;
+
+/// Longest part of a word that is left out where an excerpt is cut, in bytes.
+const PART: usize = 30;
+
+/// An excerpt as one line, cut between words where there are any; `is_cut` where more stands before it.
+fn around(text: &str, is_cut: bool, search: &str) -> String {
+    // The rest of a word, at whose beginning nothing was found: that is further on.
+    let at = text.find(char::is_whitespace).unwrap_or_default();
+    let text = if is_cut && at < PART {
+        &text[at..]
+    } else {
+        text
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = if is_cut { format!("…{line}") } else { line };
+    let most = SHOWN + search.chars().count();
+    match line.char_indices().nth(most) {
+        Some((end, _)) => {
+            let cut = &line[..end];
+            // A word may be longer than all of it.
+            let at = cut.rfind(' ').filter(|at| end - at < PART).unwrap_or(end);
+            format!("{}…", &line[..at])
+        }
+        None => line,
+    }
+}
+
+/// The tags of the languages of a visitor's submissions, or of all. Each costs one look into an index, however many submissions
+/// there are.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn languages(db: impl PgExecutor<'_>, visitor: Option<VisitorId>) -> Result<Vec<String>> {
+    let tags = match visitor {
+        Some(visitor) => {
+            sqlx::query_scalar!(
+                r#"-- submissions.languages.own
+                WITH RECURSIVE tags AS (
+                    (SELECT language_tag FROM submissions WHERE visitor_id = $1 AND language_tag > ''
+                    ORDER BY language_tag LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT language_tag FROM submissions WHERE visitor_id = $1 AND language_tag > tags.language_tag
+                        ORDER BY language_tag LIMIT 1)
+                    FROM tags
+                    WHERE tags.language_tag IS NOT NULL
+                )
+                SELECT language_tag AS "tag!" FROM tags WHERE language_tag IS NOT NULL LIMIT 100"#,
+                visitor.0,
+            )
+            .fetch_all(db)
+            .await?
+        }
+        None => {
+            sqlx::query_scalar!(
+                r#"-- submissions.languages.all
+                WITH RECURSIVE tags AS (
+                    (SELECT language_tag FROM submissions WHERE language_tag > '' ORDER BY language_tag LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT language_tag FROM submissions WHERE language_tag > tags.language_tag
+                        ORDER BY language_tag LIMIT 1)
+                    FROM tags
+                    WHERE tags.language_tag IS NOT NULL
+                )
+                SELECT language_tag AS "tag!" FROM tags WHERE language_tag IS NOT NULL LIMIT 100"#,
+            )
+            .fetch_all(db)
+            .await?
+        }
+    };
+    Ok(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_one_short_line() {
+        assert_eq!(around("a\n\n  b\tc ", false, "b"), "a b c");
+        assert_eq!(around("ring, a needle", true, "needle"), "…a needle");
+        assert_eq!(around("二分查找", true, "二分"), "…二分查找");
+        let long = around(&"word ".repeat(100), false, "word");
+        assert!(long.ends_with("word…") && long.chars().count() < 130);
+        assert_eq!(around(&"字".repeat(400), false, "字").chars().count(), 122);
+    }
+}
