@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::reveal;
 use db::submissions::{self, Filter, Listed};
 use domain::{Status, SubmissionId, Verdict, language, limits};
 use web::{
@@ -73,6 +74,7 @@ pub async fn page(
     if more {
         rows.pop();
     }
+    reveal::mask_list(state, visitor.into(), &mut rows).await?;
     let next_cursor = rows.last().filter(|_| more).map(|last| last.id.to_string());
     Ok(Page {
         items: rows,

@@ -2,7 +2,7 @@
 //! read them.
 
 use chrono::{DateTime, Utc};
-use db::stages::Stage;
+use db::{stages::Stage, submissions::Listed};
 use domain::{Analysis, FailureCode, Outcome, Program, Rung, Shown, StageName, Verification};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,6 +71,30 @@ pub async fn shown(
     }
     let reveal = settings::effective(state).await?.visitors.reveal;
     Ok(reveal.of(submitted, Utc::now()))
+}
+
+/// Leaves of the lines of a list what may be seen.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn mask_list(
+    state: &AppState,
+    reader: Reader,
+    rows: &mut [Listed],
+) -> Result<(), ApiError> {
+    if reader == Reader::Admin || rows.is_empty() {
+        return Ok(());
+    }
+    let (reveal, now) = (
+        settings::effective(state).await?.visitors.reveal,
+        Utc::now(),
+    );
+    for row in rows {
+        if reveal.of(row.created_at, now).rung < Rung::Explanation {
+            row.category = None;
+        }
+    }
+    Ok(())
 }
 
 /// The error of a reader who asks for the fix, where it may not be seen.

@@ -66,7 +66,10 @@ async fn browser_history_is_cleared_of_what_one_owns(pool: PgPool) {
         app.submit(&json!({ "text": format!("number {number}") }))
             .await;
     }
-    let stranger = reqwest::Client::new().post(format!("{}/api/v1/submissions", app.url));
+    let stranger = reqwest::Client::builder()
+        .build()
+        .unwrap()
+        .post(format!("{}/api/v1/submissions", app.url));
     stranger
         .json(&json!({ "text": "of a stranger" }))
         .send()

@@ -98,7 +98,7 @@ async fn browser_a_wait_is_told_to_the_visitor_and_its_reason_to_the_admin(pool:
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let (failed, cookie) = visitor(&app, &buggy()).await;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().build().unwrap();
     let waiting = client
         .post(format!("{}/api/v1/submissions", app.url))
         .header("cookie", format!("cc_visitor={cookie}"))

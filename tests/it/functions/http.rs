@@ -499,11 +499,16 @@ async fn each_function_by_itself_asks_for_the_password(pool: PgPool) {
         let mut alone = Function::start(function, &environment);
         let url = alone.url().await;
         let mut asked = 0;
-        for (_, method, path) in rows.iter().filter(|row| row.0 == function) {
+        let own = rows.iter().filter(|row| row.0 == function);
+        for (_, method, path) in own {
             let request = || client.request(method.clone(), format!("{url}{}", address(path)));
             let plain = request().send().await.unwrap().text().await.unwrap();
             if plain.contains("access-required") {
                 asked += 1;
+                // Events may have no end.
+                if path.ends_with("/events") {
+                    continue;
+                }
                 let admitted = request().bearer_auth(PASSWORD).send().await.unwrap();
                 let admitted = admitted.text().await.unwrap();
                 assert!(

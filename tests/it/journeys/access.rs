@@ -60,7 +60,8 @@ async fn no_route_but_those_that_hold_nothing_answers_without_the_password(pool:
     };
     let rows = table();
     assert!(rows.len() > 50, "{rows:?}");
-    for (function, method, path) in rows {
+    // A preflight is never more than that.
+    for (function, method, path) in rows.into_iter().filter(|row| row.1 != Method::OPTIONS) {
         let what = format!("{method} {path}");
         let is_open = OPEN.contains(&(method.as_str(), &*path));
         for address in [address(&path), path.replace("{id}", &id)] {

@@ -27,7 +27,10 @@ async fn deleting_stops_the_work_and_leaves_nothing(pool: PgPool) {
     let id = app.submit(&buggy()).await;
     model.called("analysis", 1).await;
     let path = format!("{API}/{id}");
-    let stranger = reqwest::Client::new().delete(format!("{}{path}", app.url));
+    let stranger = reqwest::Client::builder()
+        .build()
+        .unwrap()
+        .delete(format!("{}{path}", app.url));
     assert_eq!(
         stranger.send().await.unwrap().status(),
         StatusCode::FORBIDDEN

@@ -110,14 +110,15 @@ fn is_open(request: &Request) -> bool {
 /// Whether a request is better answered by the page that asks. Scripts send the forms of pages too, and show what comes back.
 fn wants_page(parts: &Parts) -> bool {
     let path = parts.uri.path();
-    if is_api(path) {
+    // Forms of pages go to addresses of their own; what posts to the home page is an extension of the browser.
+    if is_api(path) || (parts.method == Method::POST && path == "/") {
         return false;
     }
     let accepted = parts.headers.get(header::ACCEPT);
     let takes_page = accepted
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accepted| accepted.contains("text/html"));
-    takes_page || (parts.method == Method::POST && path != "/")
+    takes_page || parts.method == Method::POST
 }
 
 /// Leads to the page that asks, and from there to where the visitor wanted to go: of a form, the page that it stands on.
