@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use db::statistics::{self, Disk};
-use domain::Chain;
+use db::{
+    spending,
+    statistics::{self, Disk},
+};
 use site::{Words, bytes, dollars, grouped};
 use web::{error::ApiError, state::AppState};
 
@@ -49,6 +51,8 @@ pub(crate) struct Numbers {
     pub(crate) reasons: Vec<Reason>,
     pub(crate) database: String,
     pub(crate) images: String,
+    /// How many results helped, of those that somebody judged; `None` if nobody did.
+    pub(crate) helped: Option<String>,
 }
 
 pub(crate) async fn read(state: &AppState, words: Words) -> Result<Numbers, ApiError> {
@@ -64,6 +68,10 @@ pub(crate) async fn read(state: &AppState, words: Words) -> Result<Numbers, ApiE
         reasons: reasons(state, words, since).await?,
         database: size(database),
         images: size(images),
+        helped: match statistics::helped(&state.db, since).await? {
+            (0, 0) => None,
+            (yes, no) => Some(format!("{} / {}", number(words, yes), number(words, yes + no))),
+        },
     })
 }
 
@@ -74,15 +82,9 @@ async fn days(state: &AppState, since: DateTime<Utc>) -> Result<Vec<Day>, ApiErr
         let day = days.entry(found.day).or_default();
         (day.submissions, day.failed) = (found.submissions, found.failed);
     }
-    match statistics::spent(&state.db, since).await {
-        Ok(spent) => {
-            for found in spent {
-                let day = days.entry(found.day).or_default();
-                (day.tokens, day.cost) = (found.tokens, found.cost);
-            }
-        }
-        // The page has other uses.
-        Err(error) => tracing::warn!(error = %Chain(&error), "the spending cannot be shown"),
+    for found in spending::days(&state.db, since.date_naive()).await? {
+        let day = days.entry(found.day).or_default();
+        (day.tokens, day.cost) = (found.tokens, found.cost);
     }
     let days = days.into_iter();
     Ok(days.map(|(day, figures)| Day { day, ..figures }).collect())

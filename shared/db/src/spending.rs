@@ -1,9 +1,40 @@
 //! Tables `spending` and `daily_submissions`: tokens of all calls to the model, and submissions of each client, by day in UTC.
 
+use chrono::NaiveDate;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
 use domain::Usage;
+
+/// Tokens and cost of a day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Day {
+    /// The day, in UTC.
+    pub day: NaiveDate,
+    /// Tokens sent and received.
+    pub tokens: i64,
+    /// In US dollars, where calls had a price.
+    pub cost: Option<f64>,
+}
+
+/// The days from this one on, oldest first.
+///
+/// # Errors
+/// [`super::Error`].
+pub async fn days(db: impl PgExecutor<'_>, since: NaiveDate) -> Result<Vec<Day>> {
+    let rows = sqlx::query_as!(
+        Day,
+        r#"-- spending.days
+        SELECT day, prompt_tokens + completion_tokens AS "tokens!", cost
+        FROM spending
+        WHERE day >= $1
+        ORDER BY day"#,
+        since,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
 
 /// Tokens and cost of a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgExecutor;
 
 use super::Result;
-use domain::SubmissionId;
 
 /// The submissions of a day of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,39 +37,21 @@ pub async fn days(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<Vec<D
     Ok(rows)
 }
 
-/// The spending of a day of UTC.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spent {
-    /// The day on which the stages ended.
-    pub day: NaiveDate,
-    /// Tokens, sent and received.
-    pub tokens: i64,
-    /// Cost in US dollars, as far as it is known.
-    pub cost: Option<f64>,
-}
-
-/// The tokens and the cost, by day, of the stored submissions that were made since then, oldest first.
+/// How many owners of submissions made since then say that the result helped, and that it did not.
 ///
 /// # Errors
 /// [`super::Error`].
-pub async fn spent(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<Vec<Spent>> {
-    // Ids are in the order of time, and the primary key begins with them.
-    let rows = sqlx::query_as!(
-        Spent,
-        r#"-- statistics.spent
-        SELECT (finished_at AT TIME ZONE 'UTC')::date AS "day!",
-            sum(COALESCE((usage ->> 'prompt_tokens')::bigint, 0) + COALESCE((usage ->> 'completion_tokens')::bigint, 0))::bigint
-                AS "tokens!",
-            sum((usage ->> 'cost')::float8) AS cost
-        FROM stages
-        WHERE submission_id >= $1 AND usage IS NOT NULL AND finished_at IS NOT NULL
-        GROUP BY 1
-        ORDER BY 1"#,
-        SubmissionId::least_at(since.timestamp_millis()).as_uuid(),
+pub async fn helped(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<(i64, i64)> {
+    let row = sqlx::query!(
+        r#"-- statistics.helped
+        SELECT count(*) FILTER (WHERE helpful) AS "yes!", count(*) FILTER (WHERE NOT helpful) AS "no!"
+        FROM submissions
+        WHERE created_at >= $1 AND helpful IS NOT NULL"#,
+        since,
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
-    Ok(rows)
+    Ok((row.yes, row.no))
 }
 
 /// How many submissions made since then have failed, by the codes of their reasons: the most frequent first, at most `limit` codes.
