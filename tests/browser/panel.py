@@ -47,7 +47,7 @@ def settings(browser):
         page.fill("#OPENAI_MODEL", "other-model")
         page.fill("#OPENAI_API_KEY", "sk-typed-in-the-panel")
         page.click("#save")
-        notice(page, "Nothing was saved")
+        notice(page, "Not saved")
         expect(page.locator("#OPENAI_BASE_URL")).to_have_attribute("aria-invalid", "true")
         expect(page.locator("#OPENAI_BASE_URL")).to_have_value("nonsense")
         expect(page.locator("#OPENAI_MODEL")).to_have_value("other-model")
@@ -90,7 +90,7 @@ def settings(browser):
         expect(page.locator("#OPENAI_API_KEY")).to_have_attribute("placeholder", "Set (ends in …anel). Type to replace.")
         assert "sk-typed" not in page.content()
         model.locator("[name='reset']").click()
-        notice(page, "back to the default")
+        notice(page, "Default restored")
         expect(page.locator("#OPENAI_MODEL")).to_have_value("stand-in")
 
 
@@ -110,7 +110,7 @@ def prompts(browser):
         expect(card.locator(".source")).to_have_text("Built-in")
         check(page, "a tried prompt")
         card.locator(".primary").click()
-        notice(page, "The prompt was saved")
+        notice(page, "Prompt saved")
         expect(card.locator(".source")).to_have_text("Yours")
         expect(card.locator(".diff tr.add mark")).to_have_text("Thou")
         check(page, "a saved prompt")

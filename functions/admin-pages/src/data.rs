@@ -53,11 +53,11 @@ struct DataPage {
     /// Status, class, icon, key of its name, number.
     counts: Vec<(&'static str, Icon, &'static str, String)>,
     total: String,
-    spending: Spending,
     numbers: Numbers,
     list: List,
     /// The submissions to confirm, if some were chosen.
     doomed: Option<Doomed>,
+    spending: Spending,
     form: DataForm,
     wrong: Option<Wrong>,
     /// The pruning to confirm, if its count was asked for.
@@ -127,10 +127,10 @@ async fn render(state: &AppState, visit: Visit, extras: Extras) -> Result<Respon
     let mut response = Html(DataPage {
         counts: counts.collect(),
         total: number(found.iter().map(|(_, count)| count).sum()),
-        spending: Spending::load(state, words).await?,
         numbers: numbers::read(state, words).await?,
         list: stored::read(state, words, extras.query).await?,
         doomed: extras.doomed,
+        spending: Spending::load(state, words).await?,
         form: extras.form,
         wrong: extras.wrong,
         would_prune: extras.would_prune.map(|(count, confirm)| Pruning {

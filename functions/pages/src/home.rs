@@ -292,11 +292,11 @@ pub(crate) async fn render(
         errors,
         judge: state.judge.is_configured(),
         outcome,
-        closed: budget::notice(state, visitor, page.words).await?,
         vision: model.supports_vision,
         is_set_up: model.is_set_up(),
         companion,
         is_usual_answer,
+        closed: budget::notice(state, visitor, page.words).await?,
         languages: LANGUAGES,
         answer_languages: Words::LANGUAGES
             .iter()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::StageName;
+use domain::{StageName, SubmissionId};
 use job_queue::events::SubmissionEvent;
 use serde_json::json;
 use sqlx::PgPool;
@@ -28,7 +28,12 @@ async fn journeys(pool: &PgPool, engine: &str, variable: &str) {
         .await;
     let watching = scenario.says("watching").await;
     let path = watching["watching"].as_str().unwrap();
-    let id: domain::SubmissionId = path.rsplit('/').next().unwrap().parse().unwrap();
+    let id = path
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .parse::<SubmissionId>()
+        .unwrap();
     let received = || SubmissionEvent::Received {
         stage: StageName::Problem,
         bytes: 3277,

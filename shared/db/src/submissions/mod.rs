@@ -138,8 +138,7 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> 
         "-- submissions.insert
         INSERT INTO submissions
             (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag,
-             is_unlimited)
+             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag, is_unlimited)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         new.id.as_uuid(),
         new.text,
@@ -274,8 +273,7 @@ pub async fn usual_seconds(db: impl PgExecutor<'_>, count: i64) -> Result<Option
     Ok(median)
 }
 
-/// Stores a new, queued submission, which no budget holds up, with the content and the images of an old one; `false` when there is no
-/// old one.
+/// Stores a new, queued submission, which no budget holds up, with the content and the images of an old one; `false` when there is no old one.
 ///
 /// # Errors
 /// [`crate::Error`].

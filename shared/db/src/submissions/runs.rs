@@ -101,19 +101,19 @@ async fn queue_again(
             started_at = NULL,
             finished_at = NULL,
             deferred_until = NULL,
-            is_unlimited = $3,
+            is_unlimited = $4,
             traceparent = $2,
-            bugs = CASE WHEN $4 THEN NULL ELSE bugs END,
-            category = CASE WHEN $4 THEN NULL ELSE category END,
-            fix_status = CASE WHEN $4 THEN NULL ELSE fix_status END,
+            bugs = CASE WHEN $3 THEN NULL ELSE bugs END,
+            category = CASE WHEN $3 THEN NULL ELSE category END,
+            fix_status = CASE WHEN $3 THEN NULL ELSE fix_status END,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = ANY($1)
         RETURNING id AS "id: SubmissionId", run, version"#,
         ids,
         traceparent,
-        is_unlimited,
         from_start,
+        is_unlimited,
     )
     .fetch_all(transaction)
     .await?;
