@@ -70,7 +70,11 @@ pub(crate) async fn read(state: &AppState, words: Words) -> Result<Numbers, ApiE
         images: size(images),
         helped: match statistics::helped(&state.db, since).await? {
             (0, 0) => None,
-            (yes, no) => Some(format!("{} / {}", number(words, yes), number(words, yes + no))),
+            (yes, no) => Some(format!(
+                "{} / {}",
+                number(words, yes),
+                number(words, yes + no)
+            )),
         },
     })
 }

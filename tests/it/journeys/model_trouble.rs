@@ -280,7 +280,7 @@ async fn nobody_at_the_address_is_said_in_words(pool: PgPool) {
         assert_eq!(waited, wait);
         let told = &meanwhile["stages"]["analysis"]["error"];
         assert_eq!(told["code"], "model_unreachable");
-        assert!(page.contains("CodeChecker will try again automatically."));
+        assert!(page.contains("CodeChecker tries again in "), "{page}");
     }
     let failed = app.reaches(&id, "FAILED").await;
     assert_eq!(failed["error"]["code"], "model_unreachable");
