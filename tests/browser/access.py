@@ -29,7 +29,7 @@ def password(browser):
             page.expected.update({"/access"})
             page.goto(URL + "/history?q=sum")
             assert urlsplit(page.url).path == "/access"
-            expect(page.locator("h1")).to_have_text("This server asks for a password")
+            expect(page.locator("h1")).to_have_text("Password required")
             expect(page.locator("#password")).to_be_focused()
             page.fill("#password", "not-the-password")
             page.keyboard.press("Enter")
@@ -63,7 +63,7 @@ def kept(browser):
         page.fill("#code", "int main() {}")
         page.context.clear_cookies()
         page.click("#send")
-        expect(page.locator("#refused")).to_contain_text("This server asks for a password")
+        expect(page.locator("#refused")).to_contain_text("Password required")
         expect(page.locator("#code")).to_have_value("int main() {}")
 
 

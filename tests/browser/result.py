@@ -94,8 +94,16 @@ def change(browser):
         check(page, "the program with its fix")
         page.check("[name='version'][value='before']")
         assert lines(page, "#program .line") == given["lines"]
+        # While the program with the fix is shown, the change can be expanded all the same.
+        page.check("[name='version'][value='after']")
         page.go_back()
         expect(page.locator("#fix")).to_be_visible()
+        above = page.locator(".hunk").nth(1).locator("tr:not(.explained)").count()
+        page.set_viewport_size({"width": 1600, "height": 900})
+        expect(page.locator("#fix .hunk table.split")).to_have_count(2)
+        page.set_viewport_size({"width": 1100, "height": 900})
+        expect(page.locator("#fix .hunk table.split")).to_have_count(0)
+        expect(page.locator(".hunk").nth(1).locator("tr:not(.explained)")).to_have_count(above)
         page.click("#more-actions summary")
         page.click("#copy-link")
         assert page.evaluate(COPIED) == address
@@ -153,7 +161,7 @@ def waits(browser):
         page.goto(f"{URL}/submissions/{given['waiting']}")
         expect(page.locator("#progress .until")).to_contain_text("CodeChecker tries again in 9 min")
         page.click("#cancel")
-        expect(page.locator("#failure.calm h2")).to_have_text("Cancelled")
+        expect(page.locator("#failure .calm h2")).to_have_text("Cancelled")
         page.expected.add("/settings")
         page.goto(URL + "/settings")
         page.fill("#token", given["token"])

@@ -66,7 +66,7 @@ mod tests {
                 AnswerLanguage::German,
                 Some(100_000),
                 None,
-                "12.345 von 100.000 Tokens",
+                "12.345 von 100.000 Token",
             ),
         ] {
             assert_eq!(sentence(Words(language), sum(cost), budget), text);

@@ -189,6 +189,7 @@ pub(crate) async fn show(
         size: Some((1, 1)),
         when: String::new(),
         exact: String::new(),
+        owned: false,
         can_retry: false,
         can_restart: false,
         can_cancel: false,

@@ -30,6 +30,8 @@ pub(crate) struct FixView {
     pub(crate) unverified: bool,
     pub(crate) cut: bool,
     pub(crate) hunks: Vec<Hunk>,
+    /// Those whose lines are left out.
+    pub(crate) beyond: Vec<Card>,
     pub(crate) unlocated: Vec<Card>,
     /// Reasons of changes in hunks that are left out.
     pub(crate) needed: Vec<Needed>,
@@ -52,7 +54,8 @@ pub(crate) struct Row {
     pub(crate) new: String,
     pub(crate) html: SafeHtml,
     pub(crate) fixes: String,
-    pub(crate) marker: Option<usize>,
+    /// Numbers of the fixes that begin here.
+    pub(crate) markers: Vec<usize>,
     /// Explanations of the lines that end here.
     pub(crate) cards: Vec<Card>,
 }
@@ -85,7 +88,7 @@ impl FixView {
             rows.chain(hunk.needed.iter().map(Needed::bytes))
                 .sum::<usize>()
         });
-        let unlocated = self.unlocated.iter().map(Card::bytes);
+        let unlocated = self.beyond.iter().chain(&self.unlocated).map(Card::bytes);
         let needed = self.needed.iter().map(Needed::bytes);
         let rest = hunks.chain(unlocated).chain(needed).sum::<usize>();
         self.summary.len() + self.modified.len() + rest
@@ -125,6 +128,8 @@ pub(crate) fn view(
         (Vec::new(), false)
     };
     let needed = explain(&mut hunks, verification, words);
+    let rest = cards.into_iter().flatten();
+    let (beyond, unlocated) = rest.partition(|card| card.lines.is_some());
     FixView {
         bug_found: analysis.bug_found,
         title: match analysis.fixes.len() {
@@ -136,7 +141,8 @@ pub(crate) fn view(
         unverified: !program.verified,
         cut,
         hunks,
-        unlocated: cards.into_iter().flatten().collect(),
+        beyond,
+        unlocated,
         needed,
     }
 }
@@ -265,13 +271,13 @@ fn hunks(
                 }
             };
             hunk.unexplained |= row.is_change() && numbers.is_empty();
-            let mut begins = numbers.iter().filter_map(|n| cards.get_mut(n - 1)?.take());
-            let first = begins.next();
-            let marker = first.as_ref().map(|card| card.number);
-            begun.extend(first.into_iter().chain(begins));
+            let begins = numbers.iter().filter_map(|n| cards.get_mut(n - 1)?.take());
+            let begins: Vec<_> = begins.collect();
+            let markers = begins.iter().map(|card| card.number).collect();
+            begun.extend(begins);
             let pieces = (old_pieces, &new_pieces[..]);
             hunk.rows
-                .push(render(row, numbers, marker, (old, &new), pieces));
+                .push(render(row, numbers, markers, (old, &new), pieces));
         }
         for card in begun {
             hunk.explain(card);
@@ -285,14 +291,14 @@ fn label(rows: &[diff::Row], words: Words) -> String {
     let mut lines = rows.iter().filter_map(|row| row.old);
     let first = lines.next().map_or(1, |line| line + 1);
     let last = lines.next_back().map_or(first, |line| line + 1);
-    words.fill("fix.lines", format!("{first}–{last}"))
+    range(first, last, words)
 }
 
 /// The row of a line in `programs`, the old one and the new one, with their pieces.
 fn render(
     row: &diff::Row,
     fixes: &[usize],
-    marker: Option<usize>,
+    markers: Vec<usize>,
     programs: (&[&str], &[&str]),
     pieces: (&[Vec<Piece>], &[Vec<Piece>]),
 ) -> Row {
@@ -319,7 +325,7 @@ fn render(
         new: number(row.new),
         html,
         fixes: fixes.join(" "),
-        marker,
+        markers,
         cards: Vec::new(),
     }
 }

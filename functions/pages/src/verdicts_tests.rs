@@ -135,7 +135,7 @@ fn an_end_in_order_is_not_called_accepted() {
     let ended = test("x", None, run(RunVerdict::Accepted, "7\n"));
     let view = view(vec![ended]);
     let (_, run) = &view.tests[0].runs[0];
-    assert_eq!((run.label, run.words), ("OK", "Ended in order"));
+    assert_eq!((run.label, run.words), ("OK", "Exited normally"));
     let notes = &view.tests[0].body.as_ref().unwrap().notes;
     assert!(notes[0].starts_with("The expected output is not known"));
 }

@@ -15,6 +15,9 @@ use crate::{
 /// Changes whose reason is shown.
 const NEEDED: usize = 100;
 
+/// Longest input to copy from the short version of the result.
+const COPIED_BYTES: usize = 4 * 1024;
+
 /// How much the fix is worth.
 pub(crate) struct Proof {
     pub(crate) status: FixStatus,
@@ -29,6 +32,8 @@ pub(crate) struct Proof {
 /// A test that the program fails: nobody has to believe a model to believe it.
 pub(crate) struct Evidence {
     pub(crate) said: SafeHtml,
+    /// Its input, if it is short enough to be copied here.
+    pub(crate) input: String,
     /// Number of the test on the page, from 1.
     pub(crate) test: usize,
 }
@@ -39,6 +44,12 @@ impl Evidence {
         let (place, parts) = proof::evidence(words, verification)?;
         Some(Self {
             said: sentence(&parts),
+            input: verification
+                .tests
+                .get(place)
+                .map(|test| test.input.clone())
+                .filter(|input| input.len() <= COPIED_BYTES)
+                .unwrap_or_default(),
             test: place + 1,
         })
     }

@@ -12,7 +12,7 @@ use crate::support::{
 
 /// A program with two faults far apart, and the one without them.
 fn program() -> (String, String) {
-    let middle: String = (0..12)
+    let middle: String = (0..25)
         .map(|n| format!("int f{n}() {{ return {n}; }}\n"))
         .collect();
     let of = |first: &str, last: &str| {

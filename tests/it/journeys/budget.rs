@@ -135,12 +135,7 @@ async fn a_visitor_has_so_many_submissions_a_day_over_all_processes(pool: PgPool
         .unwrap();
     assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(page.headers().contains_key("retry-after"));
-    assert!(
-        page.text()
-            .await
-            .unwrap()
-            .contains("That was enough for today")
-    );
+    assert!(page.text().await.unwrap().contains("Daily limit reached"));
     // Others, and the admin, are free; the form tells this visitor alone.
     let home = async |client: &Client| {
         let page = client.get(&first.url).send().await.unwrap();

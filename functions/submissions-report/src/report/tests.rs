@@ -201,7 +201,7 @@ Print $a + b$.
 3
 ```
 
-## Input on which it fails
+## Failing test case
 
 ```
 1 2

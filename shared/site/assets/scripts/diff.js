@@ -29,7 +29,7 @@ function pair(left, right) {
   const row = document.createElement('tr');
   const any = left ?? right;
   if (any.dataset.fix) row.dataset.fix = any.dataset.fix;
-  row.append((left?.cells[MARK].textContent ? left : any).cells[MARK].cloneNode(true), ...half(left, OLD, 'left'), ...half(right, NEW, 'right'));
+  row.append((left?.cells[MARK].textContent || !right ? any : right).cells[MARK].cloneNode(true), ...half(left, OLD, 'left'), ...half(right, NEW, 'right'));
   return row;
 }
 function sideBySide(rows) {
@@ -66,21 +66,36 @@ const stored = (act) => {
   }
 };
 function arrange() {
-  const places = tables();
-  choice ??= stored((storage) => storage.getItem('cc-view'));
   const width = find('fix').getBoundingClientRect().width;
+  // While another tab is shown, there is nothing to measure.
+  if (!width) return;
+  choice ??= stored((storage) => storage.getItem('cc-view'));
   const wanted = choice ?? (width >= ROOM ? 'split' : 'unified');
   const radio = document.querySelector(`input[name="view"][value="${wanted === 'split' ? 'split' : 'unified'}"]`);
   if (radio) radio.checked = true;
   const split = wanted === 'split' && width >= 640 && find('fix').dataset.step === '4';
+  const focused = document.activeElement;
+  const places = tables();
   for (const table of places) {
     const rows = rowsOf(table);
+    const layout = `${split} ${rows.length}`;
+    if (table.dataset.layout === layout) continue;
+    table.dataset.layout = layout;
     table.className = split ? 'lines split' : 'lines unified';
     table.tBodies[0].replaceChildren(...(split ? sideBySide(rows) : rows));
     for (const cell of all('.explained > td', table)) cell.colSpan = split ? 7 : 5;
   }
-  bound();
+  // What is put elsewhere loses the focus.
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
+  bound(places);
 }
+
+// The program as it was submitted, whichever version the tab shows.
+let before;
+const program = () => {
+  before ??= all('#program tr[id]');
+  return before;
+};
 
 // More of the program around a change, up to the next change.
 const MORE = 10;
@@ -90,29 +105,34 @@ const ends = (table) => {
   const news = rows.map((row) => number(row, NEW)).filter(Boolean);
   return { old: [olds[0], olds.at(-1)], now: [news[0], news.at(-1)] };
 };
-function gaps(table) {
-  const places = tables();
+function gaps(table, places) {
   const at = places.indexOf(table);
-  const { old } = ends(table);
-  const before = at > 0 ? ends(places[at - 1]).old[1] : 0;
-  const after = at + 1 < places.length ? ends(places[at + 1]).old[0] : all('#program tr[id]').length + 1;
-  return { up: old[0] - 1 - before, down: after - 1 - old[1] };
+  const { old, now } = ends(table);
+  const above = at > 0 ? ends(places[at - 1]).old[1] : 0;
+  const below = at + 1 < places.length ? ends(places[at + 1]).old[0] : program().length + 1;
+  // Behind a change that was cut off nobody knows the lines.
+  const isCut = at + 1 === places.length && table.closest('[data-cut]');
+  const known = old[0] && now[0];
+  return { up: known ? old[0] - 1 - above : 0, down: known && !isCut ? Math.min(below - 1, program().length) - old[1] : 0 };
 }
-function bound() {
-  for (const table of tables()) {
-    const left = gaps(table);
-    for (const button of all('[data-expand]', table.closest('.hunk'))) button.hidden = !(left[button.dataset.expand] > 0);
+function bound(places = tables()) {
+  for (const table of places) {
+    const left = gaps(table, places);
+    const buttons = all('[data-expand]', table.closest('.hunk'));
+    const focused = buttons.find((button) => button === document.activeElement);
+    for (const button of buttons) button.hidden = !(left[button.dataset.expand] > 0);
+    if (focused?.hidden) (buttons.find((button) => !button.hidden) ?? table.querySelector('a, button'))?.focus();
   }
 }
 function contextRow(old, now) {
   const row = document.createElement('tr');
   const cell = (name, text) => Object.assign(document.createElement('td'), { className: name, textContent: text });
-  row.append(cell('mark', ''), cell('num', old), cell('num new', now), cell('sign', ''), find(`L${old}`).querySelector('.line').cloneNode(true));
+  row.append(cell('mark', ''), cell('num', old), cell('num new', now), cell('sign', ''), program()[old - 1].querySelector('.line').cloneNode(true));
   return row;
 }
 function expand(table, direction) {
   const { old, now } = ends(table);
-  const left = gaps(table)[direction];
+  const left = gaps(table, tables())[direction];
   const rows = rowsOf(table);
   for (let step = 1; step <= Math.min(MORE, left); step += 1) {
     const [from, shift] = direction === 'up' ? [old[0] - step, now[0] - old[0]] : [old[1] + step, now[1] - old[1]];
@@ -124,7 +144,6 @@ function expand(table, direction) {
 }
 
 // The whole program with the fix, made of the lines before it and the changes.
-let before;
 function fixedRows() {
   const out = [];
   let [old, now] = [1, 1];
@@ -136,7 +155,7 @@ function fixedRows() {
     now += 1;
   };
   const upTo = (end) => {
-    for (; old < end; old += 1) add(before[old - 1].querySelector('.line'), '');
+    for (; old < end; old += 1) add(program()[old - 1].querySelector('.line'), '');
   };
   for (const table of tables()) {
     const { old: [first, last] } = ends(table);
@@ -146,13 +165,11 @@ function fixedRows() {
     }
     old = (last ?? old - 1) + 1;
   }
-  upTo(before.length + 1);
+  upTo(program().length + 1);
   return out;
 }
 function showVersion(version) {
-  const body = find('program').tBodies[0];
-  before ??= [...body.rows];
-  body.replaceChildren(...(version === 'after' ? fixedRows() : before));
+  find('program').tBodies[0].replaceChildren(...(version === 'after' ? fixedRows() : program()));
 }
 
 article.addEventListener('change', (event) => {
@@ -175,10 +192,20 @@ article.addEventListener('click', (event) => {
 });
 document.addEventListener('step', arrange);
 document.addEventListener('news', () => {
-  before = undefined;
+  // The program may be another element by now; the version that is shown follows the choice.
+  if (all('#program tr[id]').length) before = undefined;
+  const chosen = document.querySelector('[name="version"]:checked')?.value;
+  if (chosen) showVersion(chosen);
   arrange();
 });
-matchMedia(`(min-width: ${ROOM}px)`).addEventListener('change', arrange);
+// A line of the program is one of the version before.
+addEventListener('hashchange', () => {
+  const choice = document.querySelector('[name="version"][value="before"]');
+  if (!/^#L\d+$/.test(location.hash) || !choice || choice.checked) return;
+  choice.checked = true;
+  showVersion('before');
+}, { capture: true });
+new ResizeObserver(arrange).observe(find('fix'));
 arrange();
 
 // An explanation and its lines point at each other.
@@ -194,7 +221,7 @@ article.addEventListener('focusin', point);
 article.addEventListener('click', (event) => {
   const link = event.target.closest('.lines-link');
   const fix = link?.closest('.card').dataset.fix;
-  const line = fix && all(`tr[data-fix~="${fix}"]`, find('fix')).find((row) => row.offsetParent);
+  const line = fix && all(`tr[data-fix~="${fix}"]`, find('fix')).find((row) => row.checkVisibility());
   if (!line) return;
   event.preventDefault();
   line.scrollIntoView({ block: 'center' });

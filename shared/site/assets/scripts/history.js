@@ -134,7 +134,8 @@ for (const kind of ['wheel', 'touchmove', 'pointerdown']) addEventListener(kind,
 addEventListener('keydown', (event) => { moved = ['PageDown', 'End', ' '].includes(event.key); });
 addEventListener('scroll', () => {
   const place = moved && $('.older', history);
-  if (place && place.getBoundingClientRect().top < innerHeight + 200) older(place);
+  // A list that is not shown has its end at the top.
+  if (place?.checkVisibility() && place.getBoundingClientRect().top < innerHeight + 200) older(place);
 }, { passive: true, capture: true });
 
 // Deleting asks first.

@@ -126,7 +126,10 @@ document.addEventListener('click', (event) => {
 });
 document.addEventListener('click', (event) => {
   if (!event.target.closest('[data-help]')) return;
-  for (const menu of $$('.popup[open]')) menu.open = false;
+  // The focus comes back to the menu's own button, as the one in the menu is gone by then.
+  const menu = event.target.closest('.popup');
+  $('summary', menu ?? document)?.focus();
+  for (const other of $$('.popup[open]')) other.open = false;
   dialog.showModal();
 });
 // The parts of a page that have a key: none of them begins a run.
@@ -140,7 +143,7 @@ const PARTS = {
 document.addEventListener('keydown', (event) => {
   if (!single) return;
   const typing = event.target.closest('input:not([type="radio"]), textarea, select, [contenteditable]');
-  if (typing || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+  if (typing || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || $('dialog[open]')) return;
   // None of them changes anything: a key is soon pressed by mistake, or by a voice.
   const act = {
     n: () => { location.href = '/'; },
@@ -152,8 +155,8 @@ document.addEventListener('keydown', (event) => {
     k: () => move(-1),
     '?': () => dialog.showModal(),
   }[event.key];
-  const isArrow = event.key.startsWith('Arrow') && event.target.closest('[role="tablist"], input');
-  const part = !isArrow && !event.shiftKey && PARTS[event.key] && $$(PARTS[event.key]).find((part) => part.offsetParent);
+  const isArrow = event.key.startsWith('Arrow') && event.target.closest('[role="tablist"], input, [tabindex="0"]:not(a, button)');
+  const part = !isArrow && !event.shiftKey && PARTS[event.key] && $$(PARTS[event.key]).find((part) => part.checkVisibility());
   const tab = (/^[1-4]$/.test(event.key) && $$('#tabs a')[event.key - 1]) || part;
   if (!act && !tab) return;
   event.preventDefault();

@@ -63,10 +63,18 @@ followHash();
 
 // The ladder: shows more without loading the page again, of all bugs or of one.
 let step = find('fix').dataset.step;
+// Bugs of which more is shown than of the others.
+const revealed = new Map();
+function reveal() {
+  for (const card of all('.card', find('fix'))) {
+    const own = revealed.get(card.dataset.fix) ?? step;
+    card.dataset.step = own;
+    for (const row of all(`tr[data-fix~="${card.dataset.fix}"]`, find('fix'))) row.classList.toggle('shown', own === '4');
+  }
+}
 function climb() {
   find('fix').dataset.step = step;
-  for (const card of all('.card', find('fix'))) card.dataset.step = step;
-  for (const row of all('tr.shown', find('fix'))) row.classList.remove('shown');
+  reveal();
   for (const rung of all('.ladder li a')) {
     if (rung.dataset.step === step) rung.setAttribute('aria-current', 'step');
     else rung.removeAttribute('aria-current');
@@ -81,17 +89,18 @@ article.addEventListener('click', (event) => {
   step = always ? '4' : rung.dataset.step;
   if (always || step === '1') document.cookie = `cc_step=${step}; path=/; max-age=31536000; samesite=lax`;
   const hadFocus = rung === document.activeElement;
+  revealed.clear();
   climb();
   // The button that was pressed is gone: the one after it is where the reader goes on.
-  if (hadFocus && !rung.offsetParent) all('.ladder :is(.next, #copy-fixed)').find((next) => next.offsetParent)?.focus();
+  if (hadFocus && !rung.checkVisibility()) all('.ladder :is(.next, #copy-fixed)').find((next) => next.checkVisibility())?.focus();
 });
 article.addEventListener('click', (event) => {
   const button = event.target.closest('[data-show]');
   if (!button) return;
   const card = button.closest('.card');
-  card.dataset.step = button.dataset.show;
-  if (button.dataset.show === '4') for (const row of all(`tr[data-fix~="${card.dataset.fix}"]`, find('fix'))) row.classList.add('shown');
-  (all('[data-show]', card).find((next) => next.offsetParent) ?? card.querySelector('.lines-link'))?.focus();
+  revealed.set(card.dataset.fix, button.dataset.show);
+  reveal();
+  (all('[data-show]', card).find((next) => next.checkVisibility()) ?? card.querySelector('.lines-link'))?.focus();
 });
 
 // A link to this page, to be copied.
@@ -114,14 +123,14 @@ async function load() {
     return;
   }
   loading = true;
+  let page;
   try {
     const answer = await fetch(location.pathname + location.search, { headers: { accept: 'text/html' } });
     if (answer.status === 404) {
       over = true;
       location.reload();
     } else if (answer.ok) {
-      connected(true);
-      put(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      page = await answer.text();
     }
   } catch {
     connected(false);
@@ -132,6 +141,9 @@ async function load() {
       load();
     }
   }
+  if (!page) return;
+  connected(true);
+  put(new DOMParser().parseFromString(page, 'text/html'));
 }
 function put(page) {
   const head = page.getElementById('head');
@@ -139,12 +151,14 @@ function put(page) {
   const was = find('head').dataset.status;
   const focused = document.activeElement?.id;
   const announced = page.getElementById('announcement').textContent;
+  let changed = false;
   for (const part of all('[data-live]', page)) {
     const here = find(part.id);
     const html = part.innerHTML;
     if (last.get(part.id) === html) continue;
     last.set(part.id, html);
-    const open = all('details[open]', here).map((details) => details.id);
+    changed ||= part.id === 'fix' || part.id === 'code';
+    const open = new Map(all('details[id]', here).map((details) => [details.id, details.open]));
     if (part.id === 'progress') {
       // The element that is read aloud stays, or it would not be.
       const announcement = find('announcement');
@@ -153,7 +167,8 @@ function put(page) {
     } else {
       here.replaceChildren(...document.adoptNode(part).childNodes);
     }
-    for (const id of open) if (id && find(id)) find(id).open = true;
+    // Folds stay as the reader left them; new ones are as the server has them.
+    for (const [id, was] of open) if (find(id)) find(id).open = was;
   }
   Object.assign(find('head').dataset, { version: head.dataset.version, status: head.dataset.status, first: head.dataset.first });
   if (focused && document.activeElement === document.body) find(focused)?.focus();
@@ -163,8 +178,10 @@ function put(page) {
   if (item && newer) item.replaceWith(document.adoptNode(newer));
   document.title = page.title;
   globalThis.exactTimes?.();
-  climb();
-  document.dispatchEvent(new Event('news'));
+  if (changed) {
+    climb();
+    document.dispatchEvent(new Event('news'));
+  }
   prepare();
   stream();
   if ('finished' in head.dataset) {
@@ -180,11 +197,15 @@ function ended(status) {
   if (status === 'COMPLETED') icon.href = icons[0];
   if (status === 'FAILED') icon.href = icons[1];
   if (notice && document.hidden) {
-    const note = new Notification(document.title, { tag: article.dataset.id });
-    note.addEventListener('click', () => {
-      window.focus();
-      note.close();
-    });
+    try {
+      const note = new Notification(document.title, { tag: article.dataset.id });
+      note.addEventListener('click', () => {
+        window.focus();
+        note.close();
+      });
+    } catch {
+      // Phones show notices only for pages that are installed.
+    }
   }
 }
 
@@ -192,7 +213,8 @@ function ended(status) {
 let notice = false;
 function offerNotice() {
   const button = find('notify');
-  const possible = 'Notification' in globalThis && isSecureContext && Notification.permission !== 'denied';
+  const isPhone = matchMedia('(pointer: coarse)').matches;
+  const possible = 'Notification' in globalThis && isSecureContext && !isPhone && Notification.permission !== 'denied';
   if (!button || !possible) return;
   button.hidden = false;
   if (notice) button.replaceWith(article.dataset.notified);
@@ -250,6 +272,7 @@ function listen() {
   events = new EventSource(`/api/v1/submissions/${article.dataset.id}/events`);
   const changed = (event) => {
     deaf = 0;
+    connected(true);
     const now = JSON.parse(event.data);
     for (const [name, stage] of Object.entries(now.stages)) if (stage?.state !== 'RUNNING') received.delete(name);
     if (now.version > Number(find('head').dataset.version)) load();
@@ -258,6 +281,8 @@ function listen() {
   events.addEventListener('snapshot', changed);
   events.addEventListener('change', changed);
   events.addEventListener('received', (event) => {
+    deaf = 0;
+    connected(true);
     const { stage, bytes } = JSON.parse(event.data);
     received.set(stage, bytes);
     stream();

@@ -104,7 +104,8 @@ const unitOf = (program) => (/^\t/m.test(program) ? '\t' : '    ');
 code.addEventListener('blur', () => { leaving = false; });
 code.addEventListener('keydown', (event) => {
   // The input method's own keys.
-  if (event.isComposing) return;
+  // Safari ends a composition with a key that only its code tells.
+  if (event.isComposing || event.keyCode === 229) return;
   if (event.key === 'Escape') {
     leaving = true;
     return;

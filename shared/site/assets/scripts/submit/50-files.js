@@ -84,7 +84,7 @@ function pair(items) {
 // One after the other, and before anything is sent.
 let opening = Promise.resolve();
 function openFiles(list, over) {
-  opening = opening.then(() => sortFiles(list, over));
+  opening = opening.then(() => sortFiles(list, over)).catch((error) => { reportError(error); });
 }
 async function sortFiles(list, over) {
   const back = remember();

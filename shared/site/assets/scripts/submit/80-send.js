@@ -121,7 +121,10 @@ function showWrong() {
   (wrong ?? document.querySelector('#refused:not([hidden])'))?.focus();
 }
 // Back to the form from the page that followed: it can be sent again.
-addEventListener('pageshow', () => { delete form.dataset.sent; });
+addEventListener('pageshow', () => {
+  delete form.dataset.sent;
+  document.querySelector('#send').removeAttribute('aria-busy');
+});
 
 paint();
 form.classList.add('ready');
