@@ -85,8 +85,11 @@ function arrange() {
     table.tBodies[0].replaceChildren(...(split ? sideBySide(rows) : rows));
     for (const cell of all('.explained > td', table)) cell.colSpan = split ? 7 : 5;
   }
-  // What is put elsewhere loses the focus.
-  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
+  // What is put elsewhere loses the focus, and a copy of it leaves it to its like.
+  if (focused !== document.activeElement) {
+    const like = focused.isConnected ? focused : focused.hash && document.querySelector(`#fix .mark a[href="${focused.hash}"]`);
+    like?.focus?.({ preventScroll: true });
+  }
   bound(places);
 }
 
