@@ -176,7 +176,7 @@ def waits(browser):
 def weight(browser):
     """A first visit costs little, also to the result of a program of 400 lines."""
     given = hear()
-    for address in ("/", "/history", "/example?step=4", f"/submissions/{given['id']}?step=4"):
+    for address in ("/", "/history", "/example?step=4", "/example#problem", f"/submissions/{given['id']}?step=4"):
         with page_of(browser) as page:
             session = page.context.new_cdp_session(page)
             session.send("Network.enable")
