@@ -105,7 +105,9 @@ pub(crate) fn failure(results: &Results, is_admin: bool, words: Words) -> Option
         login,
         edit: is_of_the_content(code),
         retry: Wait::until(
-            submission.retry_at.filter(|_| submission.status == Status::Failed),
+            submission
+                .retry_at
+                .filter(|_| submission.status == Status::Failed),
             "failure.again",
             words,
         ),
