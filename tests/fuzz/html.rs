@@ -77,7 +77,7 @@ fn assert_attribute(element: &str, attribute: &str, value: &str) {
         }
         // An empty one is left of a class that is not allowed.
         "class" => assert!(
-            ["", "formula", "as-written"].contains(&value),
+            ["", "formula", "as-written", "together"].contains(&value),
             "class {value}"
         ),
         "rel" => assert_eq!(value, "nofollow noopener noreferrer"),

@@ -5,8 +5,17 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::{Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
+use axum::{
+    Json, Router,
+    http::StatusCode,
+    routing::{get, post},
+};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -20,7 +29,7 @@ use tokio::{
 };
 
 use crate::support::{
-    app::{API, App, TOKEN},
+    app::{API, App, TOKEN, prefix},
     model::{Act, BUGGY, Model, STATEMENT, analysis},
     process::program,
 };
@@ -233,6 +242,64 @@ async fn the_statement_may_come_from_a_pipe_with_samples_and_images(pool: PgPool
     );
     assert_eq!(found["images"].as_array().unwrap().len(), 1);
     app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_fix_that_is_withheld_is_not_applied(pool: PgPool) {
+    let model = Model::start().await;
+    let policy = [("REVEAL", "hint"), ("REVEAL_AFTER", "2999-12-01T18:00:00Z")];
+    let app = App::start_with(&pool, &model, &prefix(), &policy).await;
+    let work = Work::new();
+    let (code, out, err) = work
+        .asked(&app.url, &[&GIVEN[..], &["--apply"]].concat())
+        .await;
+    assert_eq!(code, Some(3), "{out}{err}");
+    let said = "the server shows only hints until 2999-12-01T18:00:00Z";
+    assert!(
+        out.contains(&format!("Not all is shown: {said}\n")),
+        "{out}"
+    );
+    assert!(!out.contains("+++"), "{out}");
+    assert!(err.contains(&format!("not applied: {said}")), "{err}");
+    assert_eq!(fs::read_to_string(&work.file).unwrap(), BUGGY);
+    let (code, _, err) = work.asked(&app.url, &GIVEN).await;
+    assert_eq!((code, &*err), (Some(0), ""));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_restarts_in_the_middle_is_waited_for() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let statuses = [429, 502, 503, 504];
+    let show = {
+        let asked = asked.clone();
+        async move || {
+            let number = asked.fetch_add(1, Ordering::SeqCst);
+            if let Some(status) = statuses.get(number) {
+                let status = StatusCode::from_u16(*status).unwrap();
+                return (status, Json(json!({ "title": "Not now" })));
+            }
+            let analysis = json!({ "bug_found": false, "summary": "It is right.", "fixes": [], "modified_code": "",
+                "lines_added": 0, "lines_removed": 0 });
+            let ended = json!({ "status": "COMPLETED", "error": null, "withheld": null,
+                "stages": { "analysis": { "result": analysis } } });
+            (StatusCode::OK, Json(ended))
+        }
+    };
+    let created = async || {
+        let links = json!({ "self": "/api/v1/submissions/7", "page": "/submissions/7" });
+        Json(json!({ "owner_token": null, "links": links }))
+    };
+    let router = Router::new()
+        .route("/api/v1/submissions", post(created))
+        .route("/api/v1/submissions/7", get(show));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let (code, out, err) = Work::new().asked(&url, &GIVEN).await;
+    assert_eq!((code, &*err), (Some(1), ""), "{out}");
+    assert_eq!(asked.load(Ordering::SeqCst), statuses.len() + 1);
+    server.abort();
 }
 
 /// The only submission that there is.

@@ -35,6 +35,8 @@ const ENDPOINT_WAITS: [Duration; 3] = [
 ];
 /// Longest wait that an endpoint may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// Longest time after which an endpoint may let a failed submission run again. Beyond it stands a timestamp, or nonsense.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// Wait before a job comes again when the database does not answer.
 const DATABASE_AWAY: Duration = Duration::from_secs(5);
 
@@ -294,11 +296,11 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
             }
             // There is no patience left.
             Ok(None) => {}
-            Err(error) => return database_failed(&error),
+            Err(error) => return failed_under_lease(state, lease, &error).await,
         }
     }
     let is_away = failure.wait().is_some();
-    let retry_after = failure.retry_after();
+    let retry_after = pause(failure.retry_after());
     let again = failure.is_transient() && !is_away && !delivery.is_last_attempt();
     let written = if again {
         persist::change(state, lease, || {
@@ -316,8 +318,13 @@ async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &F
     match written {
         Ok(()) if again => Outcome::Retry(reason),
         Ok(()) => Outcome::Fail(reason),
-        Err(error) => database_failed(&error),
+        Err(error) => failed_under_lease(state, lease, &error).await,
     }
+}
+
+/// The pause that an endpoint asks for, if it can be one.
+fn pause(asked: Option<Duration>) -> Option<Duration> {
+    asked.filter(|asked| *asked <= LONGEST_PAUSE)
 }
 
 /// Puts the submission off until the endpoint may be there: for as long as it asks, or longer each time. `None` when it was waited
@@ -354,6 +361,17 @@ mod tests {
         assert_eq!(failure.code(), FailureCode::Crashed);
         assert!(failure.is_transient() && failure.wait().is_none());
         assert!(caught(async { Ok(()) }).await.is_ok());
+    }
+
+    #[test]
+    fn a_timestamp_is_no_pause() {
+        let seconds = |seconds| pause(Some(Duration::from_secs(seconds)));
+        assert_eq!(seconds(3600), Some(Duration::from_secs(3600)));
+        assert_eq!(seconds(24 * 3600), Some(LONGEST_PAUSE));
+        for nonsense in [24 * 3600 + 1, 1_800_000_000, u64::MAX] {
+            assert_eq!(seconds(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(pause(None), None);
     }
 
     #[test]

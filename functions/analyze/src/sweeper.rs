@@ -22,8 +22,9 @@ const INTERVAL: Duration = Duration::from_secs(15);
 const AGE: Duration = Duration::from_secs(15);
 /// Most submissions to look at in one sweep.
 const LIMIT: i64 = 500;
-/// Submissions of an older version whose findings are filled in between two sweeps: a second's work.
-const OLD: i64 = 500;
+/// Submissions of an older version whose findings are filled in between two sweeps: their results are read whole, and each may have
+/// megabytes.
+const OLD: i64 = 20;
 /// Longest wait for Redis.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -3,12 +3,13 @@
 //! The extension posts to `http://localhost:PORT/` and nowhere else, and reads no answer. Pages of other sites may not.
 
 mod problem;
+mod seat;
 
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Router,
-    extract::{FromRequest as _, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{
         IntoResponse as _, Response,
@@ -22,11 +23,11 @@ use job_queue::{
     imports::{Import, Place},
 };
 use problem::{Problem, Sent};
+use seat::Seat;
 use serde::Deserialize;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use web::{
     error::ApiError,
-    http::{CompanionClient, Query, SmallJson, is_own},
+    http::{Body, CompanionClient, Query, has_media_type, is_own, parse_json},
     state::AppState,
 };
 
@@ -35,9 +36,8 @@ pub const PATH: &str = "/";
 /// Where the form hears of them.
 pub const EVENTS: &str = "/api/v1/companion/events";
 
-/// Forms that listen at once.
-const WATCHERS: usize = 64;
-static ROOM: Semaphore = Semaphore::const_new(WATCHERS);
+/// Longest document of the extension, in bytes.
+const SENT_BYTES: usize = 256 * 1024;
 /// How often to look while no events can be heard.
 const POLL: Duration = Duration::from_secs(2);
 /// Pause between signs of life.
@@ -95,7 +95,7 @@ fn extension(headers: &HeaderMap) -> Result<Option<HeaderValue>, ApiError> {
 #[utoipa::path(
     post, path = PATH, operation_id = "takeProblem", tag = "pages",
     request_body = Sent,
-    responses((status = 204, description = "The form has it, or the next one that is opened."), (status = 403), (status = 404, description = "This server takes none from there."), (status = 413), (status = 415), (status = 422), (status = 503))
+    responses((status = 204, description = "The form has it, or the next one that is opened."), (status = 403), (status = 404, description = "This server takes none from there."), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503))
 )]
 async fn take(
     State(state): State<AppState>,
@@ -103,8 +103,13 @@ async fn take(
     request: Request,
 ) -> Result<Response, ApiError> {
     let extension = extension(request.headers())?;
-    let SmallJson(sent) = SmallJson::<Sent>::from_request(request, &state).await?;
-    let problem = serde_json::to_string(&Problem::try_from(sent)?)
+    state.import_pace.take(&client)?;
+    if !has_media_type(request.headers(), "application/json") {
+        return Err(ApiError::UnsupportedMediaType("application/json"));
+    }
+    let limit = SENT_BYTES.min(state.config.http.body_limit);
+    let Body(bytes) = Body::up_to(limit, request, &state).await?;
+    let problem = serde_json::to_string(&Problem::try_from(parse_json::<Sent>(&bytes)?)?)
         .map_err(|error| ApiError::Internal(Box::new(error)))?;
     state.imports.add(&client, &problem).await?;
     state
@@ -186,8 +191,7 @@ async fn watch(
     if !state.config.can_stream() {
         return Err(ApiError::CannotStream);
     }
-    let permit = ROOM.try_acquire();
-    let permit = permit.map_err(|_| ApiError::TooManyAttempts(30))?;
+    let seat = Seat::take(&client).ok_or(ApiError::TooManyAttempts(30))?;
     let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let place = seen.or(query.after.as_deref()).and_then(Place::parse);
     let watcher = state.events.watch(Topic::Imports).await;
@@ -197,7 +201,7 @@ async fn watch(
         watcher,
         place,
         is_new: true,
-        _permit: permit,
+        _seat: seat,
     };
     let events = Sse::new(events(watch)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     let mut response = events.into_response();
@@ -214,7 +218,7 @@ struct Watch {
     /// Up to where it was looked.
     place: Option<Place>,
     is_new: bool,
-    _permit: SemaphorePermit<'static>,
+    _seat: Seat,
 }
 
 fn events(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -234,7 +238,7 @@ impl Watch {
                     .await?;
             }
             // Redis is away: the next look may find it back.
-            let Ok(news) = self
+            let Ok(import) = self
                 .state
                 .imports
                 .newest(&self.client, self.place.as_ref())
@@ -243,8 +247,8 @@ impl Watch {
                 tokio::time::sleep(POLL).await;
                 continue;
             };
-            self.place = news.place.or(self.place.take());
-            if let Some(Import { id, problem }) = news.import {
+            if let Some(Import { id, problem }) = import {
+                self.place = Place::parse(&id);
                 return Some(Event::default().id(id).data(problem).retry(RECONNECT));
             }
         }

@@ -104,7 +104,13 @@ pub(crate) fn failure(results: &Results, is_admin: bool, words: Words) -> Option
         calm: submission.status == Status::Cancelled,
         login,
         edit: is_of_the_content(code),
-        retry: Wait::until(submission.retry_at, "failure.again", words),
+        retry: Wait::until(
+            submission
+                .retry_at
+                .filter(|_| submission.status == Status::Failed),
+            "failure.again",
+            words,
+        ),
         detail: submission.error_detail.clone().unwrap_or_default(),
         request_id: submission.request_id.clone().unwrap_or_default(),
         code: code.to_owned(),

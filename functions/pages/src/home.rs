@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use db::submissions::Submission;
-use domain::{RunLimits, Status, SubmissionId, Verdict, line_ends};
+use domain::{RunLimits, SubmissionId, Verdict, line_ends};
 use serde::Deserialize;
 use site::{Html, Icon, Page, Words};
 use web::{
@@ -261,9 +261,11 @@ impl FromRequestParts<AppState> for Viewer {
         Ok(Self {
             page,
             visitor: Visitor::from_request_parts(parts, state).await?,
-            companion: CompanionClient::from_request_parts(parts, state)
-                .await
-                .is_ok(),
+            // The extension cannot send a password.
+            companion: state.config.secrets.access_password.is_none()
+                && CompanionClient::from_request_parts(parts, state)
+                    .await
+                    .is_ok(),
         })
     }
 }

@@ -109,17 +109,50 @@ pub fn failure_detail(shown: Shown, code: Option<&str>, detail: Option<String>) 
     detail.filter(|_| shown.is_all() || !code.is_some_and(quotes))
 }
 
-/// Whether the words of a failure may quote the model's answer.
+/// Whether the words of a failure may quote the model's answer, or a question about its fix. Those of a code that is not known may.
 #[must_use]
 pub fn quotes(code: &str) -> bool {
-    let quoting = [
-        FailureCode::ModelBadAnswer,
-        FailureCode::ModelAnswerCut,
-        FailureCode::ModelAnswerBroken,
-        FailureCode::ModelRepeats,
-        FailureCode::ModelDeclined,
-    ];
-    quoting.iter().any(|quoting| quoting.as_str() == code)
+    let Some(code) = FailureCode::parse(code) else {
+        return true;
+    };
+    match code {
+        FailureCode::ModelBadAnswer
+        | FailureCode::ModelAnswerCut
+        | FailureCode::ModelAnswerBroken
+        | FailureCode::ModelRepeats
+        | FailureCode::ModelDeclined
+        // The endpoint's words about a question or an answer that it refuses; some repeat it.
+        | FailureCode::ModelContentFilter
+        | FailureCode::ModelRefusedRequest
+        | FailureCode::ModelLacksFeature => true,
+        FailureCode::ModelUnreachable
+        | FailureCode::ModelNoSecureConnection
+        | FailureCode::ModelTimeout
+        | FailureCode::ModelBusy
+        | FailureCode::ModelTryLater
+        | FailureCode::ModelUnauthorized
+        | FailureCode::ModelNoCredit
+        | FailureCode::ModelAccountLimit
+        | FailureCode::ModelRegion
+        | FailureCode::ModelAddressNotFound
+        | FailureCode::ModelNotFound
+        | FailureCode::ModelContextTooSmall
+        | FailureCode::ModelNoVision
+        | FailureCode::BadImage
+        | FailureCode::ModelAnswerEmpty
+        | FailureCode::ModelNotAnEndpoint
+        | FailureCode::ModelTooManyCalls
+        | FailureCode::ModelTooSlow
+        | FailureCode::ModelTooWeak
+        | FailureCode::NoCode
+        | FailureCode::BudgetUsed
+        | FailureCode::Deadline
+        | FailureCode::CrashLoop
+        | FailureCode::Crashed
+        | FailureCode::Stopped
+        | FailureCode::Database
+        | FailureCode::Internal => false,
+    }
 }
 
 impl Results {

@@ -10,6 +10,9 @@ use crate::{Trouble, draft::Program, submission::Submission};
 
 /// Applies the fix to the file that was sent, and says so.
 pub(crate) fn apply(file: Option<&Program>, submission: &Submission) -> Result<(), Trouble> {
+    if let Some(withheld) = &submission.withheld {
+        return Err(not_applied(&withheld.to_string()));
+    }
     let (Some(file), Some(program), Some(analysis)) =
         (file, &submission.program, &submission.analysis)
     else {
@@ -17,6 +20,9 @@ pub(crate) fn apply(file: Option<&Program>, submission: &Submission) -> Result<(
     };
     if submission.is_refuted() {
         return Err(not_applied("it does not pass the tests"));
+    }
+    if analysis.modified_code == program.code {
+        return Err(not_applied("it changes nothing"));
     }
     let fixed = fixed(&file.text, &program.code, &analysis.modified_code)
         .ok_or_else(|| not_applied("the program is not the file that was sent"))?;

@@ -97,11 +97,21 @@ impl Client {
         }
     }
 
-    /// The submission with its results.
+    /// The submission with its results. A server that is busy or restarts counts as away.
     pub(crate) async fn submission(&self, path: &str) -> Result<Value, Trouble> {
         let request = self.request(Method::GET, path).timeout(ANSWER_TIME);
-        let sent = request.send().await;
-        self.read(sent.map_err(|error| self.away(&error))?).await
+        let sent = request.send().await.map_err(|error| self.away(&error))?;
+        let passes = matches!(
+            sent.status(),
+            StatusCode::TOO_MANY_REQUESTS
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT
+        );
+        match self.read(sent).await {
+            Err(Trouble::Refused(why)) if passes => Err(Trouble::Away(why)),
+            read => read,
+        }
     }
 
     pub(crate) async fn cancel(&self, created: &Created) -> Result<(), Trouble> {

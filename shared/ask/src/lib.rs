@@ -102,15 +102,14 @@ async fn ask(arguments: &Arguments) -> Result<u8, Trouble> {
         () = interrupted() => return Err(cancel(&client, &created).await),
     };
     let page = client.address(&created.links.page);
-    match watched {
+    let value = match watched {
         Ok(watched) => watched?,
         Err(_) => {
             let seconds = arguments.timeout;
             let said = format!("it still runs after {seconds} s, and goes on: {page}");
             return Err(Trouble::Refused(said));
         }
-    }
-    let value = client.submission(&created.links.this).await?;
+    };
     let submission = Submission::read(&value)?;
     let shown = if arguments.json {
         show::json(&value)?

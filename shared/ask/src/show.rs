@@ -49,7 +49,8 @@ pub(crate) fn submission(
     let mut out = String::new();
     if let Some(analysis) = &submission.analysis {
         out.push_str(&explanation(analysis, style));
-        if let Some(program) = submission.program.as_ref().filter(|_| analysis.bug_found) {
+        let has_fix = analysis.bug_found && submission.withheld.is_none();
+        if let Some(program) = submission.program.as_ref().filter(|_| has_fix) {
             let diff = diff::unified(&program.code, &analysis.modified_code, file);
             out.push_str(&coloured(&diff, style));
             out.push('\n');
@@ -57,6 +58,11 @@ pub(crate) fn submission(
     }
     if let Some(verification) = &submission.verification {
         out.push_str(&proof(verification, style));
+    }
+    if let Some(withheld) = &submission.withheld {
+        let said = format!("Not all is shown: {withheld}");
+        out.push_str(&style.paint(YELLOW, &clean(&said)));
+        out.push_str("\n\n");
     }
     out.push_str(&clean(page));
     out.push('\n');
@@ -82,7 +88,12 @@ fn explanation(analysis: &Analysis, style: Style) -> String {
     for (number, fix) in (1..).zip(&analysis.fixes) {
         out.push_str(&style.paint(BOLD, &format!("{number}. {}", heading(fix))));
         out.push('\n');
-        out.push_str(&plain(&fix.explanation, style.width));
+        // A server that withholds explanations may show hints.
+        let words = match &*fix.explanation {
+            "" => &fix.hint,
+            explanation => explanation,
+        };
+        out.push_str(&plain(words, style.width));
         out.push('\n');
     }
     out

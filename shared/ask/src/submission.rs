@@ -1,6 +1,8 @@
 //! A submission as the server answers it, as far as it is shown.
 
-use domain::{Analysis, FixStatus, Program, Status, Verification};
+use std::fmt;
+
+use domain::{Analysis, FixStatus, Program, Rung, Status, Verification};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,6 +22,39 @@ pub(crate) struct Links {
     pub(crate) page: String,
 }
 
+/// What the server does not show.
+#[derive(Debug)]
+pub(crate) struct Withheld {
+    /// `None` for a rung of a newer version.
+    up_to: Option<Rung>,
+    /// RFC 3339; `None` for never.
+    until: Option<String>,
+}
+
+impl Withheld {
+    fn read(value: &Value) -> Option<Self> {
+        value.is_object().then(|| Self {
+            up_to: value["up_to"].as_str().and_then(Rung::parse),
+            until: value["until"].as_str().map(str::to_owned),
+        })
+    }
+}
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.up_to {
+            Some(Rung::Where) => "the server shows only the lines that are wrong",
+            Some(Rung::Hint) => "the server shows only hints",
+            Some(Rung::Explanation) => "the server shows only explanations",
+            Some(Rung::Fix) | None => "the server does not show all",
+        })?;
+        match &self.until {
+            Some(until) => write!(f, " until {until}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A submission that has ended.
 #[derive(Debug)]
 pub(crate) struct Submission {
@@ -30,6 +65,7 @@ pub(crate) struct Submission {
     /// The last one: after repairs, if there were any.
     pub(crate) analysis: Option<Analysis>,
     pub(crate) verification: Option<Verification>,
+    pub(crate) withheld: Option<Withheld>,
 }
 
 impl Submission {
@@ -54,6 +90,7 @@ impl Submission {
             program: serde_json::from_value(result("code")).ok(),
             analysis: repaired.or_else(|| serde_json::from_value(result("analysis")).ok()),
             verification,
+            withheld: Withheld::read(&value["withheld"]),
         })
     }
 

@@ -19,19 +19,17 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// Events that are read from one connection, in bytes.
 const STREAM_BYTES: usize = 16 * 1024 * 1024;
 
-/// Returns when the analysis has ended.
-pub(crate) async fn watch(client: &Client, created: &Created) -> Result<(), Trouble> {
+/// The submission when its analysis has ended.
+pub(crate) async fn watch(client: &Client, created: &Created) -> Result<Value, Trouble> {
     let mut line = Line::new();
     let mut away: Option<Instant> = None;
     loop {
-        if follow(client, created, &mut line).await {
-            return Ok(());
-        }
+        follow(client, created, &mut line).await;
         match client.submission(&created.links.this).await {
             Ok(found) => {
                 away = None;
                 if is_over(&found) {
-                    return Ok(());
+                    return Ok(found);
                 }
                 line.take(&found);
             }
@@ -48,18 +46,18 @@ pub(crate) async fn watch(client: &Client, created: &Created) -> Result<(), Trou
     }
 }
 
-/// Reads events; whether the last one told the end.
-async fn follow(client: &Client, created: &Created, line: &mut Line) -> bool {
+/// Reads events until the end, or for as long as they come.
+async fn follow(client: &Client, created: &Created, line: &mut Line) {
     let path = format!("{}/events", created.links.this);
     let asked = client
         .request(Method::GET, &path)
         .header(reqwest::header::ACCEPT, "text/event-stream")
         .send();
     let Ok(Ok(response)) = timeout(SILENCE, asked).await else {
-        return false;
+        return;
     };
     if response.status() != StatusCode::OK {
-        return false;
+        return;
     }
     let mut read = 0;
     let bytes = response.bytes_stream().take_while(move |part| {
@@ -73,16 +71,16 @@ async fn follow(client: &Client, created: &Created, line: &mut Line) -> bool {
         tokio::select! {
             event = events.next() => {
                 let Some(Ok(event)) = event else {
-                    return false;
+                    return;
                 };
                 heard = Instant::now();
                 if event.event == "deleted" {
-                    return true;
+                    return;
                 }
                 if matches!(event.event.as_str(), "snapshot" | "change") {
                     let progress: Value = serde_json::from_str(&event.data).unwrap_or_default();
                     if is_over(&progress) {
-                        return true;
+                        return;
                     }
                     line.take(&progress);
                 }
@@ -91,7 +89,7 @@ async fn follow(client: &Client, created: &Created, line: &mut Line) -> bool {
         }
         // Comments, which are signs of life too, are not told of: asking once tells whether the server is there.
         if heard.elapsed() > SILENCE {
-            return false;
+            return;
         }
     }
 }

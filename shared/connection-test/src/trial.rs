@@ -132,6 +132,7 @@ pub async fn try_prompt(
         .await
         .unwrap_or(Err(llm::Error::Timeout(limit)));
     let used = total.sum();
+    super::count(state, &used).await;
     Ok(Trial {
         answer: asked
             .map(|answer| parts(&answer.value))

@@ -54,12 +54,15 @@ pub struct Spent {
     pub month: Sum,
 }
 
+/// Tokens that one report counts at most: an endpoint's nonsense must not use up the day, or overflow its sum.
+const MOST: i64 = 1_000_000_000;
+
 /// Adds the tokens of calls to today's.
 ///
 /// # Errors
 /// [`super::Error`].
 pub async fn add(db: impl PgExecutor<'_>, usage: &Usage) -> Result<()> {
-    let number = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX / 4);
+    let number = |tokens: u64| i64::try_from(tokens).map_or(MOST, |tokens| tokens.min(MOST));
     sqlx::query!(
         "-- spending.add
         INSERT INTO spending (day, prompt_tokens, completion_tokens, cost)

@@ -32,13 +32,6 @@ impl SubmissionId {
         Self(Uuid::now_v7())
     }
 
-    /// The least id of a moment, in milliseconds since 1970: those of submissions made since are not below it.
-    #[must_use]
-    pub fn least_at(milliseconds: i64) -> Self {
-        let milliseconds = u64::try_from(milliseconds).unwrap_or_default();
-        Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid())
-    }
-
     /// The UUID.
     #[must_use]
     pub const fn as_uuid(self) -> Uuid {
@@ -81,20 +74,5 @@ impl VisitorId {
 impl fmt::Display for VisitorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_least_id_of_a_moment_parts_what_was_made_before_from_what_was_made_since() {
-        let id = SubmissionId::generate();
-        let (seconds, nanoseconds) = id.as_uuid().get_timestamp().unwrap().to_unix();
-        let moment = i64::try_from(seconds).unwrap() * 1000 + i64::from(nanoseconds / 1_000_000);
-        assert!(SubmissionId::least_at(moment) <= id);
-        assert!(SubmissionId::least_at(moment + 1) > id);
-        assert!(SubmissionId::least_at(-1) < SubmissionId::least_at(1));
     }
 }

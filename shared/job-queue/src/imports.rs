@@ -1,4 +1,4 @@
-//! Problems that a browser's extension sent, until a form takes them: the last ten, for ten minutes.
+//! Problems that a browser's extension sent, until a form takes them: each client's last one, for ten minutes.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -6,10 +6,10 @@ use redis::aio::ConnectionManager;
 use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{self as queue, Error, events};
-use config::RedisConfig;
+use config::{RedisConfig, crypto::sha256};
 
-/// Problems that are held, of all clients.
-const HELD: usize = 10;
+/// Problems of one client that are held.
+const HELD: usize = 1;
 /// How long they are held.
 const WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Longest wait for Redis.
@@ -36,15 +36,6 @@ pub struct Import {
     pub id: String,
     /// The problem, as it was given.
     pub problem: String,
-}
-
-/// What there is after a place.
-#[derive(Clone, Debug, Default)]
-pub struct News {
-    /// The newest problem for the client.
-    pub import: Option<Import>,
-    /// From where to look on, if anything arrived for anyone.
-    pub place: Option<Place>,
 }
 
 /// Holds problems in Redis, for all processes; connects when first used.
@@ -77,15 +68,11 @@ impl Imports {
     /// # Errors
     /// [`Error`] where Redis does not take it.
     pub async fn add(&self, client: &str, problem: &str) -> Result<(), Error> {
-        self.ask(async |connection, key| {
+        self.ask(client, async |connection, key| {
             let mut pipe = redis::pipe();
             pipe.atomic();
             let add = pipe.cmd("XADD").arg(key).arg("MAXLEN").arg(HELD).arg("*");
-            add.arg("client")
-                .arg(client)
-                .arg("problem")
-                .arg(problem)
-                .ignore();
+            add.arg("problem").arg(problem).ignore();
             pipe.cmd("EXPIRE").arg(key).arg(WINDOW.as_secs()).ignore();
             pipe.query_async(connection).await
         })
@@ -96,45 +83,41 @@ impl Imports {
     ///
     /// # Errors
     /// [`Error`] where Redis does not answer.
-    pub async fn newest(&self, client: &str, after: Option<&Place>) -> Result<News, Error> {
+    pub async fn newest(
+        &self,
+        client: &str,
+        after: Option<&Place>,
+    ) -> Result<Option<Import>, Error> {
         let found: Vec<(String, HashMap<String, String>)> = self
-            .ask(async |connection, key| {
+            .ask(client, async |connection, key| {
                 let from = after.map_or_else(|| "-".to_owned(), |Place(id)| format!("({id}"));
                 let mut range = redis::cmd("XREVRANGE");
                 range.arg(key).arg("+").arg(from).arg("COUNT").arg(HELD);
                 range.query_async(connection).await
             })
             .await?;
-        let place = found.first().map(|(id, _)| Place(id.clone()));
-        let oldest = now_millis().saturating_sub(WINDOW.as_millis());
-        let import = found.into_iter().find_map(|(id, mut entry)| {
-            let time: u128 = id.split('-').next()?.parse().ok()?;
-            let is_for_client = entry.get("client").is_some_and(|of| of == client);
-            let problem = entry.remove("problem");
-            let problem = problem.filter(|_| is_for_client && time >= oldest)?;
+        Ok(found.into_iter().find_map(|(id, mut entry)| {
+            let problem = entry.remove("problem")?;
             Some(Import { id, problem })
-        });
-        Ok(News { import, place })
+        }))
     }
 
     async fn ask<T>(
         &self,
+        client: &str,
         ask: impl AsyncFnOnce(&mut ConnectionManager, &str) -> redis::RedisResult<T>,
     ) -> Result<T, Error> {
         let redis = self.redis.as_ref().ok_or(Error::NotConfigured)?;
-        let key = format!("{}:{}-imports", redis.prefix, queue::NAME);
+        // A key for each client, so that none pushes out another's problem or reads it. An address may hold what a key may not.
+        let client: String = sha256(client.as_bytes())[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let key = format!("{}:{}-imports:{client}", redis.prefix, queue::NAME);
         let asked = timeout(TIMEOUT, async {
             let connection = self.connection.get_or_try_init(|| events::connect(redis));
             ask(&mut connection.await?.clone(), &key).await
         });
         Ok(asked.await.map_err(|_| Error::Timeout(TIMEOUT))??)
     }
-}
-
-/// Milliseconds since 1970.
-fn now_millis() -> u128 {
-    let now = std::time::SystemTime::now();
-    now.duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::Pace;
+use crate::http::{ImportPace, Pace};
 use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
 use webhook::Webhooks;
@@ -33,6 +33,8 @@ pub struct AppState {
     pub judge: judge_api::Client,
     /// How fast clients may submit.
     pub pace: Pace,
+    /// How fast they may bring problems from Competitive Companion.
+    pub import_pace: ImportPace,
     /// Keys that sign.
     pub keys: Arc<KeyRing>,
     /// Cancelled when the process stops: answers without an end are to end then.
@@ -75,6 +77,7 @@ impl AppState {
             guesses: Guesses::new(config.redis.clone()),
             judge: judge_api::Client::new(config.judge.as_ref())?,
             pace: Pace::new(config.http.submissions_per_minute),
+            import_pace: ImportPace::default(),
             webhooks: Webhooks::new(config.webhooks.clone()),
             keys: Arc::new(keys),
             stopping: CancellationToken::new(),

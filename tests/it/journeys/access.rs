@@ -388,3 +388,31 @@ async fn without_a_password_nobody_is_asked(pool: PgPool) {
     assert!(!entered.headers().contains_key("set-cookie"));
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn an_owners_token_beside_the_password_is_no_wrong_guess_where_nothing_is_named(
+    pool: PgPool,
+) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[ASKS]).await;
+    for _ in 0..8 {
+        let request = ask(&app, &Method::GET, "/").bearer_auth(PASSWORD);
+        let answer = request.header("x-owner-token", "mine").send().await;
+        assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    }
+    // Where the address names one it is.
+    let id = app
+        .request(Method::POST, API)
+        .bearer_auth(PASSWORD)
+        .json(&buggy());
+    let id: Value = id.send().await.unwrap().json().await.unwrap();
+    let path = format!("{API}/{}", id["id"].as_str().unwrap());
+    let mut last = StatusCode::OK;
+    for _ in 0..8 {
+        let request = ask(&app, &Method::GET, &path).bearer_auth(PASSWORD);
+        let answer = request.header("x-owner-token", "mine").send().await;
+        last = answer.unwrap().status();
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    app.stop().await;
+}

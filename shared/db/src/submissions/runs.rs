@@ -140,6 +140,8 @@ pub async fn cancel(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
         SET status = 'CANCELLED',
             lease_token = NULL,
             lease_expires_at = NULL,
+            retry_at = NULL,
+            deferred_until = NULL,
             finished_at = clock_timestamp(),
             version = version + 1,
             updated_at = clock_timestamp()

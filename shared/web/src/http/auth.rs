@@ -34,11 +34,10 @@ pub fn is_admin_token(given: &str, state: &AppState) -> bool {
         .is_some_and(|token| same_secret(given, token.expose_secret()))
 }
 
-/// The tokens that a request holds, in whatever place; `bearer` is the one in `Authorization`.
-fn tokens(headers: &HeaderMap, bearer: Option<String>) -> Vec<String> {
-    let of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let own = [of("x-admin-token"), of("x-owner-token")];
-    let own = own.into_iter().flatten().map(str::to_owned);
+/// The tokens that a request holds in these headers; `bearer` is the one in `Authorization`.
+fn tokens(headers: &HeaderMap, bearer: Option<String>, names: &[&str]) -> Vec<String> {
+    let of = |name: &&str| headers.get(*name).and_then(|value| value.to_str().ok());
+    let own = names.iter().filter_map(of).map(str::to_owned);
     bearer
         .into_iter()
         .chain(own)
@@ -92,7 +91,14 @@ impl Access {
             Some(token) if is_access_password(&token, state) => (true, None),
             bearer => (false, bearer),
         };
-        let tokens = tokens(&parts.headers, bearer);
+        let id = submission(parts).await;
+        let names: &[&str] = if password && id.is_none() {
+            // The owner's token is no wrong one: the body may name its submission, and it is looked at then.
+            &["x-admin-token"]
+        } else {
+            &["x-admin-token", "x-owner-token"]
+        };
+        let tokens = tokens(&parts.headers, bearer, names);
         if tokens.is_empty() && !password {
             return Ok(Self::Nobody);
         }
@@ -106,7 +112,6 @@ impl Access {
                 counted.map_or_else(|TooMany(seconds)| Self::TooMany(seconds), |()| Self::Nobody)
             );
         }
-        let id = submission(parts).await;
         let right = if tokens.iter().any(|token| is_admin_token(token, state)) {
             Some(Self::Admin)
         } else {

@@ -64,11 +64,7 @@ impl Body {
     ///
     /// # Errors
     /// [`ApiError::TooLarge`], [`ApiError::Busy`] where there is no room for it, or [`ApiError::Unreadable`].
-    pub(super) async fn up_to(
-        limit: usize,
-        request: Request,
-        state: &AppState,
-    ) -> Result<Self, ApiError> {
+    pub async fn up_to(limit: usize, request: Request, state: &AppState) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
         let Ok(ClientAddress(client)) = ClientAddress::from_request_parts(&mut parts, state).await;
         read(Request::from_parts(parts, body), client, limit).await

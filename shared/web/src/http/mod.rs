@@ -30,5 +30,5 @@ pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
 pub use layers::{HungUp, RequestId, Trace, without_slash, wrap};
 pub use origin::is_own;
-pub use pace::{Pace, Paced};
+pub use pace::{ImportPace, Pace, Paced};
 pub use visitor::{Visitor, cookies};

@@ -94,6 +94,32 @@ impl Pace {
     }
 }
 
+/// Problems from Competitive Companion that one client may bring in a minute, and at once: a whole contest comes at once.
+const IMPORTS: NonZeroU32 = NonZeroU32::new(30).expect("it is not 0");
+
+/// The allowances of those who bring problems from Competitive Companion.
+#[derive(Clone, Debug)]
+pub struct ImportPace(Arc<Limiter>);
+
+impl Default for ImportPace {
+    fn default() -> Self {
+        let quota = Quota::per_minute(IMPORTS);
+        let limiter = RateLimiter::hashmap_with_clock(quota, MonotonicClock).with_middleware();
+        Self(Arc::new(limiter))
+    }
+}
+
+impl ImportPace {
+    /// Takes one from the allowance of a client.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyAttempts`].
+    pub fn take(&self, client: &str) -> Result<(), ApiError> {
+        let taken = RateLimits::default().check("client", &self.0, client);
+        taken.map_err(too_many)
+    }
+}
+
 /// The allowances that a request was measured by, for the headers of its answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RateLimits(Arc<Mutex<Vec<RateLimit>>>);
@@ -276,6 +302,17 @@ mod tests {
                 .take_crowded("a", &RateLimits::default())
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn a_contest_may_come_at_once_and_others_are_not_held_up() {
+        let pace = ImportPace::default();
+        assert!((0..30).all(|_| pace.take("a").is_ok()));
+        assert!(matches!(
+            pace.take("a"),
+            Err(ApiError::TooManyAttempts(1..=3))
+        ));
+        assert!(pace.take("b").is_ok());
     }
 
     #[test]
