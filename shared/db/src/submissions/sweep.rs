@@ -30,7 +30,7 @@ pub struct Candidate {
 /// for the next day are among them only where there is `room` in today's budget after all.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::Error`].
 pub async fn stale(
     db: impl PgExecutor<'_>,
     age: Duration,
@@ -73,7 +73,7 @@ pub async fn stale(
 /// Sets a stale submission back to QUEUED, unless it has changed since the last look.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::Error`].
 pub async fn requeue(db: impl PgExecutor<'_>, candidate: Candidate) -> Result<bool> {
     let done = sqlx::query!(
         "-- submissions.requeue
@@ -106,7 +106,7 @@ const SWEEPER_LOCK: i64 = 0x73_77_65_65_70;
 /// Takes the sweeper's lock until the transaction ends; `false` when another one has it.
 ///
 /// # Errors
-/// [`Error`].
+/// [`crate::Error`].
 pub async fn lock_sweeper(db: impl PgExecutor<'_>) -> Result<bool> {
     let locked = sqlx::query_scalar!(
         r#"-- submissions.lock_sweeper
