@@ -14,11 +14,11 @@ use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet
 /// Lines that are longer have one colour: grammars take the square of their length.
 const LINE_BYTES: usize = 300;
 /// Bytes of a program that have colours; the rest has one colour.
-const BYTES: usize = 32 * 1024;
+const BYTES: usize = 24 * 1024;
 /// Processor time after which the rest of a program has one colour. Only what was made to take long takes it, so that the same
 /// program has the same colours each time, however busy the machine is. The grammar of a language is compiled as its parts are needed,
 /// which the first program in it pays for.
-const TIME: Duration = Duration::from_millis(500);
+const TIME: Duration = Duration::from_millis(200);
 const FIRST_TIME: Duration = Duration::from_secs(2);
 /// Pieces of a program that have a colour: each is an element of the page, in up to four places.
 const PIECES: usize = 40_000;
