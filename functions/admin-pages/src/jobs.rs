@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(drawn[0].says, "6 in all");
         assert_eq!(
             (drawn[1].says.as_str(), drawn[1].most.as_str()),
-            ("2.5 s", "at most 8.0 s")
+            ("2.5 s", "peak 8.0 s")
         );
         let rows = rows(words, &hours);
         assert_eq!((rows.len(), rows[0].ago, rows[1].ago), (2, 1, 24));
