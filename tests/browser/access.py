@@ -33,7 +33,7 @@ def password(browser):
             expect(page.locator("#password")).to_be_focused()
             page.fill("#password", "not-the-password")
             page.keyboard.press("Enter")
-            expect(page.locator("#password-error")).to_contain_text("This is not the password")
+            expect(page.locator("#password-error")).to_contain_text("Wrong password")
             if script:
                 for theme in ("light", "dark"):
                     page.emulate_media(color_scheme=theme)

@@ -315,7 +315,7 @@ def companion(browser):
         expect(page.locator("#said")).to_contain_text("H. Path arrived from Competitive Companion. What you typed was kept.")
         expect(page.locator("#text")).to_have_value("my own words")
         expect(page.locator("#time_limit_ms")).to_have_value("1500")
-        page.get_by_role("button", name="Use it").click()
+        page.get_by_role("button", name="Use this problem").click()
         expect(page.locator("#text")).to_have_value("H. Path\n")
         expect(page.locator("#time_limit_ms")).to_have_value("")
         expect(page.locator(".given-sample")).to_have_count(1)

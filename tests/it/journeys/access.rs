@@ -240,7 +240,7 @@ async fn a_browser_is_asked_once_and_comes_to_where_it_wanted_to_go(pool: PgPool
     let wrong = enter(&app, &[("password", "open-sesame-8"), ("back", "/history")]).await;
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
     let wrong = wrong.text().await.unwrap();
-    assert!(wrong.contains("This is not the password") && wrong.contains("value=\"/history\""));
+    assert!(wrong.contains("Wrong password") && wrong.contains("value=\"/history\""));
     for (back, leads) in [
         ("/history?q=a%20b", "/history?q=a%20b"),
         ("https://evil.example/", "/"),

@@ -135,7 +135,7 @@ addEventListener('keydown', (event) => { moved = ['PageDown', 'End', ' '].includ
 addEventListener('scroll', () => {
   const place = moved && $('.older', history);
   // A list that is not shown has its end at the top.
-  if (place?.checkVisibility() && place.getBoundingClientRect().top < innerHeight + 200) older(place);
+  if (place && place.checkVisibility() && place.getBoundingClientRect().top < innerHeight + 200) older(place);
 }, { passive: true, capture: true });
 
 // Deleting asks first.
