@@ -283,7 +283,7 @@ print(a + b)
 +print(a + b)
 ```
 
-## How much the fix is worth
+## How well the fix is tested
 
 **Verified:** Your program fails a test. The fix passes all of them, and every change in it is needed.
 
