@@ -378,7 +378,7 @@ async fn what_is_done_is_the_same_everywhere(pool: PgPool) {
     three
         .agree(
             "submissions-delete",
-            &[(send("DELETE", &one, None, &nothing), 401)],
+            &[(send("DELETE", &one, None, &nothing), 403)],
         )
         .await;
     three

@@ -229,7 +229,7 @@ async fn a_browser_is_asked_once_and_comes_to_where_it_wanted_to_go(pool: PgPool
     assert_eq!(german.status(), StatusCode::OK);
     assert_eq!(german.headers()["cache-control"], "no-store");
     let german = german.text().await.unwrap();
-    assert!(german.contains("Dieser Server fragt nach einem Passwort"));
+    assert!(german.contains("Passwort erforderlich"));
     let back = "/history?q=a%20b&amp;status=FAILED";
     let escaped = back.replace("&amp;", "&#38;");
     assert!(
