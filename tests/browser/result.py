@@ -141,7 +141,7 @@ def running(browser):
         page.expected.add("/submissions/*")
         page.expected.add("/api/v1/submissions/*/events")
         say(away=True)
-        expect(page.locator(".lost")).to_be_visible()
+        expect(page.locator(".lost")).to_be_visible(timeout=30000)
         seconds = page.locator(".elapsed [data-since]").inner_text()
         page.wait_for_timeout(2100)
         assert page.locator(".elapsed [data-since]").inner_text() == seconds

@@ -288,7 +288,10 @@ function listen() {
     stream();
   });
   events.addEventListener('deleted', load);
-  events.addEventListener('error', () => { deaf += 1; });
+  events.addEventListener('error', () => {
+    deaf += 1;
+    if (deaf > 1) load();
+  });
 }
 if (!over) {
   listen();
