@@ -173,7 +173,7 @@ fn verification() -> Verification {
 const WHOLE: &str = r#"# A + B
 
 - **Status:** Completed
-- **Verdict of the judge:** Wrong Answer (WA)
+- **Verdict:** Wrong Answer (WA)
 - **Language:** Python 3
 - **Submitted:** 2026-01-02T03:04:05Z
 - **Finished:** 2026-01-02T03:04:14Z
@@ -254,7 +254,7 @@ It subtracts.
 
 Try 1 2.
 
-**Explanation**
+**Why**
 
 `a - b` is the *difference*.
 
@@ -304,8 +304,8 @@ print(a + b)
 |---|---|---|---|---|---|---|
 | Problem | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 | Code | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
-| Bug and fix | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
-| Run | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Finding the bug | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Running it | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 "#;
 
 #[test]
