@@ -85,20 +85,29 @@ async fn browser_a_failure_says_why_and_is_retried(pool: PgPool) {
     app.stop().await;
 }
 
-#[sqlx::test(migrator = "db::MIGRATOR")]
-async fn browser_every_width_theme_and_language(pool: PgPool) {
+async fn looks(pool: &PgPool, theme: &str) {
     let model = Model::start().await;
-    let app = App::start(&pool, &model).await;
+    let app = App::start(pool, &model).await;
     let id = app.submit(&buggy()).await;
     app.reaches(&id, "COMPLETED").await;
     let Some(mut scenario) = Scenario::start("pages", "looks", &app.url).await else {
         return;
     };
     scenario
-        .tell(json!({ "path": format!("/submissions/{id}") }))
+        .tell(json!({ "path": format!("/submissions/{id}"), "themes": [theme] }))
         .await;
     scenario.says("passed").await;
     app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_every_width_and_language(pool: PgPool) {
+    looks(&pool, "light").await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_every_width_in_the_dark(pool: PgPool) {
+    looks(&pool, "dark").await;
 }
 
 #[sqlx::test(migrator = "db::MIGRATOR")]
