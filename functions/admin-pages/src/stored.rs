@@ -31,7 +31,7 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    /// What cannot be read selects nothing special.
+    /// A value that cannot be read selects nothing special.
     fn selection(&self) -> Selection {
         let search = self.q.trim().replace('\0', "");
         let search: String = search.chars().take(limits::SEARCH_CHARS).collect();

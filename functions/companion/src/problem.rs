@@ -12,7 +12,7 @@ use web::error::{ApiError, FieldError};
 /// Bytes of a name or an address.
 const WORDS_BYTES: usize = 2048;
 
-/// What the extension sends. Other members say how a program is to be set up, which is not done here.
+/// A problem as the extension sends it. Other members say how a program is to be set up, which is not done here.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[schema(as = CompanionProblem)]
 #[serde(rename_all = "camelCase")]
@@ -46,7 +46,7 @@ pub(crate) struct Test {
     output: String,
 }
 
-/// What the form gets.
+/// A problem as the form gets it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ImportedProblem)]
 pub(crate) struct Problem {

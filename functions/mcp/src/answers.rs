@@ -50,7 +50,7 @@ pub(crate) struct State {
     pub(crate) error: Option<Failure>,
     /// The bug and its fix, once it is COMPLETED.
     pub(crate) result: Option<Found>,
-    /// What the result leaves out, as this server shows the fix later or not at all; null where it leaves out nothing.
+    /// The parts that the result leaves out, as this server shows the fix later or not at all; null where it leaves out nothing.
     pub(crate) withheld: Option<String>,
 }
 

@@ -239,7 +239,7 @@ pub(crate) struct HomeQuery {
     from: Option<SubmissionId>,
 }
 
-/// Who looks at the form, and how.
+/// The viewer of the form, and their way to it.
 pub(crate) struct Viewer {
     page: Page,
     visitor: Visitor,

@@ -69,7 +69,7 @@ pub async fn are_tokens_used_up(state: &AppState, daily_tokens: u64) -> db::Resu
     Ok(u64::try_from(today.tokens).unwrap_or_default() >= daily_tokens)
 }
 
-/// What is left of a day for whoever sends a submission, read before the transaction that stores it: that has one connection.
+/// The rest of a day for the sender of a submission, read before the transaction that stores it: that has one connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
     /// Submissions and retries in a day; 0 for any number.

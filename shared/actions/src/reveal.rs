@@ -33,7 +33,7 @@ impl Reader {
     }
 }
 
-/// What an answer leaves out.
+/// The parts that an answer leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Withheld {
     /// The highest rung that is shown: the lines that are wrong, hints too, or explanations too.
@@ -47,7 +47,7 @@ impl Withheld {
         self.up_to
     }
 
-    /// What is left out where so much is shown, if anything is.
+    /// The parts that are left out where so much is shown, if any are.
     #[must_use]
     pub fn of(shown: Shown) -> Option<Self> {
         (!shown.is_all()).then_some(Self {

@@ -60,8 +60,8 @@ pub struct Submission {
     /// Its stages with their results.
     #[schema(value_type = SubmissionStages)]
     stages: Stages<Stage>,
-    /// What this answer leaves out of the fix, as visitors may not see it yet (`REVEAL`): its texts are empty, `modified_code` is the
-    /// program as submitted. Null where nothing is left out.
+    /// The parts of the fix that this answer leaves out, as visitors may not see it yet (`REVEAL`): its texts are empty, `modified_code`
+    /// is the program as submitted. Null where nothing is left out.
     withheld: Option<Withheld>,
     /// How far it is to tell the sender of its end; null if no `callback_url` was given.
     callback: Option<Callback>,

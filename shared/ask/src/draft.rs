@@ -18,7 +18,7 @@ pub(crate) struct Draft {
     pub(crate) body: Vec<u8>,
     /// The program's file, unless it came from the standard input.
     pub(crate) file: Option<Program>,
-    /// What to call the program in a diff.
+    /// Name of the program in a diff.
     pub(crate) file_name: FileName,
 }
 

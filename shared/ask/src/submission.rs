@@ -22,7 +22,7 @@ pub(crate) struct Links {
     pub(crate) page: String,
 }
 
-/// What the server does not show.
+/// The parts that the server does not show.
 #[derive(Debug)]
 pub(crate) struct Withheld {
     /// `None` for a rung of a newer version.

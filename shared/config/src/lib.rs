@@ -76,7 +76,7 @@ pub struct Config {
     pub http: HttpConfig,
     /// The queue's consumer.
     pub worker: WorkerConfig,
-    /// What holds for everyone but the admin.
+    /// Limits for everyone but the admin.
     pub visitors: VisitorsConfig,
     /// Keys and tokens.
     pub secrets: SecretsConfig,

@@ -33,7 +33,7 @@ pub struct Effective {
     pub model: ModelConfig,
     /// The consumer.
     pub worker: WorkerConfig,
-    /// What holds for everyone but the admin.
+    /// Limits for everyone but the admin.
     pub visitors: VisitorsConfig,
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{Reveal, RevealAfter, Rung};
 
-/// What holds for everyone but the admin.
+/// Limits for everyone but the admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisitorsConfig {
     /// Submissions and retries of one visitor in a day (UTC); 0 for any number.

@@ -14,7 +14,7 @@ use db::ended_sessions;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
     pub(super) name: &'static str,
-    /// What the signature is for.
+    /// Purpose of the signature.
     pub(super) purpose: &'static str,
     /// How long it lasts.
     pub(super) seconds: i64,
