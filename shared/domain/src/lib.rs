@@ -5,6 +5,7 @@ pub mod analysis;
 mod chain;
 pub mod failure;
 pub mod file_name;
+pub mod hunt;
 pub mod ids;
 pub mod images;
 pub mod json_mode;
@@ -20,6 +21,10 @@ pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, U
 pub use chain::{Chain, printable};
 pub use failure::FailureCode;
 pub use file_name::FileName;
+pub use hunt::{
+    Counterexample, Dispute, GrowthRun, GrowthStep, HelperFault, HelperKind, Helpers, Hunt,
+    HuntEnding, HuntReport, InputKind, Level, Tried, UnusableHelper,
+};
 pub use ids::{SubmissionId, VisitorId};
 pub use images::{Image, ImageError, MediaType, decode};
 pub use json_mode::JsonMode;

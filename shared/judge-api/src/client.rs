@@ -10,8 +10,8 @@ use reqwest::StatusCode;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    BUDGET_MS, Capabilities, LANGUAGES, MINIMISE, MinimiseAnswer, MinimiseRequest, RUN, RunAnswer,
-    RunRequest,
+    BUDGET_MS, Capabilities, GROWTH, GrowthAnswer, GrowthRequest, HUNT, HuntAnswer, HuntRequest,
+    LANGUAGES, MINIMISE, MinimiseAnswer, MinimiseRequest, RUN, RunAnswer, RunRequest,
 };
 
 /// Longest wait for a connection.
@@ -134,6 +134,22 @@ impl Client {
     /// [`Error`].
     pub async fn minimise(&self, request: &MinimiseRequest) -> Result<MinimiseAnswer, Error> {
         self.post(MINIMISE, request, request.budget_ms).await
+    }
+
+    /// Looks for the smallest input on which a program is wrong.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hunt(&self, request: &HuntRequest) -> Result<HuntAnswer, Error> {
+        self.post(HUNT, request, request.budget_ms).await
+    }
+
+    /// Runs programs on larger and larger inputs.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn growth(&self, request: &GrowthRequest) -> Result<GrowthAnswer, Error> {
+        self.post(GROWTH, request, request.budget_ms).await
     }
 
     async fn post<T: DeserializeOwned>(

@@ -2,10 +2,14 @@
 
 mod client;
 mod compare;
+mod hunt;
 mod language;
 
 pub use client::{Client, Error};
 pub use compare::{Comparison, compare};
+pub use hunt::{
+    GrowthAnswer, GrowthRequest, GrowthSize, HuntAnswer, HuntRequest, ReferenceProgram,
+};
 pub use language::Language;
 
 use domain::{Outcome, RunLimits};
@@ -16,6 +20,10 @@ use utoipa::ToSchema;
 pub const RUN: &str = "/api/v1/judge/run";
 /// The route that makes a change smaller.
 pub const MINIMISE: &str = "/api/v1/judge/minimise";
+/// The route that looks for an input on which a program is wrong.
+pub const HUNT: &str = "/api/v1/judge/hunt";
+/// The route that runs programs on larger and larger inputs.
+pub const GROWTH: &str = "/api/v1/judge/growth";
 /// The route that says what the judge can run.
 pub const LANGUAGES: &str = "/api/v1/judge/languages";
 
