@@ -109,7 +109,7 @@ class Plain(Draws):
             return self.random.randint(start, start + 12)
         if self.largest is not None and hi - lo > 1000 and self.random.random() < 0.2:
             return self.random.choice((lo, hi))
-        return self.random.randint(lo, hi)
+        return lo + int(self.random.random() * (hi - lo + 1))
 
     def text(self, n, letters="abc"):
         if self.largest is not None and self.random.random() < 0.2:
