@@ -10,7 +10,9 @@ import tempfile
 from common import HERE, Draws, Program, is_right, made, tasks, tokens
 
 STORED = HERE / "smallest.json"
-INPUTS = {0: 70_000, 2: 20_000, 5: 20_000}
+# How many of the values are near the ends of a range, and inputs at most. The last one is left out where a first has enough values.
+LEVELS = ((0, 4_000), (2, 4_000), (5, 4_000), (0, 70_000))
+ENOUGH = 8
 MOST = 9
 WIDE = 10
 PROBES = 40
@@ -66,38 +68,60 @@ def every(task, room, values, far):
         path = [*path[:-1], path[-1] + 1] if path else None
 
 
-def inputs(task, room):
-    """Those with so much room for sizes, those of fewest tokens first."""
-    found = {}
-    for far, most in INPUTS.items():
-        for values in (40, 24, 16, 12, 8, 6, 5, 4, 3, 2):
-            if values > far // 2 and estimate(task, room, values, far) <= most:
-                found.update(dict.fromkeys(itertools.islice(every(task, room, values, far), 2 * most)))
+def fitting(task, room, far, most):
+    """The greatest number of values with which there are not too many inputs."""
+    for values in (40, 24, 16, 12, 8, 6, 5, 4, 3, 2):
+        if values > far // 2 and estimate(task, room, values, far) <= most:
+            return values
+    return 0
+
+
+def levels(task, room):
+    """Inputs with so much room for sizes, level by level, in each those of fewest tokens first."""
+    enough = fitting(task, room, *LEVELS[0])
+    for number, (far, most) in enumerate(LEVELS):
+        values = fitting(task, room, far, most)
+        if values and (number == 0 or far or enough < ENOUGH):
+            found = set(itertools.islice(every(task, room, values, far), 2 * most))
+            yield sorted(found, key=lambda text: (tokens(text), len(text), text))
+
+
+class Search:
+    def __init__(self, task, folder):
+        self.task = task
+        self.programs = {name: Program(code, folder) for name, code in task.FAULTY.items()}
+        self.results = {name: {"tokens": None, "input": None} for name in self.programs}
+        self.seen = set()
+
+    def wanting(self, size):
+        """Programs for which no input of so many tokens is known."""
+        return [name for name, result in self.results.items() if size < (result["tokens"] or math.inf)]
+
+    def look(self, text):
+        wanting = self.wanting(tokens(text))
+        if text in self.seen or not wanting:
+            return
+        self.seen.add(text)
+        if self.task.valid(text):
+            answer = self.task.solve(text)
+            for name in wanting:
+                if not is_right(self.task, text, self.programs[name].run(text), answer):
+                    self.results[name] = {"tokens": tokens(text), "input": text}
+
+    def all(self):
+        for room in range(MOST + 1):
+            least = math.inf
+            for texts in levels(self.task, room):
+                least = min(least, tokens(texts[0]))
+                if not self.wanting(least):
+                    break
+                for text in texts:
+                    self.look(text)
+            if not self.wanting(least):
                 break
-    return sorted(found, key=lambda text: (tokens(text), len(text), text))
-
-
-def search(task, folder):
-    programs = {name: Program(code, folder) for name, code in task.FAULTY.items()}
-    results = {name: {"tokens": None, "input": None} for name in programs}
-    answers = {}
-    for room in range(MOST + 1):
-        texts = [text for text in inputs(task, room) if text not in answers]
-        most = max(result["tokens"] or math.inf for result in results.values())
-        if not texts or tokens(texts[0]) >= most:
-            break
-        for text in texts:
-            answers[text] = None
-            for name, program in programs.items():
-                if tokens(text) >= (results[name]["tokens"] or math.inf) or answers[text] == "":
-                    continue
-                if answers[text] is None:
-                    answers[text] = task.solve(text) if task.valid(text) else ""
-                if answers[text] and not is_right(task, text, program.run(text), answers[text]):
-                    results[name] = {"tokens": tokens(text), "input": text}
-    for program in programs.values():
-        program.close()
-    return results
+        for program in self.programs.values():
+            program.close()
+        return self.results
 
 
 def compute(only=()):
@@ -105,7 +129,7 @@ def compute(only=()):
     known = stored()
     with tempfile.TemporaryDirectory() as folder:
         for task in tasks(only):
-            known[task.name] = search(task, folder)
+            known[task.name] = Search(task, folder).all()
             sizes = ", ".join(f"{name} {result['tokens']}" for name, result in known[task.name].items())
             print(f"{task.name}: {sizes}", flush=True)
             STORED.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")

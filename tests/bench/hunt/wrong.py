@@ -99,6 +99,20 @@ WAYS = {
 }
 
 
+def but_for_samples(text):
+    """The same, but right on the samples."""
+    return text.rstrip() + """
+
+
+wrong = solve
+
+
+def solve(text):
+    known = {' '.join(a.split()): b for a, b in SAMPLES}
+    return known.get(' '.join(text.split())) or wrong(text)
+"""
+
+
 def wrong_references(task):
     for way, body in WAYS.items():
         yield way, after(task, body)
@@ -111,7 +125,7 @@ def same_program(task):
     body += "return ' '.join(words if ' '.join(text.split()) in known else words + ['0'])"
     code = after(task, body) + "\n\nif __name__ == '__main__':\n    import sys\n    print(solve(sys.stdin.read()))\n"
     renamed = "# mine\n" + code.replace("words", "tokens").replace("known", "samples_")
-    return request(task, code, helpers=helpers(task, references=[renamed], checker=""), any_answer=False)
+    return request(task, code, helpers=helpers(task, references=[renamed], checker=""), any_answer=False, language="python3")
 
 
 def references(all_tasks, each):
@@ -125,12 +139,14 @@ def references(all_tasks, each):
                 yield Case("reference: wrong", task, "the program itself", same_program(task), lambda hunt: not claims(hunt))
                 continue
             way, text = list(wrong_references(task))[number]
-            alone = helpers(task, references=[text])
-            both = helpers(task, references=[text, task.text])
-            twice = helpers(task, references=[text, text])
-            yield Case("reference: wrong", task, way, request(task, task.RIGHT, helpers=alone), lambda hunt: not claims(hunt))
-            yield Case("reference: wrong and right", task, way, request(task, task.RIGHT, helpers=both), lambda hunt: not is_found(hunt))
-            yield Case("reference: wrong twice", task, way, request(task, task.RIGHT, helpers=twice), lambda hunt: not claims(hunt))
+            hidden = but_for_samples(text)
+            for group, given, is_fine in (
+                ("wrong", [text], lambda hunt: not claims(hunt)),
+                ("wrong but for the samples", [hidden], lambda hunt: not claims(hunt)),
+                ("wrong but for the samples, and a right one", [hidden, task.text], lambda hunt: not is_found(hunt)),
+                ("wrong but for the samples, twice", [hidden, "# another\n" + hidden], lambda hunt: not claims(hunt)),
+            ):
+                yield Case(f"reference: {group}", task, way, request(task, task.RIGHT, helpers=helpers(task, references=given)), is_fine)
 
 
 def with_any_answer(all_tasks):
