@@ -12,7 +12,7 @@ from common import HERE, Draws, Program, is_right, made, tasks, tokens
 STORED = HERE / "smallest.json"
 # How many of the values are near the ends of a range, and inputs at most. The last one is left out where a first has enough values.
 LEVELS = ((0, 4_000), (2, 4_000), (5, 4_000), (0, 70_000))
-ENOUGH = 8
+ENOUGH = 6
 MOST = 9
 WIDE = 10
 PROBES = 40
@@ -36,6 +36,9 @@ class Choices(Draws):
         size = self.choose(range(lo, min(hi, lo + self.room) + 1))
         self.room -= size - lo
         return size
+
+    def pick(self, values):
+        return super().pick(dict.fromkeys(values))
 
     def num(self, lo, hi):
         if hi - lo < WIDE:
@@ -126,13 +129,11 @@ class Search:
 
 def compute(only=()):
     """Finds them anew and stores them."""
-    known = stored()
     with tempfile.TemporaryDirectory() as folder:
         for task in tasks(only):
-            known[task.name] = Search(task, folder).all()
-            sizes = ", ".join(f"{name} {result['tokens']}" for name, result in known[task.name].items())
-            print(f"{task.name}: {sizes}", flush=True)
-            STORED.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+            found = Search(task, folder).all()
+            print(f"{task.name}: " + ", ".join(f"{name} {result['tokens']}" for name, result in found.items()), flush=True)
+            STORED.write_text(json.dumps(stored() | {task.name: found}, indent=1, sort_keys=True) + "\n")
 
 
 def stored():
