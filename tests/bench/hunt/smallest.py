@@ -40,6 +40,10 @@ class Choices(Draws):
     def pick(self, values):
         return super().pick(dict.fromkeys(values))
 
+    def tree(self, n):
+        # The names and the order of the edges make too many of the larger ones.
+        return super().tree(n) if n < 5 else [(self.num(1, v - 1), v) for v in range(2, n + 1)]
+
     def num(self, lo, hi):
         if hi - lo < WIDE:
             return self.choose(range(lo, hi + 1))
