@@ -2,7 +2,6 @@
 
 import http.client
 import importlib.util
-import itertools
 import json
 import os
 import pathlib
@@ -15,8 +14,6 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-LIMIT_S = 2
-OUTPUT_BYTES = 1 << 22
 
 
 def load(name):
@@ -258,7 +255,3 @@ def table(head, rows):
     widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
         print(" | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)).rstrip())
-
-
-def numbered(lists):
-    return list(itertools.chain.from_iterable(lists))

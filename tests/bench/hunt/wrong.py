@@ -1,8 +1,9 @@
 """Wrong fixes and wrong helpers, made of a task: each is a case of the bench `false-verified`."""
 
 import inspect
+import tempfile
 
-from common import helpers, language, request
+from common import Plain, Program, helpers, is_right, language, made, request
 
 CLAIMS = {"given", "reference", "agreed", "checked"}
 
@@ -51,6 +52,13 @@ def special_case(code, text, answer):
     return code.replace("int main() {", begin, 1)
 
 
+def is_wrong(task, code):
+    """Whether a program is wrong on one of many small inputs."""
+    with tempfile.TemporaryDirectory() as folder, Program(code, folder) as program:
+        texts = (made(task, Plain(seed, 1 + seed % 12)) for seed in range(3000))
+        return any(not is_right(task, text, program.run(text), task.solve(text)) for text in texts)
+
+
 def fixes(all_tasks, least):
     for place, task in enumerate(all_tasks):
         given = {"helpers": helpers(task, references=[]), "reference": right(task)}
@@ -64,7 +72,7 @@ def fixes(all_tasks, least):
         for name, code in programs:
             text = least.get(task.name, {}).get(name, {}).get("input")
             patched = text and special_case(code, text, task.solve(text))
-            if patched:
+            if patched and is_wrong(task, patched):
                 yield Case("fix: a special case", task, name, request(task, patched, **given), is_found)
                 break
 
