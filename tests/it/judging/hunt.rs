@@ -126,6 +126,19 @@ async fn two_references_corroborate_or_dispute() {
         ("1\n-1\n", "-1", "0")
     );
 
+    // The same twice is one, and one that raises later is left out too.
+    for other in [
+        format!("# mine\n{}", REFERENCE.replace("text", "t")),
+        other.replace(
+            "    best =",
+            "    if n > 3:\n        raise ValueError\n    best =",
+        ),
+    ] {
+        let answer = judge.client.hunt(&with(&other)).await.unwrap();
+        let level = answer.hunt.counterexample.as_ref().unwrap().level;
+        assert_eq!(level, Level::Suggested, "{other} {answer:?}");
+    }
+
     // One that is slow is left out, and the other one suggests.
     let answer = judge
         .client
@@ -222,8 +235,24 @@ async fn a_checker_decides_where_several_answers_are_right() {
         request.helpers = helpers(checker);
         let answer = judge.client.hunt(&request).await.unwrap();
         assert_eq!(first_fault(&answer), fault);
-        assert_eq!(answer.hunt.counterexample, None, "{checker}");
+        assert_eq!(answer.hunt.ending, HuntEnding::Unusable, "{checker}");
     }
+
+    // A better answer is claimed by one reference alone; and one that the checker refuses counts for nothing.
+    let optimum = "def check(input, output, answer):\n    a, b = list(map(int, output.split())), list(map(int, answer.split()))\n    return len(a) == 2 and min(a) > 0 and sum(a) == int(input) and max(a) >= max(b)\n";
+    request.helpers = helpers(optimum);
+    request.code = request.code.replace("n != 4 ? n % 2 : 1", "n % 2");
+    request.cases[0].expected = Some("1 6\n".to_owned());
+    let answer = judge.client.hunt(&request).await.unwrap();
+    let level = answer.hunt.counterexample.map(|found| found.level);
+    assert_eq!(level, Some(Level::Given));
+    request.cases.clear();
+    let answer = judge.client.hunt(&request).await.unwrap();
+    let level = answer.hunt.counterexample.map(|found| found.level);
+    assert_eq!(level, Some(Level::Suggested));
+    request.helpers.references = vec!["def solve(text):\n    return \"5\"\n".to_owned()];
+    let answer = judge.client.hunt(&request).await.unwrap();
+    assert_eq!(answer.hunt.counterexample, None, "{answer:?}");
 }
 
 #[tokio::test]

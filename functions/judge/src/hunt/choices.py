@@ -129,7 +129,8 @@ class Every:
     def draw(self, kind, low, high, site, place):
         if kind == "size":
             high = min(high, max(low, self.scale))
-        elif kind == "cases":
+        elif kind in ("cases", "turn"):
+            # The same things under other names come later.
             high = low
         elif kind == "num":
             low, high = window(low, high, self.scale)
@@ -217,29 +218,39 @@ class Choices:
         return "".join(letters[self._draw("letter", 0, len(letters) - 1)] for _ in range(n))
 
     def tree(self, n):
-        return [(self._draw("parent", 1, child - 1), child) for child in range(2, n + 1)]
+        edges = [(self._draw("parent", 1, child - 1), child) for child in range(2, n + 1)]
+        if n < 3 or not self._turn():
+            return edges
+        # Nothing says that a parent has the smaller name, or comes first.
+        names = [0] + self.perm(n)
+        order = self.perm(n - 1)
+        return self._turned([(names[u], names[v]) for u, v in (edges[at - 1] for at in order)])
+
+    def _turn(self):
+        return self._draw("turn", 0, 1) == 1
+
+    def _turned(self, edges):
+        return [(v, u) if self._turn() else (u, v) for u, v in edges]
 
     def graph(self, n, m, connected=False):
         pairs = n * (n - 1) // 2
         if m > pairs or (connected and m < n - 1):
             raise ValueError(f"there is no such graph with {n} vertices and {m} edges")
         edges = self.tree(n) if connected else []
-        known = set(edges)
+        known = {(min(edge), max(edge)) for edge in edges}
         if pairs <= 4000:
             free = [(u, v) for u in range(1, n + 1) for v in range(u + 1, n + 1) if (u, v) not in known]
             while len(edges) < m:
                 edges.append(free.pop(self._draw("place", 0, len(free) - 1)))
-            return edges
         while len(edges) < m:
             u, v = self._draw("place", 1, n), self._draw("place", 1, n)
             while u == v or (min(u, v), max(u, v)) in known:
                 v = v + 1 if v < n else 1
                 if u == v:
                     u = u + 1 if u < n else 1
-            edge = (min(u, v), max(u, v))
-            known.add(edge)
-            edges.append(edge)
-        return edges
+            known.add((min(u, v), max(u, v)))
+            edges.append((u, v))
+        return self._turned(edges) if edges and self._turn() else edges
 
     def cases(self, f, most=10):
         count = self._draw("cases", 1, most)

@@ -130,12 +130,16 @@ fn fault(helper: HelperKind, place: usize, fault: HelperFault, detail: &str) -> 
 }
 
 impl Gates {
-    /// Takes out references that are the program itself.
+    /// Takes out references that are the program itself, or one another.
     fn without_the_program(&mut self, code: &str) {
         let references = std::mem::take(&mut self.helpers.references);
         for (place, reference) in references.into_iter().enumerate() {
-            if same::are_same(&reference, code) {
-                let detail = "it is the program itself";
+            let known = self.helpers.references.iter().map(String::as_str);
+            if known
+                .chain([code])
+                .any(|other| same::are_same(&reference, other))
+            {
+                let detail = "it is the program itself, or another reference";
                 self.faults.push(fault(
                     HelperKind::Reference,
                     place,
@@ -170,14 +174,10 @@ impl Gates {
 
     fn judge(&mut self, plan: &Plan<'_>, lines: Vec<Line>, any_answer: bool) {
         let mut lines = lines.into_iter();
-        let input = |line: Line| match line {
-            Line::Input(input) => Some(input),
-            _ => None,
-        };
         let looked: Vec<Looked<'_>> = plan
             .cases
             .iter()
-            .zip(lines.by_ref().take(plan.cases.len()).map(input))
+            .zip(lines.by_ref().take(plan.cases.len()).map(Line::input))
             .filter_map(|(case, input)| {
                 Some(Looked {
                     case,
@@ -188,7 +188,7 @@ impl Gates {
         let broken: Vec<Input> = lines
             .by_ref()
             .take(plan.broken.len())
-            .filter_map(input)
+            .filter_map(Line::input)
             .collect();
         self.check_checker(plan, lines.collect());
         let validator = self.best_validator(&looked, &broken);

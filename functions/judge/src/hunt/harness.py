@@ -11,8 +11,7 @@ SMALL_DRAWS = 400
 TOO_LONG = "it takes too long"
 LATE = b"late\n"
 RINGS = 10
-LATES_BEFORE_HASTE = 3
-LATES_BEFORE_END = 8
+LATES_BEFORE_END = 40
 
 
 class Late(BaseException):
@@ -74,7 +73,7 @@ class Helper:
             raise Late(TOO_LONG)
         os.write(2, self.mark)
         sys.stdout = sys.stderr = Sink()
-        CLOCK.start(seconds / 10 if self.lates >= LATES_BEFORE_HASTE else seconds)
+        CLOCK.start(seconds if self.lates == 0 else seconds / 5 if self.lates < 5 else seconds / 20)
         try:
             if self.function is None:
                 module = {"__name__": self.name, "__builtins__": __builtins__}

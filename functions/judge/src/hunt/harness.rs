@@ -53,6 +53,8 @@ pub(super) enum Kind {
     Letter,
     /// The parent of a vertex.
     Parent,
+    /// Whether something has another name or stands the other way round.
+    Turn,
 }
 
 /// How a generator is to choose.
@@ -202,6 +204,33 @@ pub(super) enum Line {
     },
 }
 
+impl Job {
+    /// The same without the references' answers.
+    pub(super) fn unanswered(self) -> Self {
+        match self {
+            Self::Make { plan, .. } => Self::Make { plan, solve: false },
+            other => other,
+        }
+    }
+}
+
+impl Line {
+    pub(super) fn input(self) -> Option<Input> {
+        match self {
+            Self::Input(input) => Some(input),
+            _ => None,
+        }
+    }
+
+    /// The answer of a checker that did not fail.
+    pub(super) const fn is_right(&self) -> Option<bool> {
+        match self {
+            Self::Checked { right } => Some(*right),
+            _ => None,
+        }
+    }
+}
+
 /// The lines of a batch, and the helper that ended it early.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -225,10 +254,7 @@ impl Batch {
     }
 
     pub(super) fn inputs(self) -> impl Iterator<Item = Input> {
-        self.lines.into_iter().filter_map(|line| match line {
-            Line::Input(input) => Some(input),
-            _ => None,
-        })
+        self.lines.into_iter().filter_map(Line::input)
     }
 }
 

@@ -195,6 +195,13 @@ fn missing(
             "nothing here tells which output is right",
         ));
     }
+    if request.any_answer && !request.helpers.checker.trim().is_empty() && !checks {
+        return Some(fault(
+            HelperKind::Checker,
+            HelperFault::Missing,
+            "several outputs may be right, and no checker tells which",
+        ));
+    }
     if !request.helpers.validators.is_empty() && helpers.validators.is_empty() {
         return Some(fault(
             HelperKind::Validator,

@@ -42,6 +42,16 @@ enum Answer {
     Unknown,
 }
 
+/// What a checker says of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checked {
+    Right,
+    /// It would be wrong beside any answer.
+    WrongInItself,
+    /// Beside this answer it is wrong, which may be better, or wrong itself.
+    WrongBesideAnswer,
+}
+
 /// Tells whether a program is right.
 pub(super) struct Oracle<'a> {
     pub(super) machine: &'a Machine,
@@ -145,13 +155,18 @@ impl Oracle<'_> {
                     .check(&input.text, &outcome, expected.as_deref())
                     .await?
                 {
-                    Some(true) => Ok(Judgement::Right(expected)),
-                    Some(false) => {
+                    Some(Checked::Right) => Ok(Judgement::Right(expected)),
+                    Some(refused) => {
                         let outcome = Outcome {
                             verdict: RunVerdict::WrongAnswer,
                             ..outcome
                         };
-                        wrong(outcome, Level::Checked)
+                        // Beside an answer that is better, it is no surer than that answer.
+                        let level = match refused {
+                            Checked::WrongInItself => Level::Checked,
+                            _ => level,
+                        };
+                        wrong(outcome, level)
                     }
                     None => Ok(Judgement::Unknown),
                 }
@@ -164,24 +179,32 @@ impl Oracle<'_> {
         }
     }
 
-    /// The checker's answer, if there is one.
+    /// What the checker says, if there is one, and if it accepts the answer that it compares with.
     async fn check(
         &self,
         input: &str,
         outcome: &Outcome,
         answer: Option<&str>,
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<Option<Checked>, Error> {
         if self.helpers.checker.is_empty() || outcome.output_cut {
             return Ok(None);
         }
-        let job = Job::Check {
+        let job = |output: &str, answer: &str| Job::Check {
             input: input.to_owned(),
-            output: outcome.output.clone(),
-            answer: answer.unwrap_or_default().to_owned(),
+            output: output.to_owned(),
+            answer: answer.to_owned(),
         };
-        let batch = self.harness.run(&self.helpers, &[job], self.end).await?;
-        Ok(match batch.lines.first() {
-            Some(Line::Checked { right }) => Some(*right),
+        let own = outcome.output.as_str();
+        let mut jobs = vec![job(own, own)];
+        jobs.extend(answer.map(|answer| job(own, answer)));
+        jobs.extend(answer.map(|answer| job(answer, answer)));
+        let batch = self.harness.run(&self.helpers, &jobs, self.end).await?;
+        let said: Option<Vec<bool>> = batch.lines.iter().map(Line::is_right).collect();
+        Ok(match said.as_deref() {
+            Some([true] | [_, true, true]) => Some(Checked::Right),
+            Some([false] | [false, false, true]) => Some(Checked::WrongInItself),
+            Some([true, false, true]) => Some(Checked::WrongBesideAnswer),
+            // It raises, or refuses the reference's answer too.
             _ => None,
         })
     }

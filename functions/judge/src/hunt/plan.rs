@@ -31,6 +31,12 @@ pub(super) fn round(round: u64, seed: u64) -> Vec<(InputKind, Vec<Job>)> {
     .collect()
 }
 
+/// Other inputs of the ladder.
+pub(super) fn ladder_jobs(seed: u64) -> Vec<Job> {
+    let ladder = round(0, seed).into_iter().next();
+    ladder.map(|(_, jobs)| jobs).unwrap_or_default()
+}
+
 /// A large input, whose time alone counts.
 pub(super) fn large(size: u64, seed: u64, values: Values) -> Job {
     let plan = Plan {

@@ -38,7 +38,7 @@ const FLAKES: usize = 3;
 /// A hunt under way.
 pub(super) struct Search<'a> {
     pub(super) oracle: &'a Oracle<'a>,
-    request: &'a HuntRequest,
+    pub(super) request: &'a HuntRequest,
     pub(super) gates: Gates,
     is_guessed: bool,
     began: Instant,
@@ -72,15 +72,13 @@ impl<'a> Search<'a> {
 
     /// Hunts to the end. A generator that was guessed may make inputs that are not allowed.
     pub(super) async fn run(mut self, is_guessed: bool) -> Result<HuntAnswer, Error> {
-        let first = plan::round(0, self.request.seed);
-        let trial = self.try_helpers(&first, is_guessed).await?;
-        let Ok(trial) = trial else {
+        let Some(ladder) = self.try_helpers(is_guessed).await? else {
             return Ok(self.answer(HuntEnding::Unusable, None, None));
         };
         let known = self.try_known().await?;
         let found = match self.try_tiny().await? {
             Some(found) => Some(found),
-            None => self.try_random(trial).await?,
+            None => self.try_random(ladder).await?,
         };
         let found = match found {
             None if known.is_none() => self.try_large().await?,
@@ -173,18 +171,17 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    async fn try_random(
-        &mut self,
-        first: Vec<(InputKind, Vec<Input>)>,
-    ) -> Result<Option<Found>, Error> {
+    /// Random inputs; the first ladder is made already.
+    async fn try_random(&mut self, ladder: Vec<Input>) -> Result<Option<Found>, Error> {
         let until = self.until(RANDOM);
-        for (kind, inputs) in first {
-            if let Some(found) = self.try_all(kind, inputs, until).await? {
-                return Ok(Some(found));
-            }
+        if let Some(found) = self.try_all(InputKind::Ladder, ladder, until).await? {
+            return Ok(Some(found));
         }
-        for round in 1..ROUNDS {
+        for round in 0..ROUNDS {
             for (kind, jobs) in plan::round(round, self.request.seed) {
+                if round == 0 && kind == InputKind::Ladder {
+                    continue;
+                }
                 if Instant::now() >= until {
                     return Ok(None);
                 }

@@ -11,6 +11,7 @@ use super::{
     harness::{Input, Job},
     measure::{Size, tokens},
     oracle::{Judgement, Wrong},
+    plan,
     search::Search,
     shrink,
 };
@@ -18,6 +19,10 @@ use crate::process::Error;
 
 /// Longest time for it.
 const TIME: Duration = Duration::from_secs(8);
+/// Times that inputs of other shapes are looked at where no step makes one smaller.
+const LEAPS: u64 = 2;
+/// Makes other seeds of one.
+const SEEDS: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A failing input with what is known of it.
 pub(super) enum Found {
@@ -32,40 +37,56 @@ impl Search<'_> {
         let before = tokens(&best.input().text);
         let until = self.oracle.end.min(Instant::now() + TIME);
         let mut seen: HashSet<String> = HashSet::from([best.input().text.clone()]);
-        while Instant::now() < until && !best.input().tape.is_empty() {
-            let size = Size::of(best.input());
-            let jobs: Vec<Job> = shrink::candidates(&best.input().tape)
-                .into_iter()
-                .map(|tape| Job::Replay { tape })
-                .collect();
-            let batch = self
-                .oracle
-                .harness
-                .run(&self.gates.helpers, &jobs, until)
-                .await?;
-            let mut inputs: Vec<(Size, Input)> = batch
-                .inputs()
-                .filter(|input| input.is_allowed() && seen.insert(input.text.clone()))
-                .map(|input| (Size::of(&input), input))
-                .filter(|(other, _)| *other < size)
-                .collect();
-            inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
-            let mut inputs = inputs.into_iter().map(|(_, input)| input);
-            let mut next = None;
-            while next.is_none() && Instant::now() < until {
-                let some = self.oracle.judge_next(&mut inputs).await?;
-                if some.is_empty() {
-                    break;
-                }
-                let mut some = some.into_iter();
-                next = some.find_map(|(input, judgement)| best.like(input, judgement));
+        let mut leaps = 0;
+        while Instant::now() < until && !best.input().tape.is_empty() && leaps <= LEAPS {
+            let tapes = shrink::candidates(&best.input().tape);
+            let mut jobs: Vec<Job> = tapes.into_iter().map(|tape| Job::Replay { tape }).collect();
+            if jobs.is_empty() || leaps > 0 {
+                // Other inputs that are smaller: no step may lead to them from this one.
+                jobs = plan::ladder_jobs(self.request.seed ^ SEEDS.wrapping_mul(leaps));
             }
-            match next {
-                Some(found) => best = found,
-                None => break,
+            match self.smallest_of(&best, &jobs, until, &mut seen).await? {
+                Some(found) => (best, leaps) = (found, 0),
+                None => leaps += 1,
             }
         }
         Ok((self.confirmed(best).await?, before))
+    }
+
+    /// The smallest input of these jobs that is smaller than the best, and shows the same.
+    async fn smallest_of(
+        &self,
+        best: &Found,
+        jobs: &[Job],
+        until: Instant,
+        seen: &mut HashSet<String>,
+    ) -> Result<Option<Found>, Error> {
+        let size = Size::of(best.input());
+        let batch = self
+            .oracle
+            .harness
+            .run(&self.gates.helpers, jobs, until)
+            .await?;
+        let mut inputs: Vec<(Size, Input)> = batch
+            .inputs()
+            .filter(|input| input.is_allowed())
+            .map(|input| (Size::of(&input), input))
+            .filter(|(other, input)| *other < size && seen.insert(input.text.clone()))
+            .collect();
+        inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut inputs = inputs.into_iter().map(|(_, input)| input);
+        while Instant::now() < until {
+            let some = self.oracle.judge_next(&mut inputs).await?;
+            if some.is_empty() {
+                break;
+            }
+            let mut some = some.into_iter();
+            let found = some.find_map(|(input, judgement)| best.like(input, judgement));
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// The last run, with all the time that the program may have.

@@ -7,20 +7,29 @@ use domain::{HelperFault, HelperKind, InputKind, UnusableHelper};
 use super::{
     harness::{Input, Job, Line, Reply},
     measure::simplest,
+    plan,
     search::Search,
 };
 use crate::process::Error;
 
 impl Search<'_> {
-    /// Makes the first inputs, all of which must be allowed; answers them, or nothing after noting what is wrong.
+    /// Makes inputs of all kinds, which must be allowed; answers the ladder, or nothing after noting what is wrong. Only that is
+    /// answered by the references, which may be slow.
     pub(super) async fn try_helpers(
         &mut self,
-        first: &[(InputKind, Vec<Job>)],
         is_guessed: bool,
-    ) -> Result<Result<Vec<(InputKind, Vec<Input>)>, ()>, Error> {
+    ) -> Result<Option<Vec<Input>>, Error> {
         let mut jobs = vec![Job::Replay { tape: Vec::new() }];
-        jobs.extend(first.iter().flat_map(|(_, jobs)| jobs.clone()));
-        let lines = loop {
+        let mut ladder = 0;
+        for (kind, some) in plan::round(0, self.request.seed) {
+            let is_ladder = kind == InputKind::Ladder;
+            ladder += if is_ladder { some.len() } else { 0 };
+            jobs.extend(
+                some.into_iter()
+                    .map(|job| if is_ladder { job } else { job.unanswered() }),
+            );
+        }
+        loop {
             let batch = self
                 .oracle
                 .harness
@@ -29,8 +38,13 @@ impl Search<'_> {
             let broken = batch
                 .fault(HelperKind::Generator)
                 .filter(|_| !is_guessed || batch.lines.is_empty());
-            let Some(fault) = broken.or_else(|| trial_fault(&batch.lines, is_guessed)) else {
-                break batch.lines;
+            // Where the time was up, nothing is known of the helpers.
+            let is_cut = batch.lines.len() < jobs.len();
+            let Some(fault) =
+                broken.or_else(|| trial_fault(&batch.lines, is_guessed).filter(|_| !is_cut))
+            else {
+                let lines = batch.lines.into_iter().skip(1).take(ladder);
+                return Ok(Some(lines.filter_map(Line::input).collect()));
             };
             let references = &mut self.gates.helpers.references;
             let is_spare = fault.helper == HelperKind::Reference
@@ -41,21 +55,9 @@ impl Search<'_> {
             }
             self.gates.faults.push(fault);
             if !is_spare {
-                return Ok(Err(()));
+                return Ok(None);
             }
-        };
-        let mut lines = lines.into_iter().skip(1);
-        let made = first.iter().map(|(kind, jobs)| {
-            let inputs = lines
-                .by_ref()
-                .take(jobs.len())
-                .filter_map(|line| match line {
-                    Line::Input(input) => Some(input),
-                    _ => None,
-                });
-            (*kind, inputs.collect())
-        });
-        Ok(Ok(made.collect()))
+        }
     }
 }
 
