@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::{Chain, FixReason, RunLimits, RunVerdict};
 use judge_api::{
-    Capability, Case, Client, Error, LONGEST_BUDGET_MS, Language, MinimiseAnswer, MinimiseRequest,
-    RunAnswer, RunRequest,
+    Capability, Case, Client, Error, HuntAnswer, HuntRequest, LONGEST_BUDGET_MS, Language,
+    MinimiseAnswer, MinimiseRequest, RunAnswer, RunRequest,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -24,7 +24,7 @@ const LEAST: Duration = Duration::from_millis(500);
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The judge, with the time that is left of it.
-pub(super) struct Runner<'a> {
+pub(crate) struct Runner<'a> {
     judge: &'a Client,
     left: Duration,
     /// When all must be done.
@@ -33,18 +33,19 @@ pub(super) struct Runner<'a> {
 
 /// How programs are run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Setting {
-    pub(super) language: Language,
-    pub(super) limits: RunLimits,
+pub(crate) struct Setting {
+    pub(crate) language: Language,
+    pub(crate) limits: RunLimits,
 }
 
 impl<'a> Runner<'a> {
     pub(super) const fn new(judge: &'a Client, end: Instant) -> Self {
-        Self {
-            judge,
-            left: TIME,
-            end,
-        }
+        Self::lasting(judge, end, TIME)
+    }
+
+    /// One that may take so long in all.
+    pub(crate) const fn lasting(judge: &'a Client, end: Instant, left: Duration) -> Self {
+        Self { judge, left, end }
     }
 
     /// The time that is left.
@@ -54,7 +55,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The judge's tools for this language.
-    pub(super) async fn capability(&mut self, language: Language) -> Result<Capability, FixReason> {
+    pub(crate) async fn capability(&mut self, language: Language) -> Result<Capability, FixReason> {
         let judge = self.judge;
         let known = self.asked(TIME, |_| judge.known_languages()).await?;
         known.of(language).cloned().ok_or(FixReason::Language)
@@ -135,6 +136,21 @@ impl<'a> Runner<'a> {
             request.budget_ms = Some(budget);
             let request = request.clone();
             async move { judge.minimise(&request).await }
+        })
+        .await
+    }
+
+    /// Looks for an input on which a program is wrong, for at most so long.
+    pub(crate) async fn hunt(
+        &mut self,
+        mut request: HuntRequest,
+        most: Duration,
+    ) -> Result<HuntAnswer, FixReason> {
+        let judge = self.judge;
+        self.asked(most, |budget| {
+            request.budget_ms = Some(budget);
+            let request = request.clone();
+            async move { judge.hunt(&request).await }
         })
         .await
     }
