@@ -16,6 +16,7 @@ mod job;
 mod latex;
 mod measure;
 mod meter;
+mod mistake;
 mod persist;
 mod pictures;
 mod problem;

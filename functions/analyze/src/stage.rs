@@ -1,37 +1,31 @@
 //! Running the stages: a stored result is not asked for again, and a new one is stored at once.
 
-use std::{pin::pin, time::Duration};
-
 use config::ModelConfig;
 use db::{
     stages::{self, Ending, Stage},
     submissions::{self, Lease, Submission},
 };
 use domain::{CodeSource, Problem, Program, StageName, StageState, Usage, limits};
-use futures::future::{Either, join, select};
+use futures::future::join;
 use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use web::{
     prompts::{self, Prompt},
     state::AppState,
 };
 
 use crate::{
-    analysis, code,
+    code,
     detection::detected,
     failure::{Failure, both, detail},
-    hunt::Hunter,
     measure,
     meter::StageMeter,
     persist::{change, persist, without_nul},
     pictures, problem,
-    verification::{Statement, Verifier},
+    verification::Statement,
 };
-
-/// Longest wait for the hunt when the analysis is done.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The submission that the stages work on, with all that they need.
 pub(crate) struct Work<'a> {
@@ -109,69 +103,7 @@ pub(crate) async fn run_all(
     Ok(())
 }
 
-/// Runs both side by side, the second for at most `patience` longer than the first; it is of no use without that.
-async fn beside<T, E, S>(
-    first: impl Future<Output = Result<T, E>>,
-    second: impl Future<Output = S>,
-    patience: Duration,
-) -> (Result<T, E>, Option<S>) {
-    let (first, second) = (pin!(first), pin!(second));
-    match select(first, second).await {
-        Either::Left((Ok(first), second)) => (Ok(first), timeout(patience, second).await.ok()),
-        Either::Left((Err(error), _)) => (Err(error), None),
-        Either::Right((second, first)) => (first.await, Some(second)),
-    }
-}
-
 impl Work<'_> {
-    /// The bug and its fix, between the runs of the program and those of the fix; `problem` is what was read from the images.
-    async fn analysed(
-        &self,
-        problem: Option<&Problem>,
-        program: &Program,
-        statement: &Statement,
-    ) -> Result<(), Failure> {
-        let mut verifier = Verifier::begin(self, program, statement).await?;
-        let mut hunter = Hunter::new(self, program, statement, verifier.end());
-        let quarry = verifier.quarry();
-        hunter.before_analysis(quarry.as_ref()).await?;
-        verifier.take_hunt(&hunter).await?;
-        let evidence = verifier.evidence();
-        let verdict = self.submission.verdict;
-        let analysis = self.run(
-            StageName::Analysis,
-            || {
-                analysis::question(
-                    self.task(StageName::Analysis),
-                    &self.submission,
-                    problem,
-                    &self.pictures,
-                    program,
-                    &evidence,
-                )
-            },
-            {
-                let (program, failure) = (program.clone(), evidence.failure.clone());
-                move |answer, last| {
-                    analysis::check(answer, last, &program, verdict, failure.as_deref())
-                }
-            },
-        );
-        let (analysis, hunted) =
-            beside(analysis, hunter.beside_analysis(quarry.as_ref()), PATIENCE).await;
-        let analysis = analysis?;
-        match hunted {
-            Some(hunted) => hunted?,
-            None => hunter.give_up().await?,
-        }
-        verifier.take_hunt(&hunter).await?;
-        verifier.verify(&analysis).await?;
-        if let Some(dispute) = verifier.new_dispute(&hunter) {
-            hunter.dispute(dispute).await?;
-        }
-        Ok(())
-    }
-
     /// The statement in its parts. They are for the page: without them the analysis goes on, and so its own trouble with the
     /// model decides what becomes of the submission.
     async fn problem(&self) -> Result<Option<Problem>, Failure> {
@@ -339,7 +271,7 @@ impl Work<'_> {
     }
 
     /// Runs one stage, unless its result is stored already.
-    async fn run<T: Serialize + DeserializeOwned + Send + 'static>(
+    pub(crate) async fn run<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         name: StageName,
         question: impl FnOnce() -> Question,

@@ -5,6 +5,8 @@
 //! that only one reference of a model tells is checked against a second one. Trouble with the model or the judge is never the
 //! submission's failure. What is known so far is in the stage's row.
 
+mod ask;
+mod growth;
 mod question;
 
 use std::time::Duration;
@@ -19,13 +21,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    failure::{Failure, detail},
-    measure,
-    meter::StageMeter,
+    failure::Failure,
     persist::{change, without_nul},
     stage::Work,
     verification::{Runner, Setting, Statement},
 };
+
+pub(crate) use growth::GROWTH;
 
 /// Time of the hunt before the analysis, which waits for it.
 const EARLY: Duration = Duration::from_secs(10);
@@ -196,6 +198,7 @@ impl<'a> Hunter<'a> {
         self.start().await?;
         let answer = self.hunt(quarry, Helpers::default(), false, EARLY).await?;
         self.take(answer);
+        self.measure(quarry).await;
         Ok(())
     }
 
@@ -224,6 +227,7 @@ impl<'a> Hunter<'a> {
             .hunt(quarry, helpers.clone(), any_answer, BESIDE)
             .await?;
         self.take(answer);
+        self.measure(quarry).await;
         let is_suggested = self.counterexample_level() == Some(Level::Suggested);
         if !is_suggested || any_answer || helpers.references.len() >= REFERENCES {
             return Ok(());
@@ -255,44 +259,6 @@ impl<'a> Hunter<'a> {
     fn counterexample_level(&self) -> Option<Level> {
         let counterexample = self.report.as_ref()?.hunt.counterexample.as_ref()?;
         Some(counterexample.level)
-    }
-
-    /// Asks the model, for at most half of the time that is left.
-    async fn ask<T: Send + 'static>(
-        &mut self,
-        question: &llm::Question,
-        check: impl Fn(Value, bool) -> Result<T, String> + Send + Sync + 'static,
-    ) -> Result<T, Stop> {
-        let work = self.work;
-        let now = Instant::now();
-        let deadline = now + self.end.saturating_duration_since(now) / 2;
-        let meter = StageMeter::new(work.state, work.lease, StageName::Hunt, self.usage);
-        let check = move |answer, last| check(without_nul(answer), last);
-        let asked = llm::client().ask(work.model, question, deadline, &meter, check);
-        let asked = measure::stage(StageName::Hunt, work.lease.id, work.attempt, asked).await;
-        self.usage = meter.total();
-        match asked {
-            Ok(answer) => {
-                self.model = Some(answer.model);
-                Ok(answer.value)
-            }
-            Err(llm::Error::Stopped(error)) => {
-                Err(Stop::Failure(match error.downcast::<db::Error>() {
-                    Ok(error) => Failure::Database(*error),
-                    Err(error) => Failure::Model(llm::Error::Stopped(error)),
-                }))
-            }
-            Err(error) => {
-                tracing::info!(submission.id = %work.lease.id, error.code = error.code().as_str(), "there are no helpers for the hunt");
-                let words = if error.is_about_the_answer() {
-                    // Its words may quote a helper.
-                    "The model gave no helpers that can be used.".to_owned()
-                } else {
-                    detail(&error)
-                };
-                Err(Stop::Model(error.code(), words))
-            }
-        }
     }
 
     async fn hunt(

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domain::{
-    Counterexample, Dispute, FixReason, Helpers, HuntEnding, HuntReport, Level, Outcome,
-    RunVerdict, Test, TestSource,
+    Counterexample, Dispute, FixReason, GrowthStep, Helpers, HuntEnding, HuntReport, Level,
+    Outcome, RunVerdict, Test, TestSource,
 };
-use judge_api::{Case, HuntRequest, ReferenceProgram};
+use judge_api::{Case, HuntRequest, MinimiseAnswer, ReferenceProgram};
 
 use super::{
     Setting, Stop, Verifier, cases,
@@ -16,7 +16,9 @@ use crate::hunt::{Hunter, Quarry};
 
 /// Time of the hunt for an input on which the fix is wrong, and for one on which its smaller form is.
 const FIX: Duration = Duration::from_secs(15);
-const SMALLER: Duration = Duration::from_secs(8);
+const SMALLER_TIME: Duration = Duration::from_secs(8);
+/// Smaller fixes that are hunted, until the whole one is kept.
+const SMALLER: usize = 3;
 /// Tests of the hunt that a smaller fix must pass too.
 const GUARDS: usize = 20;
 /// The inputs for the first fix; each further hunt has others.
@@ -33,6 +35,10 @@ pub(super) struct Hunted {
     pub(super) dispute: Option<Dispute>,
     /// Tests whose outputs are known.
     pub(super) guards: Vec<Case>,
+    /// All helpers, to make large inputs.
+    pub(super) generators: Helpers,
+    /// Times on larger and larger inputs.
+    pub(super) growth: Vec<GrowthStep>,
     /// Whether one reference alone says that the fix is wrong.
     pub(super) is_doubted: bool,
     /// Hunts so far.
@@ -89,6 +95,8 @@ impl Verifier<'_> {
             return Ok(());
         };
         self.hunted.helpers = hunter.helpers().cloned();
+        self.hunted.generators = hunter.generators();
+        self.hunted.growth.clone_from(&report.growth);
         self.hunted.is_guessed = report.hunt.guessed;
         self.hunted.dispute.clone_from(&report.hunt.dispute);
         self.hunted.guards = hunter.cases().to_vec();
@@ -188,8 +196,8 @@ impl Verifier<'_> {
     }
 
     /// Looks for an input on which a smaller fix is wrong.
-    pub(super) async fn hunt_smaller(&mut self, code: &str) -> Result<Tried, Stop> {
-        self.hunt_for(code, SMALLER).await
+    async fn hunt_smaller(&mut self, code: &str) -> Result<Tried, Stop> {
+        self.hunt_for(code, SMALLER_TIME).await
     }
 
     async fn hunt_for(&mut self, code: &str, most: Duration) -> Result<Tried, Stop> {
@@ -237,8 +245,45 @@ impl Verifier<'_> {
         })
     }
 
+    /// The smallest part of a fix that passes all tests, and on which the hunt finds no input where it is wrong.
+    pub(super) async fn smaller_hunted(
+        &mut self,
+        setting: Setting,
+        code: &str,
+    ) -> Result<MinimiseAnswer, Stop> {
+        let original = self.program.code.as_str();
+        let tests = cases::cases(&self.found.tests);
+        let mut guards = self.hunted_guards();
+        let known = (self.found.fresh_inputs, self.found.hunted.clone());
+        for _ in 0..SMALLER {
+            let mut guarded = tests.clone();
+            guarded.extend(guards.iter().cloned());
+            let answer = self
+                .runner
+                .minimise(setting, original, code, guarded)
+                .await?;
+            if answer.code == code {
+                return Ok(answer);
+            }
+            match self.hunt_smaller(&answer.code).await? {
+                Tried::Wrong(found) => {
+                    guards.insert(0, cases::case(&found.input, found.expected.as_deref()));
+                }
+                _ => return Ok(answer),
+            }
+        }
+        // The whole fix is the one that was hunted.
+        (self.found.fresh_inputs, self.found.hunted) = known;
+        Ok(MinimiseAnswer {
+            code: code.to_owned(),
+            complete: false,
+            compiles: 0,
+            parts: Vec::new(),
+        })
+    }
+
     /// Further cases of the hunt for a smaller fix, beside the tests.
-    pub(super) fn hunted_guards(&self) -> Vec<Case> {
+    fn hunted_guards(&self) -> Vec<Case> {
         let tests = cases::cases(&self.found.tests);
         let is_new = |case: &&Case| tests.iter().all(|test| test.input != case.input);
         let guards = self.hunted.guards.iter().filter(is_new);
@@ -266,6 +311,11 @@ impl Verifier<'_> {
             && failing
                 .clone()
                 .all(|test| test.source == TestSource::Hunt && !self.is_proof(test))
+    }
+
+    /// Times on larger and larger inputs.
+    pub(crate) fn growth(&self) -> &[GrowthStep] {
+        &self.hunted.growth
     }
 
     /// The input that the user is to settle, where the hunt's row does not have it yet.

@@ -20,6 +20,7 @@ mod repair;
 mod runner;
 #[cfg(test)]
 pub(crate) mod sample;
+mod slow;
 mod statement;
 mod verdict;
 
@@ -108,6 +109,11 @@ impl<'a> Verifier<'a> {
             let result = stored?.result.clone()?;
             serde_json::from_value(result).ok()
         };
+        let mut found = done.or_else(partial).unwrap_or_default();
+        if !is_done && found.status.take().is_some() {
+            // It was complete once, and a dispute is settled since: there are tests again that no fix has been tried on.
+            (found.reason, found.repairs) = (None, 0);
+        }
         let now = Instant::now();
         let end = work.deadline.checked_sub(RESERVE).unwrap_or(now);
         let mut verifier = Self {
@@ -116,7 +122,7 @@ impl<'a> Verifier<'a> {
             statement,
             runner: Runner::new(&work.state.judge, end),
             end,
-            found: done.or_else(partial).unwrap_or_default(),
+            found,
             is_done,
             is_running: false,
             hunted: Hunted::default(),
@@ -148,7 +154,13 @@ impl<'a> Verifier<'a> {
 
     /// Facts for the analysis.
     pub(crate) fn evidence(&self) -> Evidence {
-        evidence::of_program(&self.found, self.any_answer())
+        let mut evidence = evidence::of_program(&self.found, self.any_answer());
+        let times = slow::in_words(&self.hunted.growth);
+        let times = times.filter(|_| slow::is_slow(&self.hunted.growth));
+        evidence
+            .parts
+            .extend(times.map(|times| ("how long it takes on large inputs", times)));
+        evidence
     }
 
     /// Whether several outputs may be right.
@@ -174,7 +186,8 @@ impl<'a> Verifier<'a> {
         let is_proven = tests
             .iter()
             .any(|test| is_of_hunt(test) && fails_before(test) && self.is_proof(test));
-        if !is_proven || self.found.repairs > 0 {
+        let is_slow = slow::is_slow(&self.hunted.growth);
+        if !(is_proven || is_slow) || self.found.repairs > 0 {
             return Ok(None);
         }
         self.found.repairs += 1;

@@ -27,8 +27,6 @@ const FRESH_TIME: Duration = Duration::from_secs(15);
 /// Further inputs on which the smaller fix must answer as the whole one does.
 const GUARDS: usize = 20;
 const GUARDS_SLOW: usize = 8;
-/// Smaller fixes that are hunted, until the whole one is kept.
-const SMALLER: usize = 3;
 
 /// The runs on further inputs.
 #[derive(Default)]
@@ -73,7 +71,8 @@ impl Verifier<'_> {
                 return Ok(self.verdict_on_failing(score));
             }
             if !self.found.tests.iter().any(fails_before) {
-                return Ok(self.not_reproduced());
+                let worth = self.worth_by_time(&best.modified_code).await?;
+                return Ok(worth.unwrap_or_else(|| self.not_reproduced()));
             }
             let Tried::Wrong(found) = self.hunt_fix(&best.modified_code).await? else {
                 break;
@@ -343,43 +342,6 @@ impl Verifier<'_> {
         }
         // It does not answer further inputs alike each time.
         self.runner.minimise(setting, original, code, tests).await
-    }
-
-    /// The smallest part of a fix that passes all tests, and on which the hunt finds no input where it is wrong.
-    async fn smaller_hunted(
-        &mut self,
-        setting: Setting,
-        code: &str,
-    ) -> Result<MinimiseAnswer, Stop> {
-        let original = self.program.code.as_str();
-        let tests = cases::cases(&self.found.tests);
-        let mut guards = self.hunted_guards();
-        let known = (self.found.fresh_inputs, self.found.hunted.clone());
-        for _ in 0..SMALLER {
-            let mut guarded = tests.clone();
-            guarded.extend(guards.iter().cloned());
-            let answer = self
-                .runner
-                .minimise(setting, original, code, guarded)
-                .await?;
-            if answer.code == code {
-                return Ok(answer);
-            }
-            match self.hunt_smaller(&answer.code).await? {
-                Tried::Wrong(found) => {
-                    guards.insert(0, cases::case(&found.input, found.expected.as_deref()));
-                }
-                _ => return Ok(answer),
-            }
-        }
-        // The whole fix is the one that was hunted.
-        (self.found.fresh_inputs, self.found.hunted) = known;
-        Ok(MinimiseAnswer {
-            code: code.to_owned(),
-            complete: false,
-            compiles: 0,
-            parts: Vec::new(),
-        })
     }
 
     /// Whether a smaller fix passes all tests too; its runs take the place of the larger one's.

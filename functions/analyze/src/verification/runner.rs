@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{Chain, FixReason, RunLimits, RunVerdict};
+use domain::{Chain, FixReason, GrowthStep, RunLimits, RunVerdict};
 use judge_api::{
-    Capability, Case, Client, Error, HuntAnswer, HuntRequest, LONGEST_BUDGET_MS, Language,
-    MinimiseAnswer, MinimiseRequest, RunAnswer, RunRequest,
+    Capability, Case, Client, Error, GrowthRequest, HuntAnswer, HuntRequest, LONGEST_BUDGET_MS,
+    Language, MinimiseAnswer, MinimiseRequest, RunAnswer, RunRequest,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -153,6 +153,29 @@ impl<'a> Runner<'a> {
             async move { judge.hunt(&request).await }
         })
         .await
+    }
+
+    /// Runs programs on larger and larger inputs, for at most so long: the first as the one before, the second as the one after.
+    pub(crate) async fn growth(
+        &mut self,
+        mut request: GrowthRequest,
+        most: Duration,
+    ) -> Result<Vec<GrowthStep>, FixReason> {
+        let judge = self.judge;
+        let answer = self
+            .asked(most, |budget| {
+                request.budget_ms = Some(budget);
+                let request = request.clone();
+                async move { judge.growth(&request).await }
+            })
+            .await?;
+        let steps = answer.sizes.into_iter().map(|size| GrowthStep {
+            size: size.size,
+            bytes: size.bytes,
+            before: size.runs.first().copied().flatten(),
+            after: size.runs.get(1).copied().flatten(),
+        });
+        Ok(steps.collect())
     }
 
     /// Asks until there is an answer, with a budget of at most `most` and within the time that is left.
