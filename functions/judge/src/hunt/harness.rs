@@ -13,7 +13,7 @@ use crate::{
     sandbox::Stopped,
 };
 
-const SOURCE: &str = include_str!("harness.py");
+const SOURCE: &str = concat!(include_str!("choices.py"), include_str!("harness.py"));
 /// Limits of one batch.
 const LIMITS: RunLimits = RunLimits {
     time_ms: 8000,
@@ -309,7 +309,9 @@ fn culprit(finished: &Finished) -> UnusableHelper {
         Some((HelperKind::parse(kind)?, place.parse().ok()?))
     });
     let (helper, place) = mark.unwrap_or((HelperKind::Generator, 0));
+    let is_late = said.lines().next_back() == Some("late");
     let (fault, detail) = match finished.report.stopped {
+        None if is_late => (HelperFault::Endless, "it takes too long"),
         Some(Stopped::Cpu | Stopped::Wall) => (HelperFault::Endless, "it takes too long"),
         Some(Stopped::Output) => (HelperFault::TooMuchOutput, "it prints too much"),
         Some(Stopped::Memory) => (HelperFault::Raises, "it takes too much memory"),
