@@ -27,7 +27,7 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
 struct Common;
 
 /// The operations of each function.
-fn functions() -> [(&'static str, OpenApi); 26] {
+fn functions() -> [(&'static str, OpenApi); 27] {
     [
         ("admin-pages", admin_pages::Api::openapi()),
         ("companion", companion::Api::openapi()),
@@ -58,6 +58,7 @@ fn functions() -> [(&'static str, OpenApi); 26] {
         ),
         ("submissions-report", submissions_report::Api::openapi()),
         ("submissions-retry", submissions_retry::Api::openapi()),
+        ("submissions-settle", submissions_settle::Api::openapi()),
     ]
 }
 

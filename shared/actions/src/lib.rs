@@ -17,4 +17,5 @@ pub mod reveal;
 pub mod runs;
 pub mod samples;
 pub mod session;
+pub mod settle;
 pub mod view;

@@ -5,6 +5,7 @@ pub mod analysis;
 mod chain;
 pub mod failure;
 pub mod file_name;
+mod growth;
 pub mod hunt;
 pub mod ids;
 pub mod images;
@@ -21,6 +22,7 @@ pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, U
 pub use chain::{Chain, printable};
 pub use failure::FailureCode;
 pub use file_name::FileName;
+pub use growth::Growth;
 pub use hunt::{
     Counterexample, Dispute, GrowthRun, GrowthStep, HelperFault, HelperKind, Helpers, Hunt,
     HuntEnding, HuntReport, InputKind, Level, Tried, UnusableHelper,

@@ -75,6 +75,7 @@ const OWN: &[&str] = &[
     "submissions_regenerate",
     "submissions_report",
     "submissions_retry",
+    "submissions_settle",
     "telemetry",
     "web",
     "webhook",
