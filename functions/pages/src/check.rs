@@ -2,7 +2,7 @@
 
 use actions::{
     create, form,
-    samples::{self, Draft, Sample},
+    samples::{self, Draft, HuntDraft, Sample},
 };
 use axum::{
     extract::{FromRequest as _, Request, State},
@@ -42,6 +42,10 @@ fn draft(draft: create::Draft) -> Draft {
             .collect(),
         time_limit_ms: number(draft.time_limit_ms),
         memory_limit_mb: number(draft.memory_limit_mb),
+        hunt: HuntDraft {
+            reference_code: draft.reference_code,
+            ..HuntDraft::default()
+        },
     }
 }
 
