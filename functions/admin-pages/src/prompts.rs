@@ -107,6 +107,7 @@ const fn parts_key(stage: StageName) -> &'static str {
     match stage {
         StageName::Problem => "prompts.example.problem",
         StageName::Code => "prompts.example.code",
+        StageName::Hunt => "prompts.example.hunt",
         StageName::Analysis => "prompts.example.analysis",
         StageName::Verification => "prompts.example.verification",
     }
@@ -117,6 +118,7 @@ pub(crate) const fn title(stage: StageName) -> &'static str {
     match stage {
         StageName::Problem => "stage.problem",
         StageName::Code => "stage.code",
+        StageName::Hunt => "stage.hunt",
         StageName::Analysis => "stage.analysis",
         StageName::Verification => "stage.verification",
     }

@@ -59,8 +59,10 @@ pub(crate) async fn run_all(
     let stored = std::mem::take(&mut submission.stages.0);
     let mut pictures = Vec::new();
     let is_read = stored.iter().all(|stage| {
-        matches!(stage.stage, StageName::Analysis | StageName::Verification)
-            || matches!(stage.state, StageState::Completed | StageState::Skipped)
+        matches!(
+            stage.stage,
+            StageName::Hunt | StageName::Analysis | StageName::Verification
+        ) || matches!(stage.state, StageState::Completed | StageState::Skipped)
     });
     if submission.image_count > 0 && model.supports_vision && !is_read {
         pictures = pictures::load(state, lease).await?;
@@ -110,6 +112,8 @@ impl Work<'_> {
         statement: &Statement,
     ) -> Result<(), Failure> {
         let verifier = Verifier::begin(self, program, statement).await?;
+        self.finish(StageName::Hunt, &Usage::default(), || Ending::Skipped)
+            .await?;
         let evidence = verifier.evidence();
         let verdict = self.submission.verdict;
         let analysis = self

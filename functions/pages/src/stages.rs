@@ -121,7 +121,12 @@ pub(crate) fn stages(results: &Results, words: Words) -> Vec<StageView> {
         .iter()
         .map(|name| {
             let row = results.stages.iter().find(|row| row.stage == *name);
-            let state = row.map_or(StageState::Pending, |row| row.state);
+            // A submission that is older than the stage has no row of it.
+            let missing = match results.submission.status {
+                Status::Completed => StageState::Skipped,
+                _ => StageState::Pending,
+            };
+            let state = row.map_or(missing, |row| row.state);
             // A stage is RUNNING for a moment after its submission was stopped.
             let state = match state {
                 StageState::Running if results.submission.status != Status::Processing => {
@@ -191,6 +196,7 @@ pub(crate) fn stage_title(name: StageName, words: Words) -> &'static str {
     words.get(match name {
         StageName::Problem => "stage.problem",
         StageName::Code => "stage.code",
+        StageName::Hunt => "stage.hunt",
         StageName::Analysis => "stage.analysis",
         StageName::Verification => "stage.verification",
     })

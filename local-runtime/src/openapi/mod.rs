@@ -20,6 +20,7 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
     web::error::FieldError,
     domain::Problem,
     domain::Program,
+    domain::HuntReport,
     domain::Analysis,
     domain::Verification
 )))]

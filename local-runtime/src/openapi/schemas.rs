@@ -142,6 +142,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
     for (stage, result) in [
         ("Stage_Statement", "Statement"),
         ("Stage_Program", "Program"),
+        ("Stage_HuntReport", "HuntReport"),
         ("Stage_Analysis", "Analysis"),
         ("Stage_Verification", "Verification"),
     ] {

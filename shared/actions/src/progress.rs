@@ -54,6 +54,8 @@ pub struct Stages<T> {
     pub problem: Option<T>,
     /// Finds the program.
     pub code: Option<T>,
+    /// Looks for the smallest failing input.
+    pub hunt: Option<T>,
     /// Finds the bug.
     pub analysis: Option<T>,
     /// Runs the program and its fix.
@@ -65,6 +67,7 @@ impl<T> FromIterator<(StageName, T)> for Stages<T> {
         let mut all = Self {
             problem: None,
             code: None,
+            hunt: None,
             analysis: None,
             verification: None,
         };
@@ -72,6 +75,7 @@ impl<T> FromIterator<(StageName, T)> for Stages<T> {
             let place = match name {
                 StageName::Problem => &mut all.problem,
                 StageName::Code => &mut all.code,
+                StageName::Hunt => &mut all.hunt,
                 StageName::Analysis => &mut all.analysis,
                 StageName::Verification => &mut all.verification,
             };

@@ -7,7 +7,9 @@ use db::{
     stages::Stage,
     submissions::{self, Submission},
 };
-use domain::{Analysis, Problem, Program, Shown, StageName, SubmissionId, Verification};
+use domain::{
+    Analysis, HuntReport, Problem, Program, Shown, StageName, SubmissionId, Verification,
+};
 use web::{error::ApiError, state::AppState};
 
 /// A submission with what was found so far.
@@ -21,6 +23,8 @@ pub struct Results {
     pub problem: Option<Problem>,
     /// The program.
     pub program: Option<Program>,
+    /// The hunt for the smallest failing input, without its helpers.
+    pub hunt: Option<HuntReport>,
     /// The bug and its fix: after repairs and without unneeded changes, where the fix was run.
     pub analysis: Option<Analysis>,
     /// The runs of the program and its fix, and their result.
@@ -38,6 +42,7 @@ pub async fn load(state: &AppState, id: SubmissionId, reader: Reader) -> Result<
         .await?
         .ok_or_else(ApiError::no_submission)?;
     let mut stages = std::mem::take(&mut submission.stages.0);
+    reveal::hide_helpers(&mut stages);
     stages.sort_by_key(|row| StageName::ALL.iter().position(|name| *name == row.stage));
     let verification: Option<Verification> = result(&stages, StageName::Verification);
     let proven = verification
@@ -47,6 +52,7 @@ pub async fn load(state: &AppState, id: SubmissionId, reader: Reader) -> Result<
     let mut results = Results {
         problem: result(&stages, StageName::Problem),
         program: result(&stages, StageName::Code),
+        hunt: result(&stages, StageName::Hunt),
         analysis: proven.or_else(|| result(&stages, StageName::Analysis)),
         verification,
         submission,
@@ -75,6 +81,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn nobody_is_shown_the_helpers_of_a_hunt() {
+        let mut row: Stage = serde_json::from_value(json!({
+            "stage": StageName::Hunt, "state": StageState::Completed, "calls": 1,
+        }))
+        .unwrap();
+        let report = json!({
+            "ending": "nothing_found", "guessed": false, "counterexample": null, "dispute": null, "tried": [],
+            "faults": [], "helpers": { "references": ["def solve(text): return 'the secret'"] },
+        });
+        for (stored, is_known) in [(report, true), (json!({ "helpers": "the secret" }), false)] {
+            row.result = Some(stored);
+            let mut rows = [row.clone()];
+            reveal::hide_helpers(&mut rows);
+            let shown = serde_json::to_string(&rows[0].result).unwrap();
+            assert!(
+                !shown.contains("secret") && !shown.contains("helpers"),
+                "{shown}"
+            );
+            assert_eq!(
+                result::<HuntReport>(&rows, StageName::Hunt).is_some(),
+                is_known
+            );
+        }
+    }
 
     #[test]
     fn a_result_of_another_form_counts_as_none() {

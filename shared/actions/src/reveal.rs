@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use db::{stages::Stage, submissions::Listed};
-use domain::{Analysis, FailureCode, Outcome, Program, Rung, Shown, StageName, Verification};
+use domain::{
+    Analysis, FailureCode, HuntReport, Outcome, Program, Rung, Shown, StageName, Verification,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::{error::ApiError, http::Visitor, settings, state::AppState};
@@ -166,12 +168,18 @@ impl Results {
         if let Some(analysis) = &mut self.analysis {
             mask_analysis(analysis, program, shown);
         }
+        if let Some(hunt) = &mut self.hunt {
+            mask_hunt(hunt, shown);
+        }
         if let Some(verification) = &mut self.verification {
             mask_verification(verification, program, shown);
         }
         for stage in &mut self.stages {
             mask_stage(stage, shown);
-            if matches!(stage.stage, StageName::Analysis | StageName::Verification) {
+            if matches!(
+                stage.stage,
+                StageName::Hunt | StageName::Analysis | StageName::Verification
+            ) {
                 stage.result = None;
             }
         }
@@ -181,8 +189,21 @@ impl Results {
     }
 }
 
+/// Takes out the helpers that a model wrote for the hunt: one of them solves the problem, and nobody but the worker is shown it.
+pub(super) fn hide_helpers(stages: &mut [Stage]) {
+    for stage in stages.iter_mut().filter(|row| row.stage == StageName::Hunt) {
+        let report = stage.result.take().and_then(|stored| {
+            let mut report: HuntReport = serde_json::from_value(stored).ok()?;
+            report.helpers = None;
+            serde_json::to_value(report).ok()
+        });
+        stage.result = report;
+    }
+}
+
 /// Leaves of stored stages what may be seen. A result that an older version stored in another form may hold anything.
 pub(super) fn mask_stages(stages: &mut [Stage], shown: Shown) {
+    hide_helpers(stages);
     if shown.is_all() {
         return;
     }
@@ -196,9 +217,15 @@ pub(super) fn mask_stages(stages: &mut [Stage], shown: Shown) {
         mask_verification(&mut verification, program.as_ref(), shown);
         serde_json::to_value(verification).ok()
     });
+    let hunt: Option<HuntReport> = result(stages, StageName::Hunt);
+    let hunt = hunt.and_then(|mut hunt| {
+        mask_hunt(&mut hunt, shown);
+        serde_json::to_value(hunt).ok()
+    });
     for stage in stages {
         mask_stage(stage, shown);
         match stage.stage {
+            StageName::Hunt => stage.result.clone_from(&hunt),
             StageName::Analysis => stage.result.clone_from(&analysis),
             StageName::Verification => stage.result.clone_from(&verification),
             StageName::Problem | StageName::Code => {}
@@ -235,6 +262,16 @@ fn mask_analysis(analysis: &mut Analysis, program: Option<&Program>, shown: Show
     }
     if shown.rung < Rung::Explanation {
         analysis.summary.clear();
+    }
+}
+
+/// Leaves what may be seen: a failing input is evidence and gives nothing away, but the faults of helpers may quote their source.
+fn mask_hunt(report: &mut HuntReport, shown: Shown) {
+    if shown.is_all() {
+        return;
+    }
+    for fault in &mut report.hunt.faults {
+        fault.detail.clear();
     }
 }
 

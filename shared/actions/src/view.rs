@@ -12,8 +12,8 @@ use super::{
 };
 use db::{images, submissions, webhooks};
 use domain::{
-    Analysis, AnswerLanguage, CallbackState, GivenSample, MediaType, Problem, Program, StageState,
-    Status, SubmissionId, Usage, Verdict, Verification,
+    Analysis, AnswerLanguage, CallbackState, GivenSample, HuntReport, MediaType, Problem, Program,
+    StageState, Status, SubmissionId, Usage, Verdict, Verification,
 };
 use web::{error::ApiError, state::AppState};
 
@@ -90,6 +90,8 @@ struct SubmissionStages {
     problem: Option<Stage<Problem>>,
     /// Finds the program and lays it out.
     code: Option<Stage<Program>>,
+    /// Looks for the smallest input on which the program is wrong; has a result as soon as it has found one.
+    hunt: Option<Stage<HuntReport>>,
     /// Finds the bug and the smallest fix.
     analysis: Option<Stage<Analysis>>,
     /// Runs the program and its fix; has a result as soon as the program was run.

@@ -8,9 +8,10 @@ use std::{
 use serde_json::Value;
 
 /// Stages in their order, with what they do.
-const STAGES: [(&str, &str); 4] = [
+const STAGES: [(&str, &str); 5] = [
     ("problem", "reading the problem"),
     ("code", "reading the program"),
+    ("hunt", "looking for a failing input"),
     ("analysis", "finding the bug"),
     ("verification", "running the tests"),
 ];

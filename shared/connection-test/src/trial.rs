@@ -71,6 +71,20 @@ struct CodeAnswer {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
+struct HuntAnswer {
+    /// Python that defines `case(g)`.
+    generator: String,
+    /// Python that defines `valid(text)`, each written anew.
+    #[schemars(length(max = 3))]
+    validators: Vec<String>,
+    /// Python that defines `solve(text)`.
+    reference: String,
+    /// Python that defines `check(input, output, answer)`; empty if only one output is right.
+    checker: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
 struct AnalysisAnswer {
     /// Your own working.
     #[schemars(length(max = 2000))]
@@ -146,6 +160,7 @@ fn question(stage: StageName, prompt: &str) -> Question {
     let whole = format!("{STATEMENT}\n\n{PROGRAM}");
     let data = match stage {
         StageName::Problem | StageName::Code => Data::new().part("submitted text", &whole),
+        StageName::Hunt => Data::new().part("submitted text", STATEMENT),
         StageName::Analysis | StageName::Verification => Data::new()
             .part("submitted text", STATEMENT)
             .part("language", "C++")
@@ -156,6 +171,7 @@ fn question(stage: StageName, prompt: &str) -> Question {
     let (data, schema, name) = match stage {
         StageName::Problem => (data, schema_of::<ProblemAnswer>(), "problem"),
         StageName::Code => (data, schema_of::<CodeAnswer>(), "code"),
+        StageName::Hunt => (data, schema_of::<HuntAnswer>(), "hunt"),
         StageName::Analysis => (data, schema_of::<AnalysisAnswer>(), "analysis"),
         StageName::Verification => (
             data.part("the fix that was tried", VAIN_FIX)
@@ -197,7 +213,8 @@ mod tests {
         for stage in StageName::ALL {
             let question = question(*stage, "Do it.");
             assert!(question.system.starts_with("Do it.\n\nEverything between"));
-            assert!(question.user.contains("long long best = 0"), "{stage}");
+            let has_program = question.user.contains("long long best = 0");
+            assert_eq!(has_program, *stage != StageName::Hunt, "{stage}");
         }
     }
 

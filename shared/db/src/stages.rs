@@ -77,7 +77,7 @@ pub async fn insert_all(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<()>
     sqlx::query!(
         "-- stages.insert_all
         INSERT INTO stages (submission_id, stage)
-        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'analysis'), ($1, 'verification')",
+        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'hunt'), ($1, 'analysis'), ($1, 'verification')",
         id.as_uuid(),
     )
     .execute(db)
@@ -104,8 +104,8 @@ pub async fn list(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Stage
     Ok(rows)
 }
 
-/// Sets a stage RUNNING. A verification keeps what it has shown so far; its row is made for a submission that is older than the
-/// stage.
+/// Sets a stage RUNNING. A hunt and a verification keep what they have shown so far; their rows are made for a submission that is
+/// older than these stages.
 ///
 /// # Errors
 /// [`super::Error::LeaseLost`] when the lease is not ours any more.
@@ -122,7 +122,7 @@ pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> R
         SELECT lease.id, $3, 'RUNNING', clock_timestamp() FROM lease
         ON CONFLICT (submission_id, stage) DO UPDATE
         SET state = 'RUNNING',
-            result = CASE WHEN stages.stage = 'verification' THEN stages.result END,
+            result = CASE WHEN stages.stage IN ('hunt', 'verification') THEN stages.result END,
             started_at = clock_timestamp(),
             finished_at = NULL,
             error_code = NULL,

@@ -33,6 +33,8 @@ stored_enum! {
         Problem = "problem",
         /// Finds the program and lays it out.
         Code = "code",
+        /// Looks for the smallest input on which the program is wrong.
+        Hunt = "hunt",
         /// Finds the bug and the smallest fix.
         Analysis = "analysis",
         /// Runs the program and its fix.

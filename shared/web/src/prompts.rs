@@ -17,6 +17,7 @@ pub const fn built_in(stage: StageName) -> &'static str {
     match stage {
         StageName::Problem => include_str!("../prompts/problem.md"),
         StageName::Code => include_str!("../prompts/code.md"),
+        StageName::Hunt => include_str!("../prompts/hunt.md"),
         StageName::Analysis => include_str!("../prompts/analysis.md"),
         StageName::Verification => include_str!("../prompts/verification.md"),
     }

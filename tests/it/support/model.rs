@@ -133,6 +133,11 @@ impl Model {
             "code",
             Act::Say(json!({ "language": "C++", "first": "#include <iostream>", "last": "}" })),
         );
+        // Helpers are the matter of few tests.
+        model.usually(
+            "hunt",
+            Act::Fail(400, json!({ "error": { "message": "no helpers" } })),
+        );
         model.usually("analysis", Act::Say(analysis()));
         model.usually("verification", Act::Say(analysis()));
         model
@@ -203,6 +208,8 @@ async fn complete(
     let system = body["messages"][0]["content"].as_str().unwrap_or_default();
     let stage = if system.contains("A fix for this program was run") {
         "verification"
+    } else if system.contains("\"validators\"") {
+        "hunt"
     } else if system.contains("\"samples\"") {
         "problem"
     } else if system.contains("\"fixes\"") {

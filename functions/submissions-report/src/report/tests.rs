@@ -65,6 +65,7 @@ fn waiting(status: Status) -> Results {
     Results {
         submission: submission(status),
         stages: stages.collect(),
+        hunt: None,
         problem: None,
         program: None,
         analysis: None,

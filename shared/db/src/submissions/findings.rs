@@ -28,7 +28,7 @@ impl<'a> Findings<'a> {
     /// Those of a stage that ended with this result, or without one.
     pub(crate) fn of(stage: StageName, result: Option<&'a Value>) -> Self {
         match stage {
-            StageName::Problem => Self::default(),
+            StageName::Problem | StageName::Hunt => Self::default(),
             StageName::Code => {
                 let name = result.and_then(|result| result["language"].as_str());
                 let name = name.filter(|name| !name.trim().is_empty());

@@ -213,7 +213,7 @@ pub async fn defer(
             SELECT stage
             FROM stages
             WHERE submission_id = $1 AND state IN ('PENDING', 'RUNNING')
-            ORDER BY array_position(ARRAY['problem', 'code', 'analysis', 'verification'], stage)
+            ORDER BY array_position(ARRAY['problem', 'code', 'hunt', 'analysis', 'verification'], stage)
             LIMIT 1
         ),
         told AS (

@@ -76,8 +76,8 @@ async fn queue_again(
         "-- submissions.queue_again.stages
         UPDATE stages
         SET state = 'PENDING', started_at = NULL, finished_at = NULL, model = NULL, usage = NULL, calls = 0,
-            -- Runs of programs stay true, unless all is to begin anew.
-            result = CASE WHEN stage = 'verification' AND NOT $2 THEN result END, error_code = NULL, error_detail = NULL, raw_answer = NULL
+            -- Runs of programs stay true, and helpers of a hunt of use, unless all is to begin anew.
+            result = CASE WHEN stage IN ('hunt', 'verification') AND NOT $2 THEN result END, error_code = NULL, error_detail = NULL, raw_answer = NULL
         WHERE submission_id = ANY($1) AND ($2 OR state NOT IN ('COMPLETED', 'SKIPPED'))",
         ids,
         from_start,
