@@ -122,7 +122,10 @@ pub(crate) fn question(
 }
 
 /// The text as submitted, without the program within it: that comes by itself, and need not be paid for twice.
-fn beside_the_program<'a>(submission: &'a Submission, program: &Program) -> Cow<'a, str> {
+pub(crate) fn beside_the_program<'a>(
+    submission: &'a Submission,
+    program: &Program,
+) -> Cow<'a, str> {
     let text = submission.text.as_str();
     let around = program
         .span
@@ -172,7 +175,7 @@ fn examples(data: &Data, language: AnswerLanguage) -> Vec<Turn> {
 }
 
 /// The statement as one Markdown text.
-fn statement(problem: &Problem) -> String {
+pub(crate) fn statement(problem: &Problem) -> String {
     let mut out = String::new();
     let mut section = |heading: &str, body: &str| {
         if !body.trim().is_empty() {

@@ -8,22 +8,29 @@ use axum::{
     extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     routing::{get, post},
 };
-use domain::{Chain, RunLimits, limits};
+use domain::{
+    Chain, Helpers, RunLimits,
+    hunt::{HELPER_BYTES, REFERENCES, VALIDATORS},
+    limits,
+};
 use judge_api::{
-    BUDGET_MS, CASE_BYTES, CASES, Capabilities, Case, LANGUAGES, LONGEST_BUDGET_MS, Language,
-    MINIMISE, MinimiseAnswer, MinimiseRequest, RUN, RunAnswer, RunRequest,
+    BUDGET_MS, CASE_BYTES, CASES, Capabilities, Case, GROWTH, GrowthAnswer, GrowthRequest, HUNT,
+    HuntAnswer, HuntRequest, LANGUAGES, LONGEST_BUDGET_MS, Language, MINIMISE, MinimiseAnswer,
+    MinimiseRequest, RUN, RunAnswer, RunRequest,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::SemaphorePermit;
 use web::error::{ApiError, FieldError};
 
-use crate::{Machine, job, minimise, process, toolchain::Toolchain};
+use crate::{Machine, hunt, job, minimise, process, toolchain::Toolchain};
 
 /// The function's routes.
 pub fn router(machine: Arc<Machine>) -> Router {
     Router::new()
         .route(RUN, post(run))
         .route(MINIMISE, post(make_smaller))
+        .route(HUNT, post(look_for_input))
+        .route(GROWTH, post(measure_growth))
         .route(LANGUAGES, get(languages))
         .route("/health/live", get(|| async { "ok" }))
         .route("/health/ready", get(languages))
@@ -41,6 +48,8 @@ async fn run(
     let asked = Asked {
         language: request.language,
         cases: &request.cases,
+        least_cases: 1,
+        helpers: None,
         limits: request.limits,
         budget_ms: request.budget_ms,
     };
@@ -69,6 +78,8 @@ async fn make_smaller(
     let asked = Asked {
         language: request.language,
         cases: &request.cases,
+        least_cases: 1,
+        helpers: None,
         limits: request.limits,
         budget_ms: request.budget_ms,
     };
@@ -81,6 +92,74 @@ async fn make_smaller(
         language = %request.language, cases = request.cases.len(), compiles = answer.compiles,
         complete = answer.complete, "minimised"
     );
+    Ok(Json(answer))
+}
+
+/// Looks for the smallest input on which a program is wrong.
+async fn look_for_input(
+    State(machine): State<Arc<Machine>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<HuntAnswer>, ApiError> {
+    let request: HuntRequest = parse(body)?;
+    let reference = request.reference.as_ref();
+    let programs: Vec<(&str, &str)> = [
+        Some(("/code", request.code.as_str())),
+        reference.map(|reference| ("/reference/code", reference.code.as_str())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let asked = Asked {
+        language: request.language,
+        cases: &request.cases,
+        least_cases: 0,
+        helpers: Some(&request.helpers),
+        limits: request.limits,
+        budget_ms: request.budget_ms,
+    };
+    let toolchain = asked.check(&machine, &programs)?;
+    let _turn = turn(&machine).await?;
+    let answer = hunt::hunt(&machine, &toolchain, &request, asked.end())
+        .await
+        .map_err(failed)?;
+    tracing::info!(
+        language = %request.language, ending = %answer.hunt.ending, inputs = answer.hunt.inputs(),
+        guessed = answer.hunt.guessed, "hunted"
+    );
+    Ok(Json(answer))
+}
+
+/// Runs programs on larger and larger inputs.
+async fn measure_growth(
+    State(machine): State<Arc<Machine>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<GrowthAnswer>, ApiError> {
+    let request: GrowthRequest = parse(body)?;
+    let programs: Vec<(&str, &str)> = ["/programs/0", "/programs/1"]
+        .into_iter()
+        .zip(request.programs.iter().map(String::as_str))
+        .collect();
+    let asked = Asked {
+        language: request.language,
+        cases: &request.cases,
+        least_cases: 0,
+        helpers: Some(&request.helpers),
+        limits: request.limits,
+        budget_ms: request.budget_ms,
+    };
+    if !(1..=2).contains(&request.programs.len()) {
+        let detail = format!(
+            "has {} programs, it may have 1 or 2",
+            request.programs.len()
+        );
+        return Err(ApiError::field("/programs", detail));
+    }
+    let toolchain = asked.check(&machine, &programs)?;
+    let _turn = turn(&machine).await?;
+    let answer = hunt::grow(&machine, &toolchain, &request, asked.end())
+        .await
+        .map_err(failed)?;
+    tracing::info!(language = %request.language, sizes = answer.sizes.len(), "measured growth");
     Ok(Json(answer))
 }
 
@@ -110,6 +189,8 @@ fn failed(error: process::Error) -> ApiError {
 struct Asked<'a> {
     language: Language,
     cases: &'a [Case],
+    least_cases: usize,
+    helpers: Option<&'a Helpers>,
     limits: RunLimits,
     budget_ms: Option<u32>,
 }
@@ -132,12 +213,17 @@ impl Asked<'_> {
                 ));
             }
         }
-        if !(1..=CASES).contains(&self.cases.len()) {
+        let least = self.least_cases;
+        if !(least..=CASES).contains(&self.cases.len()) {
             wrong.push(FieldError::new(
                 "/cases",
-                format!("has {} cases, it may have 1 to {CASES}", self.cases.len()),
+                format!(
+                    "has {} cases, it may have {least} to {CASES}",
+                    self.cases.len()
+                ),
             ));
         }
+        wrong.extend(self.helpers.into_iter().flat_map(check_helpers));
         let too_long = |case: &Case| {
             case.input.len() > CASE_BYTES
                 || case
@@ -185,4 +271,37 @@ impl Asked<'_> {
             _ => Err(ApiError::Invalid(wrong)),
         }
     }
+}
+
+/// What is too long or too many of the helpers.
+fn check_helpers(helpers: &Helpers) -> Vec<FieldError> {
+    let mut wrong = Vec::new();
+    let lists = [
+        ("validators", &helpers.validators, VALIDATORS),
+        ("references", &helpers.references, REFERENCES),
+    ];
+    for (name, list, most) in lists {
+        if list.len() > most {
+            let detail = format!("has {} helpers, it may have at most {most}", list.len());
+            wrong.push(FieldError::new(format!("/helpers/{name}"), detail));
+        }
+    }
+    let singles = [
+        ("/helpers/generator".to_owned(), &helpers.generator),
+        ("/helpers/checker".to_owned(), &helpers.checker),
+    ];
+    let listed = lists.into_iter().flat_map(|(name, list, most)| {
+        let places = list.iter().take(most).enumerate();
+        places.map(move |(place, text)| (format!("/helpers/{name}/{place}"), text))
+    });
+    for (pointer, text) in singles.into_iter().chain(listed) {
+        if text.len() > HELPER_BYTES {
+            let detail = format!(
+                "has {} bytes, it may have at most {HELPER_BYTES}",
+                text.len()
+            );
+            wrong.push(FieldError::new(pointer, detail));
+        }
+    }
+    wrong
 }

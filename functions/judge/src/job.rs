@@ -45,7 +45,7 @@ pub(crate) async fn run(
     })
 }
 
-async fn one(
+pub(crate) async fn one(
     machine: &Machine,
     program: &Program,
     case: &Case,

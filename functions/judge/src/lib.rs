@@ -1,8 +1,9 @@
-//! `POST /api/v1/judge/run` and `/api/v1/judge/minimise`: compiles and runs programs that nobody trusts.
+//! `POST /api/v1/judge/run`, `/minimise`, `/hunt` and `/growth`: compiles and runs programs that nobody trusts.
 //!
 //! It is the only crate that runs them. It has no database, no queue and no secret, and makes no connection.
 
 mod api;
+mod hunt;
 mod job;
 mod machine;
 mod minimise;

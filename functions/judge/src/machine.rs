@@ -19,8 +19,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     probe,
-    process::{Error, Helper},
-    program::{self, Compiled, Program},
+    process::{Error, Finished, Helper},
+    program::{self, Bounds, Compiled, Program},
     toolchain::{self, Toolchain},
 };
 
@@ -227,6 +227,26 @@ impl Machine {
         program
             .run(&self.helper, case, limits, self.scale, left)
             .await
+    }
+}
+
+impl Machine {
+    /// Runs a program on an input for all that it prints, which must not be more than so many bytes.
+    pub(crate) async fn print(
+        &self,
+        program: &Program,
+        input: &[u8],
+        limits: RunLimits,
+        output: usize,
+        end: Instant,
+    ) -> Result<Finished, Error> {
+        let left = end.saturating_duration_since(Instant::now());
+        let bounds = Bounds {
+            limits,
+            output,
+            left,
+        };
+        program.print(&self.helper, input, bounds).await
     }
 }
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     order,
-    process::{Error, Helper},
+    process::{Error, Finished, Helper},
     sandbox::{Order, Stopped},
     toolchain::Toolchain,
     verdict,
@@ -132,6 +132,36 @@ impl Program {
         }
         finished.errors = without_folder(&finished.errors, &order.folder).into_bytes();
         verdict::outcome(finished, case, order.cpu_ms / 2, order.memory_kb)
+    }
+}
+
+/// Bounds of a run whose output is read by the judge itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Processor time and memory.
+    pub(crate) limits: RunLimits,
+    /// Output, in bytes.
+    pub(crate) output: usize,
+    /// Time that is left for it.
+    pub(crate) left: Duration,
+}
+
+impl Program {
+    /// Runs it on an input for all that it prints.
+    pub(crate) async fn print(
+        &self,
+        helper: &Helper,
+        input: &[u8],
+        bounds: Bounds,
+    ) -> Result<Finished, Error> {
+        let mut order = self.order.clone();
+        let left = u64::try_from(bounds.left.as_millis()).unwrap_or(u64::MAX);
+        order.cpu_ms = bounds.limits.time_ms.into();
+        order.wall_ms = (2 * order.cpu_ms + 1000).min(left);
+        order.memory_kb = u64::from(bounds.limits.memory_mb) * 1024;
+        order.output = bounds.output;
+        limit_memory(self.language, &mut order, bounds.limits.memory_mb);
+        helper.run(&order, input).await
     }
 }
 

@@ -133,6 +133,7 @@ fn verification(texts: &Texts, analysis: &Analysis) -> Verification {
             input: sample.input.clone(),
             expected: Some(sample.output.clone()),
             by_reference: false,
+            level: None,
             before: Some(before),
             after: Some(after),
         });

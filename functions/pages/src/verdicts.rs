@@ -100,6 +100,7 @@ impl RunsView {
                 input: sample.input,
                 expected: sample.expected,
                 by_reference: false,
+                level: None,
                 before: Some(sample.outcome),
                 after: None,
             })

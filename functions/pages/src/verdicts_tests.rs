@@ -19,6 +19,7 @@ fn test(input: &str, expected: Option<&str>, before: Outcome) -> Test {
         input: input.to_owned(),
         expected: expected.map(str::to_owned),
         by_reference: false,
+        level: None,
         before: Some(before),
         after: None,
     }

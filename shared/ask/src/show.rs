@@ -140,6 +140,8 @@ fn proof(verification: &Verification, style: Style) -> String {
         let name = match test.source {
             TestSource::Given | TestSource::Statement => format!("sample {}", test.number),
             TestSource::FailingInput => "your input".to_owned(),
+            TestSource::Hunt => format!("found input {}", test.number),
+            TestSource::Settled => format!("settled input {}", test.number),
         };
         let verdict = |outcome: &Option<Outcome>| {
             let Some(outcome) = outcome else {

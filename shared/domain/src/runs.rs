@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Analysis, Lines, stored_enum};
+use super::{Analysis, Level, Lines, Tried, stored_enum};
 
 stored_enum! {
     /// How one run of a program ended.
@@ -152,7 +152,7 @@ stored_enum! {
         Interactive = "interactive",
         /// Several outputs are right, and nothing here tells which.
         NeedsChecker = "needs_checker",
-        /// The reference contradicts a test.
+        /// The reference contradicts a test, or references contradict each other.
         Disputed = "disputed",
         /// The submitted program passes all tests.
         NotReproduced = "not_reproduced",
@@ -172,6 +172,10 @@ stored_enum! {
         BreaksTest = "breaks_test",
         /// It passes no test that the program fails.
         NoEffect = "no_effect",
+        /// It is right on all tests, but only one program that a model wrote says that the submitted one is wrong.
+        Suggested = "suggested",
+        /// It is right on all tests, but the problem may not allow the input on which the submitted program fails.
+        Guessed = "guessed",
     }
 }
 
@@ -184,6 +188,10 @@ stored_enum! {
         Statement = "statement",
         /// The input on which the program fails, as the user says.
         FailingInput = "failing_input",
+        /// The hunt found it.
+        Hunt = "hunt",
+        /// References disagreed on it, and the user said which output is right.
+        Settled = "settled",
     }
 }
 
@@ -200,6 +208,9 @@ pub struct Test {
     pub expected: Option<String>,
     /// Whether `expected` is the output of the reference program that the user gave.
     pub by_reference: bool,
+    /// How sure it is that the submitted program or a fix is wrong on it, where the hunt found it.
+    #[serde(default)]
+    pub level: Option<Level>,
     /// The submitted program's run.
     pub before: Option<Outcome>,
     /// The fixed program's run.
@@ -235,8 +246,10 @@ pub struct Verification {
     pub fix_compiler: String,
     /// The tests.
     pub tests: Vec<Test>,
-    /// Further inputs, made from the tests' own, on which the programs were compared.
+    /// Further inputs on which the fix was tried: of a hunt, or made from the tests' own.
     pub fresh_inputs: usize,
+    /// Inputs on which the fix was hunted, by their kinds; `fresh_inputs` counts them too.
+    pub hunted: Vec<Tried>,
     /// Whether the reference program decided on the further inputs.
     pub by_reference: bool,
     /// Fixes that were asked for after the first one had failed a test.

@@ -51,6 +51,8 @@ pub fn verdict(words: Words, verdict: RunVerdict) -> &'static str {
 pub fn title(words: Words, test: &Test) -> String {
     match test.source {
         TestSource::FailingInput => words.get("runs.failing").to_owned(),
+        TestSource::Hunt => words.fill("runs.hunt", test.number),
+        TestSource::Settled => words.fill("runs.settled", test.number),
         TestSource::Given | TestSource::Statement => {
             format!("{} {}", words.get("problem.sample"), test.number)
         }
@@ -61,7 +63,9 @@ pub fn title(words: Words, test: &Test) -> String {
 fn name_of(words: Words, test: &Test) -> String {
     match test.source {
         TestSource::FailingInput => words.get("proof.failing").to_owned(),
-        TestSource::Given | TestSource::Statement => title(words, test),
+        TestSource::Given | TestSource::Statement | TestSource::Hunt | TestSource::Settled => {
+            title(words, test)
+        }
     }
 }
 
@@ -70,7 +74,8 @@ fn name_of(words: Words, test: &Test) -> String {
 pub fn ran(words: Words, verification: &Verification) -> Vec<String> {
     let is_given = |test: &&Test| test.source == TestSource::FailingInput;
     let given = verification.tests.iter().filter(is_given).count();
-    let samples = verification.tests.len() - given;
+    let is_sample = |test: &&Test| matches!(test.source, TestSource::Given | TestSource::Statement);
+    let samples = verification.tests.iter().filter(is_sample).count();
     let count = |one: &str, many: &str, number: usize| match number {
         0 => None,
         1 => Some(words.get(one).to_owned()),

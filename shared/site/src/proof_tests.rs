@@ -11,6 +11,7 @@ fn test(source: TestSource, number: usize) -> Test {
         input: "1\n2\n".to_owned(),
         expected: Some("3 4\n".to_owned()),
         by_reference: false,
+        level: None,
         before: None,
         after: None,
     }

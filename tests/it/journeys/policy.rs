@@ -99,6 +99,7 @@ fn verification(with_repaired: bool) -> Verification {
             input: "1 2".to_owned(),
             expected: Some("mark-of-the-expected-output".to_owned()),
             by_reference: false,
+            level: None,
             before: Some(run(RunVerdict::WrongAnswer, "before")),
             after: Some(run(RunVerdict::RuntimeError, "after")),
         }],

@@ -12,6 +12,7 @@ pub(super) fn tests(submission: &Submission, problem: Option<&Problem>) -> Vec<T
         input: input.to_owned(),
         expected: expected.map(str::to_owned),
         by_reference: false,
+        level: None,
         before: None,
         after: None,
     };

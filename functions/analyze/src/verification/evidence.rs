@@ -103,6 +103,8 @@ fn name(test: &Test) -> String {
     match test.source {
         TestSource::Given | TestSource::Statement => format!("sample {}", test.number),
         TestSource::FailingInput => "the input on which it fails".to_owned(),
+        TestSource::Hunt => format!("found input {}", test.number),
+        TestSource::Settled => format!("settled input {}", test.number),
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn test(input: &str, expected: &str) -> Test {
         input: input.to_owned(),
         expected: Some(expected.to_owned()),
         by_reference: false,
+        level: None,
         before: None,
         after: None,
     }

@@ -156,6 +156,7 @@ fn verification() -> Verification {
             input: "1 2".to_owned(),
             expected: Some("3\n".to_owned()),
             by_reference: false,
+            level: None,
             before: Some(wrong.clone()),
             after: Some(ran(RunVerdict::Accepted, "3\n")),
         }],

@@ -1,0 +1,230 @@
+//! Whether a program is right on an input.
+
+use std::{sync::Arc, time::Instant};
+
+use domain::{Dispute, Level, Outcome, RunLimits, RunVerdict};
+use judge_api::{Case, compare};
+
+use super::harness::{Harness, Input, Job, Line, Reply};
+use crate::{Machine, process::Error, program::Program};
+
+/// Longest processor time of a small input, in milliseconds: one that needs more hardly ends at all.
+const SMALL_MS: u32 = 1000;
+/// How many times the time of the program its reference gets.
+const REFERENCE_FACTOR: u32 = 3;
+
+/// What is known of the program on an input.
+#[derive(Clone, Debug)]
+pub(super) enum Judgement {
+    /// It is right, and this output too.
+    Right(Option<String>),
+    Wrong(Wrong),
+    Disputed(Dispute),
+    /// Nobody knows the right output.
+    Unknown,
+}
+
+/// A run in which the program is wrong.
+#[derive(Clone, Debug)]
+pub(super) struct Wrong {
+    pub(super) expected: Option<String>,
+    pub(super) outcome: Outcome,
+    pub(super) level: Level,
+}
+
+/// The right output, as far as it is known.
+enum Answer {
+    Known(String, Level),
+    Disputed(Dispute),
+    /// Only a checker tells.
+    Checker,
+    Unknown,
+}
+
+/// Tells whether a program is right.
+pub(super) struct Oracle<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) harness: &'a Harness<'a>,
+    pub(super) program: Arc<Program>,
+    pub(super) limits: RunLimits,
+    /// The user's reference.
+    pub(super) reference: Option<Arc<Program>>,
+    /// The helpers, of which the checker is used here.
+    pub(super) helpers: domain::Helpers,
+    pub(super) any_answer: bool,
+    /// Whether a known output has tested the references.
+    pub(super) is_tested: bool,
+    /// Whether the inputs are known to be allowed.
+    pub(super) is_valid: bool,
+    pub(super) end: Instant,
+}
+
+impl Oracle<'_> {
+    /// Runs the program on a small input, with less time than it may have.
+    pub(super) async fn judge(&self, input: &Input) -> Result<Judgement, Error> {
+        let limits = RunLimits {
+            time_ms: self.limits.time_ms.min(SMALL_MS),
+            ..self.limits
+        };
+        let answer = self.answer(input).await?;
+        self.judge_by(input, answer, limits).await
+    }
+
+    /// Runs the program once more, with all the time that it may have: one that depends on chance may be right now.
+    pub(super) async fn confirm(&self, input: &Input) -> Result<Judgement, Error> {
+        let answer = self.answer(input).await?;
+        self.judge_by(input, answer, self.limits).await
+    }
+
+    /// Runs the program on an input with a known output.
+    pub(super) async fn judge_known(
+        &self,
+        input: &Input,
+        expected: &str,
+    ) -> Result<Judgement, Error> {
+        let answer = Answer::Known(expected.to_owned(), Level::Given);
+        self.judge_by(input, answer, self.limits).await
+    }
+
+    /// Runs the program for its end alone.
+    pub(super) async fn judge_end(&self, text: &str) -> Result<Outcome, Error> {
+        let case = Case {
+            input: text.to_owned(),
+            expected: None,
+        };
+        self.machine
+            .run(&self.program, &case, self.limits, self.end)
+            .await
+    }
+
+    async fn judge_by(
+        &self,
+        input: &Input,
+        answer: Answer,
+        limits: RunLimits,
+    ) -> Result<Judgement, Error> {
+        let (expected, level) = match answer {
+            Answer::Unknown => return Ok(Judgement::Unknown),
+            Answer::Disputed(dispute) => return Ok(Judgement::Disputed(dispute)),
+            Answer::Known(expected, level) => (Some(expected), level),
+            Answer::Checker => (None, Level::Checked),
+        };
+        let case = Case {
+            input: input.text.clone(),
+            expected,
+        };
+        let outcome = self
+            .machine
+            .run(&self.program, &case, limits, self.end)
+            .await?;
+        let expected = case.expected;
+        let wrong = |outcome, level| {
+            Ok(Judgement::Wrong(Wrong {
+                expected: expected.clone(),
+                outcome,
+                level,
+            }))
+        };
+        match outcome.verdict {
+            RunVerdict::Skipped => Ok(Judgement::Unknown),
+            RunVerdict::Accepted if expected.is_some() => Ok(Judgement::Right(expected)),
+            RunVerdict::Accepted | RunVerdict::WrongAnswer if self.any_answer => {
+                match self
+                    .check(&input.text, &outcome, expected.as_deref())
+                    .await?
+                {
+                    Some(true) => Ok(Judgement::Right(expected)),
+                    Some(false) => {
+                        let outcome = Outcome {
+                            verdict: RunVerdict::WrongAnswer,
+                            ..outcome
+                        };
+                        wrong(outcome, Level::Checked)
+                    }
+                    None => Ok(Judgement::Unknown),
+                }
+            }
+            RunVerdict::Accepted => Ok(Judgement::Unknown),
+            RunVerdict::WrongAnswer => wrong(outcome, level),
+            // Without an output there is no right one, whatever it is.
+            _ if level == Level::Suggested && self.is_valid => wrong(outcome, Level::Checked),
+            _ => wrong(outcome, level),
+        }
+    }
+
+    /// The checker's answer, if there is one.
+    async fn check(
+        &self,
+        input: &str,
+        outcome: &Outcome,
+        answer: Option<&str>,
+    ) -> Result<Option<bool>, Error> {
+        if self.helpers.checker.is_empty() || outcome.output_cut {
+            return Ok(None);
+        }
+        let job = Job::Check {
+            input: input.to_owned(),
+            output: outcome.output.clone(),
+            answer: answer.unwrap_or_default().to_owned(),
+        };
+        let batch = self.harness.run(&self.helpers, &[job], self.end).await?;
+        Ok(match batch.lines.first() {
+            Some(Line::Checked { right }) => Some(*right),
+            _ => None,
+        })
+    }
+
+    async fn answer(&self, input: &Input) -> Result<Answer, Error> {
+        if let Some(reference) = &self.reference {
+            return self.answer_of(reference, input).await;
+        }
+        let answers: Option<Vec<&String>> = input.answers.iter().map(Reply::answer).collect();
+        Ok(match answers.as_deref() {
+            Some([one]) => Answer::Known((*one).clone(), Level::Suggested),
+            Some([one, other]) if self.any_answer || are_equal(one, other) => {
+                let level = if self.is_tested && !self.any_answer {
+                    Level::Agreed
+                } else {
+                    Level::Suggested
+                };
+                Answer::Known((*one).clone(), level)
+            }
+            Some([one, other]) => Answer::Disputed(Dispute {
+                input: input.text.clone(),
+                first: (*one).clone(),
+                second: (*other).clone(),
+            }),
+            Some([]) if !self.helpers.checker.is_empty() => Answer::Checker,
+            _ => Answer::Unknown,
+        })
+    }
+
+    async fn answer_of(&self, reference: &Program, input: &Input) -> Result<Answer, Error> {
+        let case = Case {
+            input: input.text.clone(),
+            expected: None,
+        };
+        let limits = reference_limits(self.limits);
+        let outcome = self.machine.run(reference, &case, limits, self.end).await?;
+        Ok(if outcome.is_accepted() && !outcome.output_cut {
+            Answer::Known(outcome.output, Level::Reference)
+        } else {
+            Answer::Unknown
+        })
+    }
+}
+
+/// The limits of a reference, which may be a slow and simple program.
+pub(super) fn reference_limits(limits: RunLimits) -> RunLimits {
+    let most = *domain::limits::RUN_TIME_MS.end();
+    RunLimits {
+        time_ms: limits.time_ms.saturating_mul(REFERENCE_FACTOR).min(most),
+        ..limits
+    }
+}
+
+/// Whether either may stand for the other.
+fn are_equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    compare(one, other).equal || compare(other, one).equal
+}

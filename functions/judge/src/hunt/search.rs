@@ -1,0 +1,558 @@
+//! Going through inputs until the program is wrong on one, and making that one smaller.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use domain::{
+    Counterexample, Dispute, HelperFault, HelperKind, Hunt, HuntEnding, InputKind, Level,
+    RunVerdict, Tried, UnusableHelper,
+};
+use judge_api::{Case, HuntAnswer, HuntRequest};
+
+use super::{
+    gates::Gates,
+    harness::{Input, Job, Line, Reply, Values},
+    measure::{Size, simplest, tokens},
+    oracle::{Judgement, Oracle, Wrong},
+    plan, shrink,
+};
+use crate::process::Error;
+
+/// Inputs of one scale at most.
+const EVERY: usize = 2000;
+/// Scales of which all inputs are tried.
+const SCALES: u64 = 6;
+/// Rounds of random inputs.
+const ROUNDS: u64 = 4;
+/// The part of the time for the tiny inputs, and from which on nothing new is looked for.
+const TINY: f64 = 0.3;
+const RANDOM: f64 = 0.85;
+/// The size of the first large input, and tries with half of it.
+const LARGE: u64 = 200_000;
+const HALVES: u32 = 8;
+/// Longest time for making an input smaller.
+const SHRINK: Duration = Duration::from_secs(8);
+/// Longest input that is answered, in bytes.
+const INPUT_BYTES: usize = 64 * 1024;
+/// Tests that are answered for another program, and their bytes.
+const KEPT: usize = 100;
+const KEPT_BYTES: usize = 64 * 1024;
+/// Programs that are wrong only at times are given up after so many inputs.
+const FLAKES: usize = 3;
+
+/// A failing input with what is known of it.
+enum Found {
+    Wrong(Box<(Input, Wrong)>),
+    Disputed(Input, Dispute),
+}
+
+/// A hunt under way.
+pub(super) struct Search<'a> {
+    oracle: &'a Oracle<'a>,
+    request: &'a HuntRequest,
+    gates: Gates,
+    is_guessed: bool,
+    began: Instant,
+    seen: HashSet<String>,
+    tried: Vec<Tried>,
+    kept: Vec<Case>,
+    kept_bytes: usize,
+    flakes: usize,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        oracle: &'a Oracle<'a>,
+        request: &'a HuntRequest,
+        gates: Gates,
+        is_guessed: bool,
+    ) -> Self {
+        Self {
+            oracle,
+            request,
+            gates,
+            is_guessed,
+            began: Instant::now(),
+            seen: HashSet::new(),
+            tried: Vec::new(),
+            kept: Vec::new(),
+            kept_bytes: 0,
+            flakes: 0,
+        }
+    }
+
+    /// Hunts to the end. A generator that was guessed may make inputs that are not allowed.
+    pub(super) async fn run(mut self, is_guessed: bool) -> Result<HuntAnswer, Error> {
+        let first = plan::round(0, self.request.seed);
+        let trial = self.try_helpers(&first, is_guessed).await?;
+        let Ok(trial) = trial else {
+            return Ok(self.answer(HuntEnding::Unusable, None, None));
+        };
+        let known = self.try_known().await?;
+        let found = match self.try_tiny().await? {
+            Some(found) => Some(found),
+            None => self.try_random(trial).await?,
+        };
+        let found = match found {
+            None if known.is_none() => self.try_large().await?,
+            found => found,
+        };
+        let found = match found {
+            Some(found) => Some(self.smaller(found).await?),
+            None => None,
+        };
+        Ok(match (found, known) {
+            (Some((found, before)), known) => self.ended(found, before, known),
+            (None, Some(known)) => {
+                let before = tokens(&known.0.text);
+                self.ended(Found::Wrong(Box::new(known)), before, None)
+            }
+            (None, None) => self.answer(HuntEnding::NothingFound, None, None),
+        })
+    }
+
+    fn until(&self, part: f64) -> Instant {
+        let whole = self.oracle.end.saturating_duration_since(self.began);
+        self.began + whole.mul_f64(part)
+    }
+
+    /// Makes the first inputs, all of which must be allowed; answers them, or nothing after noting what is wrong.
+    async fn try_helpers(
+        &mut self,
+        first: &[(InputKind, Vec<Job>)],
+        is_guessed: bool,
+    ) -> Result<Result<Vec<(InputKind, Vec<Input>)>, ()>, Error> {
+        let mut jobs = vec![Job::Replay { tape: Vec::new() }];
+        jobs.extend(first.iter().flat_map(|(_, jobs)| jobs.clone()));
+        let lines = loop {
+            let batch = self
+                .oracle
+                .harness
+                .run(&self.gates.helpers, &jobs, self.oracle.end)
+                .await?;
+            let fault = batch.fault(HelperKind::Generator);
+            match fault {
+                Some(fault) if !is_guessed || batch.lines.is_empty() => {
+                    self.gates.faults.push(fault);
+                    return Ok(Err(()));
+                }
+                _ => break batch.lines,
+            }
+        };
+        if let Some(fault) = trial_fault(&lines, is_guessed) {
+            self.gates.faults.push(fault);
+            return Ok(Err(()));
+        }
+        let mut lines = lines.into_iter().skip(1);
+        let made = first.iter().map(|(kind, jobs)| {
+            let inputs = lines
+                .by_ref()
+                .take(jobs.len())
+                .filter_map(|line| match line {
+                    Line::Input(input) => Some(input),
+                    _ => None,
+                });
+            (*kind, inputs.collect())
+        });
+        Ok(Ok(made.collect()))
+    }
+
+    /// The known inputs; one that the program fails is remembered, as there may be a smaller one.
+    async fn try_known(&mut self) -> Result<Option<(Input, Wrong)>, Error> {
+        let mut failing: Option<(Input, Wrong)> = None;
+        let known = std::mem::take(&mut self.gates.known);
+        let expected = |input: &Input| {
+            let case = self
+                .request
+                .cases
+                .iter()
+                .find(|case| case.input == input.text);
+            case.and_then(|case| case.expected.clone())
+        };
+        let known: Vec<(Input, Option<String>)> = known
+            .into_iter()
+            .map(|input| (expected(&input), input))
+            .map(|(expected, input)| (input, expected))
+            .collect();
+        for (input, expected) in known {
+            self.count(InputKind::Known);
+            let judgement = match &expected {
+                Some(expected) => self.oracle.judge_known(&input, expected).await?,
+                None => self.oracle.judge(&input).await?,
+            };
+            self.seen.insert(input.text.clone());
+            match judgement {
+                Judgement::Wrong(wrong) => {
+                    let is_smaller = failing
+                        .as_ref()
+                        .is_none_or(|(other, _)| input.text.len() < other.text.len());
+                    if is_smaller {
+                        failing = Some((input, wrong));
+                    }
+                }
+                Judgement::Right(expected) => self.keep(&input.text, expected),
+                _ => {}
+            }
+        }
+        Ok(failing)
+    }
+
+    async fn try_tiny(&mut self) -> Result<Option<Found>, Error> {
+        let until = self.until(TINY);
+        for scale in 1..=SCALES {
+            if Instant::now() >= until {
+                break;
+            }
+            let job = Job::Every { scale, most: EVERY };
+            let batch = self
+                .oracle
+                .harness
+                .run(&self.gates.helpers, &[job], self.oracle.end)
+                .await?;
+            let is_whole = batch
+                .lines
+                .iter()
+                .any(|line| matches!(line, Line::End { end: true }));
+            let mut inputs: Vec<Input> = batch.inputs().collect();
+            inputs.sort_by_cached_key(Size::of);
+            if let Some(found) = self.try_all(InputKind::Tiny, inputs, until).await? {
+                return Ok(Some(found));
+            }
+            if !is_whole {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn try_random(
+        &mut self,
+        first: Vec<(InputKind, Vec<Input>)>,
+    ) -> Result<Option<Found>, Error> {
+        let until = self.until(RANDOM);
+        for (kind, inputs) in first {
+            if let Some(found) = self.try_all(kind, inputs, until).await? {
+                return Ok(Some(found));
+            }
+        }
+        for round in 1..ROUNDS {
+            for (kind, jobs) in plan::round(round, self.request.seed) {
+                if Instant::now() >= until {
+                    return Ok(None);
+                }
+                let batch = self
+                    .oracle
+                    .harness
+                    .run(&self.gates.helpers, &jobs, until)
+                    .await?;
+                let inputs = batch.inputs().collect();
+                if let Some(found) = self.try_all(kind, inputs, until).await? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A few large inputs: nobody answers them, but the program must end in order.
+    async fn try_large(&mut self) -> Result<Option<Found>, Error> {
+        for values in [Values::Full, Values::Equal] {
+            let mut size = LARGE;
+            for _ in 0..HALVES {
+                if Instant::now() >= self.oracle.end {
+                    return Ok(None);
+                }
+                let job = plan::large(size, self.request.seed, values);
+                let batch = self
+                    .oracle
+                    .harness
+                    .run(&self.gates.helpers, &[job], self.oracle.end)
+                    .await?;
+                size /= 2;
+                let Some(input) = batch.inputs().find(Input::is_allowed) else {
+                    continue;
+                };
+                self.count(InputKind::Large);
+                let outcome = self.oracle.judge_end(&input.text).await?;
+                if !outcome.is_failed() {
+                    break;
+                }
+                // It may be shorter and still fail.
+                if input.text.len() <= INPUT_BYTES {
+                    let level = if self.is_guessed {
+                        Level::Suggested
+                    } else {
+                        Level::Checked
+                    };
+                    let wrong = Wrong {
+                        expected: None,
+                        outcome,
+                        level,
+                    };
+                    return Ok(Some(Found::Wrong(Box::new((input, wrong)))));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs the program on all inputs until it is wrong on one.
+    async fn try_all(
+        &mut self,
+        kind: InputKind,
+        inputs: Vec<Input>,
+        until: Instant,
+    ) -> Result<Option<Found>, Error> {
+        for input in inputs {
+            if Instant::now() >= until || self.flakes >= FLAKES {
+                break;
+            }
+            if !input.is_allowed() || !self.seen.insert(input.text.clone()) {
+                continue;
+            }
+            let judgement = self.oracle.judge(&input).await?;
+            if !matches!(judgement, Judgement::Unknown) {
+                self.count(kind);
+            }
+            match judgement {
+                Judgement::Right(expected) => self.keep(&input.text, expected),
+                Judgement::Unknown => {}
+                Judgement::Disputed(dispute) => return Ok(Some(Found::Disputed(input, dispute))),
+                Judgement::Wrong(_) => match self.oracle.confirm(&input).await? {
+                    Judgement::Wrong(wrong) => {
+                        return Ok(Some(Found::Wrong(Box::new((input, wrong)))));
+                    }
+                    _ => self.flakes += 1,
+                },
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes a failing input smaller for as long as there is time; answers it with the tokens that it had.
+    async fn smaller(&mut self, found: Found) -> Result<(Found, usize), Error> {
+        let mut best = found;
+        let before = tokens(&best.input().text);
+        let until = self.oracle.end.min(Instant::now() + SHRINK);
+        let mut seen: HashSet<String> = HashSet::from([best.input().text.clone()]);
+        while Instant::now() < until && !best.input().tape.is_empty() {
+            let size = Size::of(best.input());
+            let jobs: Vec<Job> = shrink::candidates(&best.input().tape)
+                .into_iter()
+                .map(|tape| Job::Replay { tape })
+                .collect();
+            let batch = self
+                .oracle
+                .harness
+                .run(&self.gates.helpers, &jobs, until)
+                .await?;
+            let mut inputs: Vec<(Size, Input)> = batch
+                .inputs()
+                .filter(|input| input.is_allowed() && seen.insert(input.text.clone()))
+                .map(|input| (Size::of(&input), input))
+                .filter(|(other, _)| *other < size)
+                .collect();
+            inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
+            let mut next = None;
+            for (_, input) in inputs {
+                if Instant::now() >= until {
+                    break;
+                }
+                let judgement = self.oracle.judge(&input).await?;
+                if let Some(found) = best.like(input, judgement) {
+                    next = Some(found);
+                    break;
+                }
+            }
+            match next {
+                Some(found) => best = found,
+                None => break,
+            }
+        }
+        Ok((self.confirmed(best).await?, before))
+    }
+
+    /// The last run, with all the time that the program may have.
+    async fn confirmed(&self, found: Found) -> Result<Found, Error> {
+        let Found::Wrong(wrong) = found else {
+            return Ok(found);
+        };
+        let (input, wrong) = *wrong;
+        let again = if input.tape.is_empty() {
+            Judgement::Unknown
+        } else {
+            self.oracle.confirm(&input).await?
+        };
+        Ok(Found::Wrong(Box::new(match again {
+            Judgement::Wrong(again) => (input, again),
+            _ => (input, wrong),
+        })))
+    }
+
+    fn count(&mut self, kind: InputKind) {
+        match self.tried.iter_mut().find(|tried| tried.kind == kind) {
+            Some(tried) => tried.inputs += 1,
+            None => self.tried.push(Tried { kind, inputs: 1 }),
+        }
+    }
+
+    /// Keeps a test for another program.
+    fn keep(&mut self, input: &str, expected: Option<String>) {
+        let Some(expected) = expected.filter(|_| !self.request.any_answer) else {
+            return;
+        };
+        let bytes = input.len() + expected.len();
+        if self.kept.len() < KEPT && self.kept_bytes + bytes <= KEPT_BYTES {
+            self.kept_bytes += bytes;
+            self.kept.push(Case {
+                input: input.to_owned(),
+                expected: Some(expected),
+            });
+        }
+    }
+
+    /// The answer with a failing input, or with the known one where that is no larger and as sure.
+    fn ended(self, found: Found, before: usize, known: Option<(Input, Wrong)>) -> HuntAnswer {
+        let (input, wrong) = match found {
+            Found::Disputed(_, dispute) if known.is_none() => {
+                return self.answer(HuntEnding::Disputed, None, Some(dispute));
+            }
+            Found::Disputed(..) => match known {
+                Some(known) => known,
+                None => return self.answer(HuntEnding::NothingFound, None, None),
+            },
+            Found::Wrong(found) => match known {
+                Some(known)
+                    if !found.1.level.is_proof()
+                        || tokens(&known.0.text) <= tokens(&found.0.text) =>
+                {
+                    known
+                }
+                _ => *found,
+            },
+        };
+        let counterexample = Counterexample {
+            tokens_found: before.max(tokens(&input.text)),
+            tokens: tokens(&input.text),
+            input: input.text,
+            expected: wrong.expected,
+            outcome: wrong.outcome,
+            level: wrong.level,
+        };
+        self.answer(HuntEnding::Found, Some(counterexample), None)
+    }
+
+    fn answer(
+        self,
+        ending: HuntEnding,
+        counterexample: Option<Counterexample>,
+        dispute: Option<Dispute>,
+    ) -> HuntAnswer {
+        HuntAnswer {
+            compiled: true,
+            compiler: String::new(),
+            hunt: Hunt {
+                ending,
+                guessed: self.is_guessed,
+                counterexample,
+                dispute,
+                tried: self.tried,
+                faults: self.gates.faults,
+            },
+            cases: self.kept,
+        }
+    }
+}
+
+impl Found {
+    const fn input(&self) -> &Input {
+        match self {
+            Self::Disputed(input, _) => input,
+            Self::Wrong(found) => &found.0,
+        }
+    }
+
+    /// A smaller input, if it shows the same and is as sure.
+    fn like(&self, input: Input, judgement: Judgement) -> Option<Self> {
+        match (self, judgement) {
+            (Self::Disputed(..), Judgement::Disputed(dispute)) => {
+                Some(Self::Disputed(input, dispute))
+            }
+            (Self::Wrong(found), Judgement::Wrong(wrong)) => {
+                let is_as_sure = wrong.level.is_proof() || !found.1.level.is_proof();
+                // Endless loops take long to try, and are another mistake.
+                let is_slower = wrong.outcome.verdict == RunVerdict::TimeLimit
+                    && found.1.outcome.verdict != RunVerdict::TimeLimit;
+                (is_as_sure && !is_slower).then(|| Self::Wrong(Box::new((input, wrong))))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the first inputs say against the helpers.
+fn trial_fault(lines: &[Line], is_guessed: bool) -> Option<UnusableHelper> {
+    let of = |helper, fault, detail: String| {
+        Some(UnusableHelper {
+            helper,
+            place: 0,
+            fault,
+            detail: domain::limits::cut(&detail, 300).to_owned(),
+        })
+    };
+    let inputs: Vec<&Input> = lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Input(input) => Some(input),
+            _ => None,
+        })
+        .collect();
+    let refused = inputs.iter().find(|input| !input.is_allowed());
+    if let Some(input) = refused.filter(|_| !is_guessed) {
+        let detail = format!(
+            "the validator refuses this input that it makes:\n{}",
+            input.text
+        );
+        return of(HelperKind::Generator, HelperFault::InvalidInputs, detail);
+    }
+    let allowed: Vec<&&Input> = inputs.iter().filter(|input| input.is_allowed()).collect();
+    let different: HashSet<&str> = allowed.iter().map(|input| input.text.as_str()).collect();
+    let draws = allowed.iter().any(|input| {
+        input
+            .tape
+            .iter()
+            .any(|choice| simplest(choice) != choice.high)
+    });
+    if different.len() < 2 || !draws {
+        let detail = format!(
+            "it makes {} different inputs in {}",
+            different.len(),
+            lines.len()
+        );
+        return of(HelperKind::Generator, HelperFault::NoVariety, detail);
+    }
+    let answered: Vec<&&&Input> = allowed
+        .iter()
+        .filter(|input| !input.answers.is_empty())
+        .collect();
+    let faults: Vec<UnusableHelper> = answered
+        .iter()
+        .filter_map(|input| {
+            let mut answers = input.answers.iter().enumerate();
+            answers.find_map(|(place, answer): (usize, &Reply<String>)| {
+                answer.fault(HelperKind::Reference, place)
+            })
+        })
+        .collect();
+    let raised = faults
+        .iter()
+        .find(|fault| fault.fault == HelperFault::Raises);
+    if let Some(fault) = raised.filter(|_| !is_guessed) {
+        return Some(fault.clone());
+    }
+    // It may be slow on some of them.
+    let first = faults.first()?;
+    (faults.len() * 2 > answered.len()).then(|| first.clone())
+}
