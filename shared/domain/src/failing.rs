@@ -1,6 +1,6 @@
 //! The smallest input on which a submitted program fails.
 
-use super::{Hunt, HuntEnding, Level, Outcome, RunVerdict, Test};
+use super::{Hunt, HuntEnding, Level, Outcome, RunVerdict, Test, TestSource};
 
 /// An input on which a submitted program fails.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +51,12 @@ impl<'a> Failing<'a> {
             input: &test.input,
             expected: test.expected.as_deref(),
             outcome,
-            level: match &test.expected {
+            level: test.level.unwrap_or(match &test.expected {
                 None => Level::Checked,
                 Some(_) if test.by_reference => Level::Reference,
                 Some(_) => Level::Given,
-            },
-            is_hunted: false,
+            }),
+            is_hunted: test.source == TestSource::Hunt,
             test: Some(place),
         })
     }
@@ -65,7 +65,7 @@ impl<'a> Failing<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Counterexample, TestSource};
+    use crate::Counterexample;
 
     fn test(input: &str, expected: Option<&str>, verdict: RunVerdict) -> Test {
         Test {
@@ -74,6 +74,7 @@ mod tests {
             input: input.to_owned(),
             expected: expected.map(str::to_owned),
             by_reference: false,
+            level: None,
             before: Some(Outcome::not_run(verdict)),
             after: None,
         }

@@ -24,8 +24,7 @@ pub fn level(words: Words, level: Level, outcome: &Outcome) -> &'static str {
 }
 
 /// Says how many inputs of each kind were tried, if any were.
-#[must_use]
-pub fn tried(words: Words, hunt: &Hunt) -> Option<String> {
+fn tried(words: Words, hunt: &Hunt) -> Option<String> {
     let count = |kinds: &[InputKind]| -> usize {
         let of_kinds = hunt
             .tried
@@ -63,8 +62,7 @@ pub fn tried(words: Words, hunt: &Hunt) -> Option<String> {
 }
 
 /// Says by how much an input was made smaller, if it was.
-#[must_use]
-pub fn shrunk(words: Words, found: &Counterexample) -> Option<String> {
+fn shrunk(words: Words, found: &Counterexample) -> Option<String> {
     (found.tokens < found.tokens_found).then(|| {
         let from = number(words, found.tokens_found);
         let text = words.get("hunt.shrunk").replacen("{}", &from, 1);
@@ -81,25 +79,35 @@ pub fn ending(words: Words, hunt: &Hunt) -> String {
     }
 }
 
-/// All that is to be said about a hunt behind its result: how sure it is, whether the inputs were guessed, and what was tried.
+/// Says that the inputs were guessed, if they were.
+#[must_use]
+pub fn guessed(words: Words, hunt: &Hunt) -> Option<&'static str> {
+    let key = match hunt.ending {
+        _ if !hunt.guessed || hunt.inputs() == 0 => return None,
+        HuntEnding::Found => "hunt.guessed",
+        _ => "hunt.guessed.all",
+    };
+    words.find(key)
+}
+
+/// The work of a hunt: by how much it made its input smaller, and what it tried.
 #[must_use]
 pub fn notes(words: Words, hunt: &Hunt) -> Vec<String> {
     let found = hunt.counterexample.as_ref();
     let found = found.filter(|_| hunt.ending == HuntEnding::Found);
-    let guessed = match found {
-        _ if !hunt.guessed || hunt.inputs() == 0 => None,
-        Some(_) => Some("hunt.guessed"),
-        None => Some("hunt.guessed.all"),
-    };
-    [
-        found.map(|found| level(words, found.level, &found.outcome).to_owned()),
-        guessed.map(|key| words.get(key).to_owned()),
-        found.and_then(|found| shrunk(words, found)),
-        tried(words, hunt),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let shrunk = found.and_then(|found| shrunk(words, found));
+    [shrunk, tried(words, hunt)].into_iter().flatten().collect()
+}
+
+/// All that is to be said about a hunt behind its result, in sentences.
+#[must_use]
+pub fn sentences(words: Words, hunt: &Hunt) -> Vec<String> {
+    let found = hunt.counterexample.as_ref();
+    let found = found.filter(|_| hunt.ending == HuntEnding::Found);
+    let sure = found.map(|found| level(words, found.level, &found.outcome));
+    let said = [sure, guessed(words, hunt)].into_iter().flatten();
+    let said = said.map(str::to_owned);
+    said.chain(notes(words, hunt)).collect()
 }
 
 /// Says why a helper is of no use.
@@ -244,7 +252,7 @@ mod tests {
     fn a_hunt_says_how_sure_it_is_and_what_was_tried() {
         let agreed = found(Level::Agreed, RunVerdict::WrongAnswer);
         assert_eq!(
-            notes(ENGLISH, &agreed),
+            sentences(ENGLISH, &agreed),
             [
                 "Corroborated: two programs written independently from the statement agree.",
                 "Made smaller from 79 to 7 values.",
@@ -252,11 +260,11 @@ mod tests {
             ]
         );
         assert_eq!(
-            notes(GERMAN, &agreed)[2],
+            notes(GERMAN, &agreed)[1],
             "Ausprobiert: 1.204 kleine und 120 extreme Eingaben."
         );
         assert_eq!(
-            notes(CHINESE, &agreed)[2],
+            notes(CHINESE, &agreed)[1],
             "已尝试 1,204 个小规模和 120 个极端输入。"
         );
         let guessed = Hunt {
@@ -264,7 +272,7 @@ mod tests {
             ..found(Level::Checked, RunVerdict::RuntimeError)
         };
         assert_eq!(
-            notes(ENGLISH, &guessed)[..2],
+            sentences(ENGLISH, &guessed)[..2],
             [
                 "Corroborated: your program ends without an answer.",
                 "The inputs were guessed from the samples, so the problem may not allow this one."

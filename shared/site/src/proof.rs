@@ -72,10 +72,12 @@ fn name_of(words: Words, test: &Test) -> String {
 /// The runs and the work on the fix, in a few words each.
 #[must_use]
 pub fn ran(words: Words, verification: &Verification) -> Vec<String> {
-    let is_given = |test: &&Test| test.source == TestSource::FailingInput;
-    let given = verification.tests.iter().filter(is_given).count();
-    let is_sample = |test: &&Test| matches!(test.source, TestSource::Given | TestSource::Statement);
-    let samples = verification.tests.iter().filter(is_sample).count();
+    let of = |sources: &[TestSource]| {
+        let tests = verification.tests.iter();
+        tests.filter(|test| sources.contains(&test.source)).count()
+    };
+    let samples = of(&[TestSource::Given, TestSource::Statement]);
+    let given = of(&[TestSource::FailingInput]);
     let count = |one: &str, many: &str, number: usize| match number {
         0 => None,
         1 => Some(words.get(one).to_owned()),
@@ -86,6 +88,11 @@ pub fn ran(words: Words, verification: &Verification) -> Vec<String> {
     [
         count("proof.samples.one", "proof.samples", samples),
         (given > 0).then(|| words.get("proof.failing").to_owned()),
+        count(
+            "proof.hunted.one",
+            "proof.hunted",
+            of(&[TestSource::Hunt, TestSource::Settled]),
+        ),
         count("proof.fresh.one", "proof.fresh", fresh),
         of_reference.then(|| words.get("proof.reference").to_owned()),
         count("proof.repairs.one", "proof.repairs", verification.repairs),
@@ -111,8 +118,8 @@ pub fn needed(words: Words, change: &NeededChange, tests: &[Test]) -> Option<Vec
 #[must_use]
 pub fn evidence(words: Words, failing: &Failing<'_>, tests: &[Test]) -> Vec<Part> {
     let test = failing.test.and_then(|place| tests.get(place));
-    let name = test.filter(|_| !failing.is_hunted);
-    let (kind, name) = match name {
+    let named = test.filter(|_| !failing.is_hunted);
+    let (kind, name) = match named {
         Some(test) => ("yours", Some(name_of(words, test))),
         None => ("hunted", None),
     };
@@ -121,16 +128,15 @@ pub fn evidence(words: Words, failing: &Failing<'_>, tests: &[Test]) -> Vec<Part
     parts
 }
 
-/// Says that the program itself does not compile, if it does not.
+/// Says that the program itself does not compile, if it does not, with the place of a test that shows it.
 #[must_use]
-pub fn uncompiled(words: Words, verification: &Verification) -> Option<Vec<Part>> {
-    let runs = verification
-        .tests
+pub fn uncompiled(words: Words, tests: &[Test]) -> Option<(usize, Vec<Part>)> {
+    let is_broken = |run: &Outcome| run.verdict == RunVerdict::CompileError;
+    let place = tests
         .iter()
-        .filter_map(|test| test.before.as_ref());
-    let mut runs = runs.filter(|run| run.verdict == RunVerdict::CompileError);
-    runs.next()
-        .map(|_| vec![Part::Text(words.get("yours.compile").to_owned())])
+        .position(|test| test.before.as_ref().is_some_and(is_broken))?;
+    let said = words.get("yours.compile").to_owned();
+    Some((place, vec![Part::Text(said)]))
 }
 
 /// An input behind a sentence, unless it is empty.

@@ -1,4 +1,4 @@
-use domain::{AnswerLanguage, FixReason, Lines};
+use domain::{AnswerLanguage, FixReason, Level, Lines};
 
 use super::*;
 
@@ -37,7 +37,12 @@ fn text(parts: Vec<Part>) -> String {
 fn what_was_run_is_counted() {
     let sample = |number| test(TestSource::Statement, number);
     let mut verification = Verification {
-        tests: vec![sample(1), sample(2), test(TestSource::FailingInput, 1)],
+        tests: vec![
+            sample(1),
+            sample(2),
+            test(TestSource::FailingInput, 1),
+            test(TestSource::Hunt, 1),
+        ],
         fresh_inputs: 84,
         by_reference: true,
         repairs: 1,
@@ -46,7 +51,7 @@ fn what_was_run_is_counted() {
     };
     assert_eq!(
         ran(ENGLISH, &verification).join(", "),
-        "2 samples, your input, 84 further inputs, decided by the program you gave, 1 repair, 2 lines left out as unneeded"
+        "2 samples, your input, 1 found input, 84 further inputs, decided by the program you gave, 1 repair, 2 lines left out as unneeded"
     );
     verification.tests.truncate(1);
     (verification.fresh_inputs, verification.repairs) = (0, 0);
@@ -178,4 +183,39 @@ fn a_test_that_only_the_fix_fails_speaks_most_against_it() {
         "The fix ends on Sample 2 with: Time Limit Exceeded. Input: `1 2`"
     );
     assert!(against(ENGLISH, &Verification::default()).is_none());
+}
+
+#[test]
+fn a_hunted_input_is_this_input_and_a_test_has_its_name() {
+    let outcome = run(
+        RunVerdict::WrongAnswer,
+        "5",
+        Some(Difference {
+            expected: Some((0, 1)),
+            actual: Some((0, 1)),
+        }),
+    );
+    let hunted = Failing {
+        input: "3\n1 1 2\n",
+        expected: Some("4\n"),
+        outcome: &outcome,
+        level: Level::Agreed,
+        is_hunted: true,
+        test: None,
+    };
+    assert_eq!(
+        text(evidence(ENGLISH, &hunted, &[])),
+        "Your program answers `5` on this input; right is `4`. Input: `3 1 1 2`"
+    );
+    let tests = [test(TestSource::Given, 2)];
+    let given = Failing {
+        is_hunted: false,
+        test: Some(0),
+        ..hunted
+    };
+    assert_eq!(
+        text(evidence(ENGLISH, &given, &tests)),
+        "On Sample 2 your program answers `5` instead of `4`. Input: `3 1 1 2`"
+    );
+    assert!(uncompiled(ENGLISH, &tests).is_none());
 }
