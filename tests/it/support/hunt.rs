@@ -42,3 +42,16 @@ pub(crate) async fn store(pool: &PgPool, id: &str, stage: &str, result: &Value) 
     .await
     .unwrap();
 }
+
+/// Times of a program that is quadratic and of a fix that is linear.
+pub(crate) fn growth() -> Value {
+    let run = |verdict: &str, cpu_ms: u64| json!({ "verdict": verdict, "cpu_ms": cpu_ms });
+    let step = |size: u64, before: Value, after: u64| json!({ "size": size, "bytes": 6 * size, "before": before, "after": run("AC", after) });
+    json!([
+        step(1, run("AC", 1), 1),
+        step(1000, run("AC", 61), 2),
+        step(2000, run("AC", 240), 3),
+        step(4000, run("AC", 960), 5),
+        step(8000, run("TLE", 4000), 9)
+    ])
+}
