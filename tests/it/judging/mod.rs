@@ -1,6 +1,7 @@
 //! The judge: verdicts, its sandbox, and its requests.
 
 mod attacks;
+mod hunt;
 mod minimise;
 mod requests;
 mod verdicts;

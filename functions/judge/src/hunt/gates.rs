@@ -45,6 +45,10 @@ pub(super) async fn pass(
         helpers: request.helpers.clone(),
         ..Gates::default()
     };
+    if request.reference.is_some() {
+        // Nobody asks them then.
+        gates.helpers.references.clear();
+    }
     gates.without_the_program(&request.code);
     let plan = Plan::of(request);
     loop {

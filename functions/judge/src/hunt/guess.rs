@@ -203,7 +203,7 @@ mod tests {
         assert!(tree.contains("g.tree(v0)"), "{tree}");
         let queries = guessed(&["3 2\n5 6 7\n1 2\n2 3\n", "2 1\n1 9\n1 1\n"]);
         assert!(
-            queries.contains("g.nums(v0,") && queries.contains("min(v2, v3)"),
+            queries.contains("g.nums(v0,") && queries.contains("min(v3, v4)"),
             "{queries}"
         );
     }

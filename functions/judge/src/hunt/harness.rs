@@ -309,7 +309,9 @@ fn culprit(finished: &Finished) -> UnusableHelper {
         Some((HelperKind::parse(kind)?, place.parse().ok()?))
     });
     let (helper, place) = mark.unwrap_or((HelperKind::Generator, 0));
+    let is_late = said.lines().next_back() == Some("late");
     let (fault, detail) = match finished.report.stopped {
+        None if is_late => (HelperFault::Endless, "it takes too long"),
         Some(Stopped::Cpu | Stopped::Wall) => (HelperFault::Endless, "it takes too long"),
         Some(Stopped::Output) => (HelperFault::TooMuchOutput, "it prints too much"),
         Some(Stopped::Memory) => (HelperFault::Raises, "it takes too much memory"),

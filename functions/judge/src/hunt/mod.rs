@@ -12,9 +12,12 @@ mod measure;
 mod mutants;
 mod oracle;
 mod plan;
+mod reader;
 mod same;
 mod search;
 mod shrink;
+mod smaller;
+mod trial;
 
 use std::time::Instant;
 

@@ -94,7 +94,7 @@ mod tests {
     fn no_mutant_is_the_text_itself() {
         for text in ["3\n1 2 3\n", "abc\n", "1", "", "2\nab 1\ncd 2\n"] {
             let inputs = inputs(text);
-            assert!(inputs.len() > 0 && inputs.iter().all(|other| other.trim() != text.trim()));
+            assert!(!inputs.is_empty() && inputs.iter().all(|other| other.trim() != text.trim()));
             let outputs = outputs(text);
             assert!(
                 outputs

@@ -91,7 +91,7 @@ fn structured(number: u64, scale: u64) -> Plan {
             _ => Values::Falling,
         },
         cases: 1 + number % 2,
-        shape: if number % 2 == 0 {
+        shape: if number.is_multiple_of(2) {
             Shape::Path
         } else {
             Shape::Star

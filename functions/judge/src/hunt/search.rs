@@ -1,22 +1,17 @@
 //! Going through inputs until the program is wrong on one, and making that one smaller.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, time::Instant};
 
-use domain::{
-    Counterexample, Dispute, HelperFault, HelperKind, Hunt, HuntEnding, InputKind, Level,
-    RunVerdict, Tried, UnusableHelper,
-};
+use domain::{Counterexample, Dispute, Hunt, HuntEnding, InputKind, Level, Tried};
 use judge_api::{Case, HuntAnswer, HuntRequest};
 
 use super::{
     gates::Gates,
-    harness::{Input, Job, Line, Reply, Values},
-    measure::{Size, simplest, tokens},
+    harness::{Input, Job, Line, Values},
+    measure::{Size, tokens},
     oracle::{Judgement, Oracle, Wrong},
-    plan, shrink,
+    plan,
+    smaller::Found,
 };
 use crate::process::Error;
 
@@ -32,8 +27,6 @@ const RANDOM: f64 = 0.85;
 /// The size of the first large input, and tries with half of it.
 const LARGE: u64 = 200_000;
 const HALVES: u32 = 8;
-/// Longest time for making an input smaller.
-const SHRINK: Duration = Duration::from_secs(8);
 /// Longest input that is answered, in bytes.
 const INPUT_BYTES: usize = 64 * 1024;
 /// Tests that are answered for another program, and their bytes.
@@ -42,17 +35,11 @@ const KEPT_BYTES: usize = 64 * 1024;
 /// Programs that are wrong only at times are given up after so many inputs.
 const FLAKES: usize = 3;
 
-/// A failing input with what is known of it.
-enum Found {
-    Wrong(Box<(Input, Wrong)>),
-    Disputed(Input, Dispute),
-}
-
 /// A hunt under way.
 pub(super) struct Search<'a> {
-    oracle: &'a Oracle<'a>,
+    pub(super) oracle: &'a Oracle<'a>,
     request: &'a HuntRequest,
-    gates: Gates,
+    pub(super) gates: Gates,
     is_guessed: bool,
     began: Instant,
     seen: HashSet<String>,
@@ -116,47 +103,6 @@ impl<'a> Search<'a> {
     fn until(&self, part: f64) -> Instant {
         let whole = self.oracle.end.saturating_duration_since(self.began);
         self.began + whole.mul_f64(part)
-    }
-
-    /// Makes the first inputs, all of which must be allowed; answers them, or nothing after noting what is wrong.
-    async fn try_helpers(
-        &mut self,
-        first: &[(InputKind, Vec<Job>)],
-        is_guessed: bool,
-    ) -> Result<Result<Vec<(InputKind, Vec<Input>)>, ()>, Error> {
-        let mut jobs = vec![Job::Replay { tape: Vec::new() }];
-        jobs.extend(first.iter().flat_map(|(_, jobs)| jobs.clone()));
-        let lines = loop {
-            let batch = self
-                .oracle
-                .harness
-                .run(&self.gates.helpers, &jobs, self.oracle.end)
-                .await?;
-            let fault = batch.fault(HelperKind::Generator);
-            match fault {
-                Some(fault) if !is_guessed || batch.lines.is_empty() => {
-                    self.gates.faults.push(fault);
-                    return Ok(Err(()));
-                }
-                _ => break batch.lines,
-            }
-        };
-        if let Some(fault) = trial_fault(&lines, is_guessed) {
-            self.gates.faults.push(fault);
-            return Ok(Err(()));
-        }
-        let mut lines = lines.into_iter().skip(1);
-        let made = first.iter().map(|(kind, jobs)| {
-            let inputs = lines
-                .by_ref()
-                .take(jobs.len())
-                .filter_map(|line| match line {
-                    Line::Input(input) => Some(input),
-                    _ => None,
-                });
-            (*kind, inputs.collect())
-        });
-        Ok(Ok(made.collect()))
     }
 
     /// The known inputs; one that the program fails is remembered, as there may be a smaller one.
@@ -331,66 +277,6 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Makes a failing input smaller for as long as there is time; answers it with the tokens that it had.
-    async fn smaller(&mut self, found: Found) -> Result<(Found, usize), Error> {
-        let mut best = found;
-        let before = tokens(&best.input().text);
-        let until = self.oracle.end.min(Instant::now() + SHRINK);
-        let mut seen: HashSet<String> = HashSet::from([best.input().text.clone()]);
-        while Instant::now() < until && !best.input().tape.is_empty() {
-            let size = Size::of(best.input());
-            let jobs: Vec<Job> = shrink::candidates(&best.input().tape)
-                .into_iter()
-                .map(|tape| Job::Replay { tape })
-                .collect();
-            let batch = self
-                .oracle
-                .harness
-                .run(&self.gates.helpers, &jobs, until)
-                .await?;
-            let mut inputs: Vec<(Size, Input)> = batch
-                .inputs()
-                .filter(|input| input.is_allowed() && seen.insert(input.text.clone()))
-                .map(|input| (Size::of(&input), input))
-                .filter(|(other, _)| *other < size)
-                .collect();
-            inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
-            let mut next = None;
-            for (_, input) in inputs {
-                if Instant::now() >= until {
-                    break;
-                }
-                let judgement = self.oracle.judge(&input).await?;
-                if let Some(found) = best.like(input, judgement) {
-                    next = Some(found);
-                    break;
-                }
-            }
-            match next {
-                Some(found) => best = found,
-                None => break,
-            }
-        }
-        Ok((self.confirmed(best).await?, before))
-    }
-
-    /// The last run, with all the time that the program may have.
-    async fn confirmed(&self, found: Found) -> Result<Found, Error> {
-        let Found::Wrong(wrong) = found else {
-            return Ok(found);
-        };
-        let (input, wrong) = *wrong;
-        let again = if input.tape.is_empty() {
-            Judgement::Unknown
-        } else {
-            self.oracle.confirm(&input).await?
-        };
-        Ok(Found::Wrong(Box::new(match again {
-            Judgement::Wrong(again) => (input, again),
-            _ => (input, wrong),
-        })))
-    }
-
     fn count(&mut self, kind: InputKind) {
         match self.tried.iter_mut().find(|tried| tried.kind == kind) {
             Some(tried) => tried.inputs += 1,
@@ -464,95 +350,4 @@ impl<'a> Search<'a> {
             cases: self.kept,
         }
     }
-}
-
-impl Found {
-    const fn input(&self) -> &Input {
-        match self {
-            Self::Disputed(input, _) => input,
-            Self::Wrong(found) => &found.0,
-        }
-    }
-
-    /// A smaller input, if it shows the same and is as sure.
-    fn like(&self, input: Input, judgement: Judgement) -> Option<Self> {
-        match (self, judgement) {
-            (Self::Disputed(..), Judgement::Disputed(dispute)) => {
-                Some(Self::Disputed(input, dispute))
-            }
-            (Self::Wrong(found), Judgement::Wrong(wrong)) => {
-                let is_as_sure = wrong.level.is_proof() || !found.1.level.is_proof();
-                // Endless loops take long to try, and are another mistake.
-                let is_slower = wrong.outcome.verdict == RunVerdict::TimeLimit
-                    && found.1.outcome.verdict != RunVerdict::TimeLimit;
-                (is_as_sure && !is_slower).then(|| Self::Wrong(Box::new((input, wrong))))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What the first inputs say against the helpers.
-fn trial_fault(lines: &[Line], is_guessed: bool) -> Option<UnusableHelper> {
-    let of = |helper, fault, detail: String| {
-        Some(UnusableHelper {
-            helper,
-            place: 0,
-            fault,
-            detail: domain::limits::cut(&detail, 300).to_owned(),
-        })
-    };
-    let inputs: Vec<&Input> = lines
-        .iter()
-        .filter_map(|line| match line {
-            Line::Input(input) => Some(input),
-            _ => None,
-        })
-        .collect();
-    let refused = inputs.iter().find(|input| !input.is_allowed());
-    if let Some(input) = refused.filter(|_| !is_guessed) {
-        let detail = format!(
-            "the validator refuses this input that it makes:\n{}",
-            input.text
-        );
-        return of(HelperKind::Generator, HelperFault::InvalidInputs, detail);
-    }
-    let allowed: Vec<&&Input> = inputs.iter().filter(|input| input.is_allowed()).collect();
-    let different: HashSet<&str> = allowed.iter().map(|input| input.text.as_str()).collect();
-    let draws = allowed.iter().any(|input| {
-        input
-            .tape
-            .iter()
-            .any(|choice| simplest(choice) != choice.high)
-    });
-    if different.len() < 2 || !draws {
-        let detail = format!(
-            "it makes {} different inputs in {}",
-            different.len(),
-            lines.len()
-        );
-        return of(HelperKind::Generator, HelperFault::NoVariety, detail);
-    }
-    let answered: Vec<&&&Input> = allowed
-        .iter()
-        .filter(|input| !input.answers.is_empty())
-        .collect();
-    let faults: Vec<UnusableHelper> = answered
-        .iter()
-        .filter_map(|input| {
-            let mut answers = input.answers.iter().enumerate();
-            answers.find_map(|(place, answer): (usize, &Reply<String>)| {
-                answer.fault(HelperKind::Reference, place)
-            })
-        })
-        .collect();
-    let raised = faults
-        .iter()
-        .find(|fault| fault.fault == HelperFault::Raises);
-    if let Some(fault) = raised.filter(|_| !is_guessed) {
-        return Some(fault.clone());
-    }
-    // It may be slow on some of them.
-    let first = faults.first()?;
-    (faults.len() * 2 > answered.len()).then(|| first.clone())
 }
