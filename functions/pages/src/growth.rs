@@ -118,7 +118,8 @@ impl GrowthView {
             line("before", "runs.yours", |step| step.before),
             line("after", "runs.fix", |step| step.after),
         ];
-        let time = |run: Option<GrowthRun>| run.map_or_else(String::new, |run| time(words, run));
+        let time =
+            |run: Option<GrowthRun>| run.map_or_else(String::new, |run| hunted::time(words, run));
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -164,7 +165,7 @@ fn points(
     let count = f64::from(u32::try_from(steps.len()).unwrap_or(u32::MAX));
     let points = (0_u32..).zip(steps).filter_map(|(at, step)| {
         let run = run(step)?;
-        let said = time(words, run);
+        let said = hunted::time(words, run);
         Some(Point {
             x: whole(SIDE * (f64::from(at) + 0.5) / count),
             y: scale.y(milliseconds(run)),
@@ -173,15 +174,6 @@ fn points(
         })
     });
     points.collect()
-}
-
-fn time(words: Words, run: GrowthRun) -> String {
-    let time = words.fill("runs.ms", grouped(words, run.cpu_ms));
-    match run.verdict {
-        RunVerdict::Accepted => time,
-        RunVerdict::TimeLimit => words.fill("growth.stopped", time),
-        verdict => format!("{time} ({verdict})"),
-    }
 }
 
 /// At least one: nothing has a logarithm of 0.

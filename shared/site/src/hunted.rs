@@ -184,6 +184,17 @@ fn milliseconds(run: GrowthRun) -> f64 {
     f64::from(u32::try_from(run.cpu_ms).unwrap_or(u32::MAX))
 }
 
+/// A run's time, with what ended it if it did not end in order.
+#[must_use]
+pub fn time(words: Words, run: GrowthRun) -> String {
+    let time = words.fill("runs.ms", grouped(words, run.cpu_ms));
+    match run.verdict {
+        RunVerdict::Accepted => time,
+        RunVerdict::TimeLimit => words.fill("growth.stopped", time),
+        verdict => format!("{time} ({verdict})"),
+    }
+}
+
 /// Says how the times of the program and of its fix grow with the size of the input.
 #[must_use]
 pub fn growth(words: Words, steps: &[GrowthStep]) -> Option<String> {
