@@ -35,6 +35,7 @@ pub fn router() -> Router<AppState> {
         .merge(submissions_prune::router())
         .merge(submissions_regenerate::router())
         .merge(submissions_retry::router())
+        .merge(submissions_settle::router())
         .merge(submissions_patch::router())
         .merge(submissions_report::router())
 }

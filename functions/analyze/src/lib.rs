@@ -1,7 +1,8 @@
 //! The queue's consumer: one job in, one outcome out, and the sweeper that finds jobs that were lost.
 //!
-//! A job has four stages. [`problem`] extracts the statement, [`code`] finds the program, [`analysis`] finds the bug in it, and
-//! [`verification`] runs the program before and the fix afterwards. [`job`] holds the lease, which fences every write.
+//! A job has five stages. [`problem`] extracts the statement, [`code`] finds the program, [`hunt`] looks for the smallest input on which
+//! it is wrong, [`analysis`] finds the bug in it, and [`verification`] runs the program before and the fix afterwards. [`job`] holds
+//! the lease, which fences every write.
 
 mod analysis;
 mod answer;
@@ -10,10 +11,12 @@ mod code;
 mod detection;
 mod failure;
 mod fidelity;
+mod hunt;
 mod job;
 mod latex;
 mod measure;
 mod meter;
+mod mistake;
 mod persist;
 mod pictures;
 mod problem;

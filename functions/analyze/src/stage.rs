@@ -17,14 +17,14 @@ use web::{
 };
 
 use crate::{
-    analysis, code,
+    code,
     detection::detected,
     failure::{Failure, both, detail},
     measure,
     meter::StageMeter,
     persist::{change, persist, without_nul},
     pictures, problem,
-    verification::{Statement, Verifier},
+    verification::Statement,
 };
 
 /// The submission that the stages work on, with all that they need.
@@ -104,42 +104,6 @@ pub(crate) async fn run_all(
 }
 
 impl Work<'_> {
-    /// The bug and its fix, between the runs of the program and those of the fix; `problem` is what was read from the images.
-    async fn analysed(
-        &self,
-        problem: Option<&Problem>,
-        program: &Program,
-        statement: &Statement,
-    ) -> Result<(), Failure> {
-        let verifier = Verifier::begin(self, program, statement).await?;
-        self.finish(StageName::Hunt, &Usage::default(), || Ending::Skipped)
-            .await?;
-        let evidence = verifier.evidence();
-        let verdict = self.submission.verdict;
-        let analysis = self
-            .run(
-                StageName::Analysis,
-                || {
-                    analysis::question(
-                        self.task(StageName::Analysis),
-                        &self.submission,
-                        problem,
-                        &self.pictures,
-                        program,
-                        &evidence,
-                    )
-                },
-                {
-                    let (program, failure) = (program.clone(), evidence.failure.clone());
-                    move |answer, last| {
-                        analysis::check(answer, last, &program, verdict, failure.as_deref())
-                    }
-                },
-            )
-            .await?;
-        verifier.verify(&analysis).await
-    }
-
     /// The statement in its parts. They are for the page: without them the analysis goes on, and so its own trouble with the
     /// model decides what becomes of the submission.
     async fn problem(&self) -> Result<Option<Problem>, Failure> {
@@ -307,7 +271,7 @@ impl Work<'_> {
     }
 
     /// Runs one stage, unless its result is stored already.
-    async fn run<T: Serialize + DeserializeOwned + Send + 'static>(
+    pub(crate) async fn run<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         name: StageName,
         question: impl FnOnce() -> Question,

@@ -62,6 +62,7 @@ fn functions() -> [(&'static str, OpenApi); 27] {
         ),
         ("submissions-report", submissions_report::Api::openapi()),
         ("submissions-retry", submissions_retry::Api::openapi()),
+        ("submissions-settle", submissions_settle::Api::openapi()),
     ]
 }
 

@@ -18,4 +18,5 @@ pub mod reveal;
 pub mod runs;
 pub mod samples;
 pub mod session;
+pub mod settle;
 pub mod view;

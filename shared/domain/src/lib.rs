@@ -6,6 +6,7 @@ mod chain;
 mod failing;
 pub mod failure;
 pub mod file_name;
+mod growth;
 pub mod hunt;
 pub mod ids;
 pub mod images;
@@ -23,6 +24,7 @@ pub use chain::{Chain, printable};
 pub use failing::Failing;
 pub use failure::FailureCode;
 pub use file_name::FileName;
+pub use growth::Growth;
 pub use hunt::{
     Counterexample, Dispute, GrowthRun, GrowthStep, HelperFault, HelperKind, Helpers, Hunt,
     HuntEnding, HuntReport, InputKind, Level, Tried, UnusableHelper,

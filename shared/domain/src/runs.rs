@@ -172,6 +172,8 @@ stored_enum! {
         BreaksTest = "breaks_test",
         /// It passes no test that the program fails.
         NoEffect = "no_effect",
+        /// It ends in time on large inputs where the submitted program does not, which no test shows.
+        InTime = "in_time",
         /// It is right on all tests, but only one program that a model wrote says that the submitted one is wrong.
         Suggested = "suggested",
         /// It is right on all tests, but the problem may not allow the input on which the submitted program fails.

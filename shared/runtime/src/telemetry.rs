@@ -76,6 +76,7 @@ const OWN: &[&str] = &[
     "submissions_regenerate",
     "submissions_report",
     "submissions_retry",
+    "submissions_settle",
     "telemetry",
     "web",
     "webhook",

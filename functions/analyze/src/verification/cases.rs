@@ -4,7 +4,7 @@ use db::submissions::Submission;
 use domain::{Problem, Test, TestSource, limits};
 use judge_api::Case;
 
-/// The tests: the user's samples, else those of the statement, and the user's failing input.
+/// The tests: the user's samples, else those of the statement, the inputs that the user settled, and the user's failing input.
 pub(super) fn tests(submission: &Submission, problem: Option<&Problem>) -> Vec<Test> {
     let test = |source, number, input: &str, expected: Option<&str>| Test {
         source,
@@ -42,6 +42,15 @@ pub(super) fn tests(submission: &Submission, problem: Option<&Problem>) -> Vec<T
             })
             .collect()
     };
+    let settled = (1..).zip(&submission.settled.0);
+    tests.extend(settled.map(|(number, sample)| {
+        test(
+            TestSource::Settled,
+            number,
+            &sample.input,
+            Some(&sample.output),
+        )
+    }));
     if let Some(input) = &submission.failing_input {
         tests.push(test(TestSource::FailingInput, 1, input, None));
     }

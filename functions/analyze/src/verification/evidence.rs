@@ -1,8 +1,8 @@
 //! Runs in words, for the model.
 
-use domain::{FileName, Outcome, RunVerdict, Test, TestSource, Verification, limits};
+use domain::{FileName, Level, Outcome, RunVerdict, Test, TestSource, Verification, limits};
 
-use super::verdict::{fails_before, passes, smallest_failing};
+use super::verdict::{fails_before, is_by_checker, passes, smallest_failing};
 
 /// Bytes of an input, of an output, and of error output and compiler's messages.
 const INPUT_BYTES: usize = 2000;
@@ -34,8 +34,11 @@ pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
         };
     }
     let is_failure = |test: &&Test| {
-        fails_before(test)
-            && !(any_answer && verdict_of(test.before.as_ref()) == Some(RunVerdict::WrongAnswer))
+        let is_excused = any_answer
+            && !is_by_checker(test)
+            && verdict_of(test.before.as_ref()) == Some(RunVerdict::WrongAnswer);
+        let is_sure = test.level.is_none_or(Level::is_proof);
+        fails_before(test) && !is_excused && is_sure
     };
     let run = found.tests.iter().filter(|test| test.before.is_some());
     let count = run.clone().count();
@@ -103,8 +106,8 @@ fn name(test: &Test) -> String {
     match test.source {
         TestSource::Given | TestSource::Statement => format!("sample {}", test.number),
         TestSource::FailingInput => "the input on which it fails".to_owned(),
-        TestSource::Hunt => format!("found input {}", test.number),
-        TestSource::Settled => format!("settled input {}", test.number),
+        TestSource::Hunt => format!("an input that was found by trying many ({})", test.number),
+        TestSource::Settled => format!("an input that the contestant answered ({})", test.number),
     }
 }
 
@@ -144,6 +147,10 @@ fn failing(test: &Test, outcome: &Outcome) -> String {
             shown(expected, OUTPUT_BYTES)
         ));
     }
+    if let Some(level) = test.level {
+        text.push_str(how_sure(level));
+        text.push('\n');
+    }
     text.push_str(&format!(
         "Actual output:\n{}\n",
         shown(&outcome.output, OUTPUT_BYTES)
@@ -154,6 +161,28 @@ fn failing(test: &Test, outcome: &Outcome) -> String {
         text.push_str(&format!("End of its error output:\n{}\n", &errors[start..]));
     }
     text
+}
+
+/// How sure it is that a program is wrong on an input that was found, in a sentence.
+const fn how_sure(level: Level) -> &'static str {
+    match level {
+        Level::Given => "The statement or the contestant gives that output: it is right.",
+        Level::Reference => {
+            "A program that the contestant says is right prints that output. The input was made after the form of the samples: if the \
+             statement does not allow it, it shows no mistake."
+        }
+        Level::Agreed => {
+            "Two programs that were written from the statement independently print that output: it is most likely right."
+        }
+        Level::Checked => {
+            "A check that was written from the statement refuses what the program does there, or the program does not end in order \
+             there: it is most likely wrong."
+        }
+        Level::Suggested => {
+            "One program that was written from the statement prints that output, and may itself be wrong: work the input out by hand \
+             before you believe it."
+        }
+    }
 }
 
 fn shown(text: &str, bytes: usize) -> String {
@@ -237,6 +266,30 @@ mod tests {
         );
         found.tests[1].before = Some(printed("1"));
         assert_eq!(of_program(&found, true).failure, None);
+    }
+
+    #[test]
+    fn how_sure_a_found_input_is_is_told() {
+        let mut found = found();
+        found.tests.truncate(1);
+        let mut test = found.tests.remove(0);
+        test.source = TestSource::Hunt;
+        for (level, words) in [
+            (Level::Suggested, "may itself be wrong"),
+            (Level::Agreed, "independently"),
+        ] {
+            test.level = Some(level);
+            let evidence = of_program(
+                &Verification {
+                    tests: vec![test.clone()],
+                    ..found.clone()
+                },
+                false,
+            );
+            assert!(evidence.parts[0].1.contains(words), "{level}");
+            // One program's word is no fact to insist on.
+            assert_eq!(evidence.failure.is_some(), level.is_proof());
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod evidence;
 mod file_io;
 mod fresh;
 mod general;
+mod hunted;
 mod limits;
 mod literals;
 mod minimal;
@@ -19,23 +20,29 @@ mod repair;
 mod runner;
 #[cfg(test)]
 pub(crate) mod sample;
+mod slow;
 mod statement;
 mod verdict;
 
 use std::time::Duration;
 
 use db::stages::{self, Ending, Stage};
-use domain::{Analysis, FixReason, Problem, Program, StageName, Usage, Verification};
+use domain::{
+    Analysis, FixReason, Problem, Program, StageName, Test, TestSource, Usage, Verification,
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
     failure::Failure,
+    hunt,
     persist::{change, without_nul},
     stage::Work,
 };
 pub(crate) use evidence::Evidence;
-use runner::{Runner, Setting};
+use hunted::Hunted;
+pub(crate) use runner::{Runner, Setting};
 pub(crate) use statement::Statement;
+use verdict::fails_before;
 
 /// Time before the job's deadline by which all is to be stored.
 const RESERVE: Duration = Duration::from_secs(5);
@@ -77,6 +84,8 @@ pub(crate) struct Verifier<'a> {
     is_done: bool,
     /// Whether the stage's row says that it is running.
     is_running: bool,
+    /// What the hunt gave.
+    hunted: Hunted,
     /// The statement, once it was needed.
     problem: Option<Problem>,
     /// How the user's reference is run, if it may be used; none before that is known.
@@ -100,6 +109,11 @@ impl<'a> Verifier<'a> {
             let result = stored?.result.clone()?;
             serde_json::from_value(result).ok()
         };
+        let mut found = done.or_else(partial).unwrap_or_default();
+        if !is_done && found.status.take().is_some() {
+            // It was complete once, and a dispute is settled since: there are tests again that no fix has been tried on.
+            (found.reason, found.repairs) = (None, 0);
+        }
         let now = Instant::now();
         let end = work.deadline.checked_sub(RESERVE).unwrap_or(now);
         let mut verifier = Self {
@@ -108,9 +122,10 @@ impl<'a> Verifier<'a> {
             statement,
             runner: Runner::new(&work.state.judge, end),
             end,
-            found: done.or_else(partial).unwrap_or_default(),
+            found,
             is_done,
             is_running: false,
+            hunted: Hunted::default(),
             problem: None,
             reference: None,
             usage: stored
@@ -122,7 +137,9 @@ impl<'a> Verifier<'a> {
         let is_analysed = work
             .stored(StageName::Analysis)
             .is_some_and(|stage| stage.completed::<Analysis>().is_some());
-        if !is_done && !is_analysed {
+        let is_hunted = work.stored(StageName::Hunt).is_some_and(hunt::is_over);
+        let is_needed = !(is_analysed && is_hunted);
+        if !is_done && is_needed {
             let quarter = end.saturating_duration_since(now) / 4;
             match verifier.observe_early(now + STATEMENT.min(quarter)).await {
                 Ok(()) => {}
@@ -137,7 +154,13 @@ impl<'a> Verifier<'a> {
 
     /// Facts for the analysis.
     pub(crate) fn evidence(&self) -> Evidence {
-        evidence::of_program(&self.found, self.any_answer())
+        let mut evidence = evidence::of_program(&self.found, self.any_answer());
+        let times = slow::in_words(&self.hunted.growth);
+        let times = times.filter(|_| slow::is_slow(&self.hunted.growth));
+        evidence
+            .parts
+            .extend(times.map(|times| ("how long it takes on large inputs", times)));
+        evidence
     }
 
     /// Whether several outputs may be right.
@@ -147,14 +170,46 @@ impl<'a> Verifier<'a> {
             .is_some_and(|problem| problem.any_answer)
     }
 
+    /// The end of all its work.
+    pub(crate) const fn end(&self) -> Instant {
+        self.end
+    }
+
+    /// The fix of the analysis; where that found nothing and the hunt an input that proves a mistake, another one.
+    async fn fix_to_prove(&mut self, analysis: &Analysis) -> Result<Option<Analysis>, Stop> {
+        if analysis.bug_found || self.found.analysis.is_some() {
+            return Ok(Some(analysis.clone()));
+        }
+        let is_of_hunt =
+            |test: &Test| matches!(test.source, TestSource::Hunt | TestSource::Settled);
+        let tests = &self.found.tests;
+        let is_proven = tests
+            .iter()
+            .any(|test| is_of_hunt(test) && fails_before(test) && self.is_proof(test));
+        let is_slow = slow::is_slow(&self.hunted.growth);
+        if !(is_proven || is_slow) || self.found.repairs > 0 {
+            return Ok(None);
+        }
+        self.found.repairs += 1;
+        let fix = self.repair(None).await?;
+        self.found.analysis.clone_from(&fix);
+        self.store().await?;
+        Ok(fix)
+    }
+
     /// Finds out how much the fix is worth, and stores all of it.
-    pub(crate) async fn verify(mut self, analysis: &Analysis) -> Result<(), Failure> {
+    pub(crate) async fn verify(&mut self, analysis: &Analysis) -> Result<(), Failure> {
         if self.is_done {
             return Ok(());
         }
         let end = self.end;
-        if analysis.bug_found {
-            let proof = timeout_at(end, self.prove(analysis)).await;
+        let fix = match timeout_at(end, self.fix_to_prove(analysis)).await {
+            Ok(Err(Stop::Failure(failure))) => return Err(failure),
+            Ok(Ok(fix)) => fix,
+            _ => None,
+        };
+        if let Some(fix) = fix {
+            let proof = timeout_at(end, self.prove(&fix)).await;
             let verdict = match proof.unwrap_or(Err(Stop::Reason(FixReason::Budget))) {
                 Ok(verdict) => verdict,
                 Err(Stop::Reason(reason)) => verdict::early(

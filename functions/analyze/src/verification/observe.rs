@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{FixReason, Outcome, RunLimits, RunVerdict, Test, Verification, limits as bounds};
+use domain::{
+    FixReason, Outcome, RunLimits, RunVerdict, Test, TestSource, Verification, limits as bounds,
+};
 use judge_api::{Language, RunAnswer};
 use tokio::time::Instant;
 
-use super::{Setting, Stop, Verifier, cases, file_io, limits};
+use super::{Setting, Stop, Verifier, cases, file_io, limits, verdict::is_by_checker};
 use crate::detection::detected;
 
 /// How many times the time of the program its reference gets, which may be a slow and simple one.
@@ -64,6 +66,9 @@ impl Verifier<'_> {
         let code = &self.program.code;
         let answer = self.runner.run(plan.setting, code, cases, most).await?;
         for (test, outcome) in tests.iter_mut().zip(outcomes(&answer)) {
+            if is_by_checker(test) {
+                continue;
+            }
             test.before = Some(outcome).filter(|run| run.verdict != RunVerdict::Skipped);
         }
         self.found = Verification {
@@ -99,7 +104,9 @@ impl Verifier<'_> {
         if problem.is_some_and(|problem| problem.interactive) {
             return Err(FixReason::Interactive);
         }
-        let tests = cases::tests(submission, problem);
+        let mut tests = cases::tests(submission, problem);
+        let is_found = |test: &&Test| test.source == TestSource::Hunt;
+        tests.extend(self.found.tests.iter().filter(is_found).cloned());
         if tests.is_empty() {
             return Err(FixReason::NoTests);
         }

@@ -8,10 +8,11 @@ use judge_api::{Case, Language, MinimiseAnswer};
 use super::{
     Setting, Stop, Verifier, cases, fresh,
     general::{Runs, agrees_with_reference, has_answers_of_its_own},
+    hunted::{Tried, unproven},
     literals::{gives_tests_away, has_odd_numbers},
     minimal,
     observe::{messages, outcomes},
-    verdict::{Score, Verdict, fails_before, has_answers, has_other_answers},
+    verdict::{Score, Verdict, fails_before, has_answers, has_other_answers, is_by_checker},
 };
 
 /// Tests with a known answer that hardly any wrong fix passes by a number that was made up for them.
@@ -28,6 +29,7 @@ const GUARDS: usize = 20;
 const GUARDS_SLOW: usize = 8;
 
 /// The runs on further inputs.
+#[derive(Default)]
 struct Fresh {
     inputs: Vec<String>,
     before: Option<Vec<Outcome>>,
@@ -62,19 +64,45 @@ impl Verifier<'_> {
             return Err(FixReason::NoTests.into());
         }
         self.store().await?;
+        loop {
+            self.mend(&mut best, &mut score).await?;
+            self.needs_no_checker()?;
+            if !score.is_full() {
+                return Ok(self.verdict_on_failing(score));
+            }
+            if !self.found.tests.iter().any(fails_before) {
+                let worth = self.worth_by_time(&best.modified_code).await?;
+                return Ok(worth.unwrap_or_else(|| self.not_reproduced()));
+            }
+            let Tried::Wrong(found) = self.hunt_fix(&best.modified_code).await? else {
+                break;
+            };
+            self.add_for_fix(&found).await?;
+            score = self.run_fix(&best.modified_code).await?;
+            self.store().await?;
+            if score.is_full() {
+                // It is wrong only at times.
+                return Ok((FixStatus::Improved, Some(FixReason::NotGeneral)));
+            }
+        }
+        self.judge_right_fix(&best).await
+    }
+
+    /// Asks for other fixes until one passes all tests, or there have been enough.
+    async fn mend(&mut self, best: &mut Analysis, score: &mut Score) -> Result<(), Stop> {
         while !score.is_full() && self.found.repairs < REPAIRS {
             self.needs_no_checker()?;
-            let Some(candidate) = self.repair(&best).await? else {
+            let Some(candidate) = self.repair(Some(best)).await? else {
                 break;
             };
             self.found.repairs += 1;
             let known = self.found.clone();
             let other = self.run_fix(&candidate.modified_code).await;
             match other {
-                Ok(other) if other.is_better_than(score) => {
-                    score = other;
+                Ok(other) if other.is_better_than(*score) => {
+                    *score = other;
                     self.found.analysis = Some(candidate.clone());
-                    best = candidate;
+                    *best = candidate;
                 }
                 other => {
                     self.found = known;
@@ -83,14 +111,26 @@ impl Verifier<'_> {
             }
             self.store().await?;
         }
-        self.needs_no_checker()?;
-        if !score.is_full() {
-            return Ok(score.verdict());
+        Ok(())
+    }
+
+    /// The verdict on a fix that fails a test. Inputs that prove nothing do not speak against it.
+    fn verdict_on_failing(&self, score: Score) -> Verdict {
+        if score.mended == 0 && score.broken == 0 && self.fails_without_proof() {
+            self.not_reproduced()
+        } else {
+            score.verdict()
         }
-        if !self.found.tests.iter().any(fails_before) {
-            return Ok((FixStatus::Unverified, Some(FixReason::NotReproduced)));
-        }
-        self.judge_right_fix(&best).await
+    }
+
+    /// The verdict where nothing shows that the submitted program is wrong.
+    fn not_reproduced(&self) -> Verdict {
+        let reason = if self.hunted.dispute.is_some() {
+            FixReason::Disputed
+        } else {
+            FixReason::NotReproduced
+        };
+        (FixStatus::Unverified, Some(reason))
     }
 
     /// Where several outputs are right, another one than expected tells nothing.
@@ -122,8 +162,17 @@ impl Verifier<'_> {
             return Ok((FixStatus::Unverified, Some(FixReason::NotReproduced)));
         }
         let mut code = fix.modified_code.clone();
-        let mut fresh = self.fresh(setting, &code).await?;
-        let smaller = self.smaller(setting, &code, &fresh).await?;
+        let is_hunted = self.hunted.helpers.is_some();
+        let mut fresh = if is_hunted {
+            Fresh::default()
+        } else {
+            self.fresh(setting, &code).await?
+        };
+        let smaller = if is_hunted {
+            self.smaller_hunted(setting, &code).await?
+        } else {
+            self.smaller(setting, &code, &fresh).await?
+        };
         if smaller.code == original {
             return Ok((FixStatus::Unverified, Some(FixReason::NotReproduced)));
         }
@@ -146,17 +195,22 @@ impl Verifier<'_> {
         let was_run = |run: Option<&Outcome>| {
             run.is_some_and(|run| run.verdict != domain::RunVerdict::Skipped)
         };
-        self.found.fresh_inputs = runs.iter().filter(|run| was_run(run.after)).count();
-        self.found.by_reference = fresh.reference.is_some();
+        if !is_hunted {
+            self.found.fresh_inputs = runs.iter().filter(|run| was_run(run.after)).count();
+            self.found.by_reference = fresh.reference.is_some();
+        }
         let is_steady = self.answers_alike(setting, &code, &fresh).await?;
         let has_proof = self
             .found
             .tests
             .iter()
-            .any(|test| test.expected.is_some() && fails_before(test));
-        let is_disputed =
-            matches!(self.reference, Some(None)) && self.work.submission.reference_code.is_some();
-        let is_general = if fresh.reference.is_some() {
+            .any(|test| fails_before(test) && self.is_proof(test));
+        let is_disputed = self.hunted.dispute.is_some()
+            || matches!(self.reference, Some(None))
+                && self.work.submission.reference_code.is_some();
+        let is_general = if is_hunted {
+            self.found.fresh_inputs > 0 && !self.hunted.is_doubted
+        } else if fresh.reference.is_some() {
             agrees_with_reference(&runs)
         } else {
             let (tests, problem) = (&self.found.tests, self.problem.as_ref());
@@ -169,7 +223,12 @@ impl Verifier<'_> {
             (FixStatus::Unverified, Some(FixReason::Disputed))
         } else if minimal::is_rewritten(original, &code) {
             (FixStatus::Improved, Some(FixReason::Rewritten))
-        } else if !(is_general && is_steady && has_proof) {
+        } else if !has_proof {
+            let reason = unproven(&self.found.tests, self.hunted.is_guessed);
+            (FixStatus::Improved, Some(reason))
+        } else if self.hunted.is_doubted {
+            (FixStatus::Improved, Some(FixReason::Suggested))
+        } else if !(is_general && is_steady) {
             (FixStatus::Improved, Some(FixReason::NotGeneral))
         } else if !smaller.complete {
             (FixStatus::Improved, Some(FixReason::Budget))
@@ -184,7 +243,11 @@ impl Verifier<'_> {
         let code = self.program.code.as_str();
         let answer = self.runner.run_all(setting, code, cases).await?;
         let mut runs = self.found.tests.iter().zip(outcomes(&answer));
-        Ok(runs.all(|(test, run)| !fails_before(test) || !run.is_accepted()))
+        Ok(
+            runs.all(|(test, run)| {
+                !fails_before(test) || is_by_checker(test) || !run.is_accepted()
+            }),
+        )
     }
 
     /// Whether the fix answers the further inputs as it did before.

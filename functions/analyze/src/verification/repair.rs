@@ -1,6 +1,6 @@
 //! Another fix, where the one that was tried fails a test.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use domain::{Analysis, StageName};
 use tokio::time::Instant;
@@ -12,23 +12,32 @@ use crate::{analysis, failure::Failure, measure, meter::StageMeter, persist::wit
 const LEAST: Duration = Duration::from_secs(5);
 
 impl Verifier<'_> {
-    /// Asks the model for another fix than this one; none where it has none. Its trouble is not the submission's failure: there is a
-    /// fix already.
-    pub(super) async fn repair(&mut self, fix: &Analysis) -> Result<Option<Analysis>, Stop> {
+    /// Asks the model for another fix than this one, or for one at all where there is none yet; none where it has none. Its trouble is not the
+    /// submission's failure: there is an analysis already.
+    pub(super) async fn repair(
+        &mut self,
+        fix: Option<&Analysis>,
+    ) -> Result<Option<Analysis>, Stop> {
         let now = Instant::now();
         let left = self.end.saturating_duration_since(now);
         if left < LEAST {
             return Ok(None);
         }
         let work = self.work;
-        let task = format!(
-            "{}\n\n{}",
-            work.task(StageName::Analysis).trim_end(),
-            work.task(StageName::Verification)
-        );
+        let task = match fix {
+            Some(_) => Cow::Owned(format!(
+                "{}\n\n{}",
+                work.task(StageName::Analysis).trim_end(),
+                work.task(StageName::Verification)
+            )),
+            None => Cow::Borrowed(work.task(StageName::Analysis)),
+        };
         let in_images = work.submission.image_count > 0;
         let problem = self.problem.as_ref().filter(|_| in_images);
-        let evidence = evidence::of_fix(&self.found, &self.program.code, &fix.modified_code);
+        let evidence = match fix {
+            Some(fix) => evidence::of_fix(&self.found, &self.program.code, &fix.modified_code),
+            None => self.evidence(),
+        };
         let question = analysis::question(
             &task,
             &work.submission,

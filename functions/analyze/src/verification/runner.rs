@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{Chain, FixReason, RunLimits, RunVerdict};
+use domain::{Chain, FixReason, GrowthStep, RunLimits, RunVerdict};
 use judge_api::{
-    Capability, Case, Client, Error, LONGEST_BUDGET_MS, Language, MinimiseAnswer, MinimiseRequest,
-    RunAnswer, RunRequest,
+    Capability, Case, Client, Error, GrowthRequest, HuntAnswer, HuntRequest, LONGEST_BUDGET_MS,
+    Language, MinimiseAnswer, MinimiseRequest, RunAnswer, RunRequest,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -24,7 +24,7 @@ const LEAST: Duration = Duration::from_millis(500);
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// The judge, with the time that is left of it.
-pub(super) struct Runner<'a> {
+pub(crate) struct Runner<'a> {
     judge: &'a Client,
     left: Duration,
     /// When all must be done.
@@ -33,18 +33,19 @@ pub(super) struct Runner<'a> {
 
 /// How programs are run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Setting {
-    pub(super) language: Language,
-    pub(super) limits: RunLimits,
+pub(crate) struct Setting {
+    pub(crate) language: Language,
+    pub(crate) limits: RunLimits,
 }
 
 impl<'a> Runner<'a> {
     pub(super) const fn new(judge: &'a Client, end: Instant) -> Self {
-        Self {
-            judge,
-            left: TIME,
-            end,
-        }
+        Self::lasting(judge, end, TIME)
+    }
+
+    /// One that may take so long in all.
+    pub(crate) const fn lasting(judge: &'a Client, end: Instant, left: Duration) -> Self {
+        Self { judge, left, end }
     }
 
     /// The time that is left.
@@ -54,7 +55,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The judge's tools for this language.
-    pub(super) async fn capability(&mut self, language: Language) -> Result<Capability, FixReason> {
+    pub(crate) async fn capability(&mut self, language: Language) -> Result<Capability, FixReason> {
         let judge = self.judge;
         let known = self.asked(TIME, |_| judge.known_languages()).await?;
         known.of(language).cloned().ok_or(FixReason::Language)
@@ -137,6 +138,44 @@ impl<'a> Runner<'a> {
             async move { judge.minimise(&request).await }
         })
         .await
+    }
+
+    /// Looks for an input on which a program is wrong, for at most so long.
+    pub(crate) async fn hunt(
+        &mut self,
+        mut request: HuntRequest,
+        most: Duration,
+    ) -> Result<HuntAnswer, FixReason> {
+        let judge = self.judge;
+        self.asked(most, |budget| {
+            request.budget_ms = Some(budget);
+            let request = request.clone();
+            async move { judge.hunt(&request).await }
+        })
+        .await
+    }
+
+    /// Runs programs on larger and larger inputs, for at most so long: the first as the one before, the second as the one after.
+    pub(crate) async fn growth(
+        &mut self,
+        mut request: GrowthRequest,
+        most: Duration,
+    ) -> Result<Vec<GrowthStep>, FixReason> {
+        let judge = self.judge;
+        let answer = self
+            .asked(most, |budget| {
+                request.budget_ms = Some(budget);
+                let request = request.clone();
+                async move { judge.growth(&request).await }
+            })
+            .await?;
+        let steps = answer.sizes.into_iter().map(|size| GrowthStep {
+            size: size.size,
+            bytes: size.bytes,
+            before: size.runs.first().copied().flatten(),
+            after: size.runs.get(1).copied().flatten(),
+        });
+        Ok(steps.collect())
     }
 
     /// Asks until there is an answer, with a budget of at most `most` and within the time that is left.

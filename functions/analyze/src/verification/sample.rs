@@ -17,6 +17,7 @@ pub(crate) fn submission(text: &str) -> Submission {
         verdict: None,
         failing_input: None,
         samples: Default::default(),
+        settled: Default::default(),
         time_limit_ms: None,
         memory_limit_mb: None,
         reference_code: None,

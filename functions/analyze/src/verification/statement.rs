@@ -25,7 +25,7 @@ impl Statement {
     }
 
     /// Waits for it; none if it does not come until then.
-    pub(super) async fn until(&self, end: Instant) -> Option<Problem> {
+    pub(crate) async fn until(&self, end: Instant) -> Option<Problem> {
         let mut receiver = self.0.subscribe();
         let arrived = timeout_at(end, receiver.wait_for(Option::is_some)).await;
         arrived.ok()?.ok()?.clone().flatten()

@@ -15,10 +15,18 @@ pub(super) fn fails_before(test: &Test) -> bool {
     test.before.as_ref().is_some_and(|run| !run.is_accepted())
 }
 
-/// Whether any program answered otherwise than expected, which is no mistake where several outputs are right.
+/// Whether only a checker told that the submitted program is wrong, so that a run alone does not.
+pub(super) fn is_by_checker(test: &Test) -> bool {
+    let verdict = test.before.as_ref().map(|run| run.verdict);
+    test.expected.is_none() && verdict == Some(RunVerdict::WrongAnswer)
+}
+
+/// Whether any program answered otherwise than expected, which is no mistake where several outputs are right and no checker has
+/// told.
 pub(super) fn has_other_answers(tests: &[Test]) -> bool {
     tests
         .iter()
+        .filter(|test| !is_by_checker(test))
         .flat_map(|test| [&test.before, &test.after])
         .flatten()
         .any(|run| run.verdict == RunVerdict::WrongAnswer)
@@ -108,7 +116,8 @@ pub(super) fn early(tests: &[Test], compiles: bool, reason: FixReason) -> Verdic
     }
 }
 
-/// The shortest test that the fix fails, or without a fix the submitted program; one whose output is known first.
+/// The shortest test that the fix fails, or without a fix the submitted program; one whose output is sure first, and one whose output
+/// is known before others.
 pub(super) fn smallest_failing(
     tests: &[Test],
     run: impl Fn(&Test) -> Option<&Outcome>,
@@ -117,7 +126,8 @@ pub(super) fn smallest_failing(
         let outcome = run(test).filter(|outcome| !outcome.is_accepted())?.clone();
         Some((test, outcome))
     });
-    failing.min_by_key(|(test, _)| (test.expected.is_none(), test.input.len()))
+    let is_doubtful = |test: &Test| test.level.is_some_and(|level| !level.is_proof());
+    failing.min_by_key(|(test, _)| (is_doubtful(test), test.expected.is_none(), test.input.len()))
 }
 
 #[cfg(test)]

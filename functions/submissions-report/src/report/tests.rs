@@ -22,6 +22,7 @@ fn submission(status: Status) -> Submission {
         verdict: Some(Verdict::WrongAnswer),
         failing_input: Some("1 2".to_owned()),
         samples: Json(Vec::new()),
+        settled: Default::default(),
         time_limit_ms: None,
         memory_limit_mb: None,
         reference_code: None,

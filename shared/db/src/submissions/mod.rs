@@ -22,7 +22,7 @@ pub use leases::{
     Claim, Lease, Release, claim, complete, defer, fail, release, renew, set_title, waits,
 };
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
-pub use runs::{Retry, cancel, retry, retry_failed};
+pub use runs::{Disputed, Retry, cancel, disputed, retry, retry_failed, settle};
 pub use stored::{Failed, Running, Selection, Stored, failed, running, stored, titles};
 pub use sweep::{Candidate, lock_sweeper, requeue, stale};
 
@@ -90,6 +90,8 @@ pub struct Submission {
     pub failing_input: Option<String>,
     /// Inputs with their outputs, as the user gave them.
     pub samples: Json<Vec<GivenSample>>,
+    /// Inputs on which references disagreed, with the outputs that the user says are right.
+    pub settled: Json<Vec<GivenSample>>,
     /// Processor time of a run, in milliseconds.
     pub time_limit_ms: Option<i32>,
     /// Memory of a run, in MiB.
@@ -222,8 +224,8 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
         r#"-- submissions.find
         SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title, text, code, language,
             verdict AS "verdict: Verdict", failing_input,
-            COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", time_limit_ms, memory_limit_mb, reference_code,
-            answer_language AS "answer_language: AnswerLanguage", image_count,
+            COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", settled AS "settled: Json<Vec<GivenSample>>",
+            time_limit_ms, memory_limit_mb, reference_code, answer_language AS "answer_language: AnswerLanguage", image_count,
             owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
             created_at, updated_at, queued_at, started_at, finished_at,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)

@@ -1,10 +1,11 @@
 //! Running an ended submission again, and stopping one.
 
-use sqlx::{PgConnection, PgExecutor};
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::super::Result;
-use domain::{Status, SubmissionId};
+use domain::{GivenSample, Status, SubmissionId};
 
 /// The outcome of a request to run a submission again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,80 @@ pub async fn retry(
     }
     let ids = [id.as_uuid()];
     let started = queue_again(transaction, &ids, from_start, is_unlimited, traceparent).await?;
+    Ok(started.first().map_or(Retry::Missing, |row| Retry::Queued {
+        run: row.run,
+        version: row.version,
+    }))
+}
+
+/// A submission whose dispute may be settled.
+#[derive(Clone, Debug)]
+pub struct Disputed {
+    /// Its status.
+    pub status: Status,
+    /// The inputs that were settled before.
+    pub settled: Json<Vec<GivenSample>>,
+    /// The result of its hunt.
+    pub hunt: Option<Value>,
+}
+
+/// Locks a submission whose dispute is to be settled; `None` when there is none of this id.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn disputed(
+    transaction: &mut PgConnection,
+    id: SubmissionId,
+) -> Result<Option<Disputed>> {
+    let row = sqlx::query_as!(
+        Disputed,
+        r#"-- submissions.disputed
+        SELECT status AS "status: Status", settled AS "settled: Json<Vec<GivenSample>>",
+            (SELECT result FROM stages WHERE submission_id = $1 AND stage = 'hunt' AND state = 'COMPLETED') AS "hunt: Value"
+        FROM submissions
+        WHERE id = $1
+        FOR UPDATE"#,
+        id.as_uuid(),
+    )
+    .fetch_optional(transaction)
+    .await?;
+    Ok(row)
+}
+
+/// Keeps the inputs that are settled, and queues a locked submission as a new run from the hunt on: the program and the analysis
+/// stay, and so do runs. Without a new one the helpers of the hunt are dropped, as all of them were wrong.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn settle(
+    transaction: &mut PgConnection,
+    id: SubmissionId,
+    settled: Option<&[GivenSample]>,
+    is_unlimited: bool,
+    traceparent: Option<&str>,
+) -> Result<Retry> {
+    if let Some(settled) = settled {
+        sqlx::query!(
+            "-- submissions.settle
+            UPDATE submissions SET settled = $2 WHERE id = $1",
+            id.as_uuid(),
+            Json(settled) as _,
+        )
+        .execute(&mut *transaction)
+        .await?;
+    }
+    sqlx::query!(
+        "-- submissions.settle.stages
+        UPDATE stages
+        SET state = 'PENDING', result = CASE WHEN stage = 'verification' OR $2 THEN result END
+        WHERE submission_id = $1 AND stage IN ('hunt', 'verification')",
+        id.as_uuid(),
+        settled.is_some(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let ids = [id.as_uuid()];
+    let started = queue_again(transaction, &ids, false, is_unlimited, traceparent).await?;
     Ok(started.first().map_or(Retry::Missing, |row| Retry::Queued {
         run: row.run,
         version: row.version,

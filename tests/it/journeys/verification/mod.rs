@@ -1,5 +1,7 @@
 //! The program is run, and its fix is proven.
 
+mod disputes;
+mod hunt;
 mod liars;
 mod limits;
 mod programs;
