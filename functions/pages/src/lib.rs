@@ -17,6 +17,7 @@ mod item;
 mod kept;
 mod lines;
 mod mistakes;
+mod settle;
 mod stages;
 mod submission;
 mod submitted;
@@ -55,6 +56,8 @@ pub const CHECK: &str = "/check";
 pub const SUBMISSION: &str = "/submissions/{id}";
 /// Runs it again.
 pub const RETRY: &str = "/submissions/{id}/retry";
+/// Says which output is right where references disagree.
+pub const SETTLE: &str = "/submissions/{id}/settle";
 /// Stops it.
 pub const CANCEL: &str = "/submissions/{id}/cancel";
 /// Asks whether to delete it, and does.
@@ -90,6 +93,7 @@ const PANEL: [&str; 4] = [
     check::run,
     submission::show,
     retry,
+    settle::settle,
     cancel,
     regenerate,
     feedback,
@@ -114,6 +118,7 @@ pub fn router() -> Router<AppState> {
         .route(CHECK, post(check::run))
         .route(SUBMISSION, get(submission::show))
         .route(RETRY, post(retry))
+        .route(SETTLE, post(settle::settle))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
         .route(FEEDBACK, post(feedback))

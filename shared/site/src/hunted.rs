@@ -1,14 +1,11 @@
 //! A hunt for a failing input, and times on larger inputs, in words: the same in pages and in reports.
 
 use domain::{
-    Counterexample, GrowthRun, GrowthStep, Hunt, HuntEnding, InputKind, Level, Outcome, RunVerdict,
-    UnusableHelper,
+    Counterexample, Growth, GrowthRun, GrowthStep, Hunt, HuntEnding, InputKind, Level, Outcome,
+    RunVerdict, UnusableHelper,
 };
 
 use super::{Words, grouped};
-
-/// Processor time below which nothing can be said about its growth, in milliseconds.
-const SHORT_MS: f64 = 20.0;
 
 /// Says how sure it is that the program is wrong on an input.
 #[must_use]
@@ -118,72 +115,6 @@ pub fn fault(words: Words, unusable: &UnusableHelper) -> String {
     words.fill(&fault, words.get(&helper))
 }
 
-/// Growth of a program's time with the size of its input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Growth {
-    Endless,
-    Flat,
-    Linear,
-    Quadratic,
-    Steeper,
-    /// Too few runs ended.
-    Slow,
-}
-
-impl Growth {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Endless => "growth.endless",
-            Self::Flat => "growth.flat",
-            Self::Linear => "growth.linear",
-            Self::Quadratic => "growth.quadratic",
-            Self::Steeper => "growth.steeper",
-            Self::Slow => "growth.slow",
-        }
-    }
-
-    /// The growth that runs on larger and larger inputs show, if they show any.
-    fn of(runs: &[(u64, GrowthRun)]) -> Option<Self> {
-        let (first, last) = (runs.first()?, runs.last()?);
-        if first.1.verdict == RunVerdict::TimeLimit {
-            return Some(Self::Endless);
-        }
-        // Each run takes at least the time of the smallest one: that of starting.
-        let start = milliseconds(first.1);
-        let ended = runs
-            .iter()
-            .filter(|(_, run)| run.verdict == RunVerdict::Accepted);
-        let ended: Vec<_> = ended
-            .skip(1)
-            .map(|(size, run)| (*size, milliseconds(*run) - start))
-            .collect();
-        let is_stopped = last.1.verdict == RunVerdict::TimeLimit;
-        let (Some((small, short)), Some((large, long))) =
-            (ended.len().checked_sub(2).map(|at| ended[at]), ended.last())
-        else {
-            return is_stopped.then_some(Self::Slow);
-        };
-        if *long < SHORT_MS {
-            return Some(if is_stopped { Self::Slow } else { Self::Flat });
-        }
-        #[expect(clippy::cast_precision_loss, reason = "sizes are far smaller")]
-        let size = (*large as f64 / small as f64).ln();
-        if size <= 0.0 {
-            return None;
-        }
-        Some(match (long / short.max(1.0)).ln() / size {
-            ..0.5 => Self::Flat,
-            0.5..1.5 => Self::Linear,
-            1.5..2.5 => Self::Quadratic,
-            _ => Self::Steeper,
-        })
-    }
-}
-
-fn milliseconds(run: GrowthRun) -> f64 {
-    f64::from(u32::try_from(run.cpu_ms).unwrap_or(u32::MAX))
-}
-
 /// A run's time, with what ended it if it did not end in order.
 #[must_use]
 pub fn time(words: Words, run: GrowthRun) -> String {
@@ -198,19 +129,16 @@ pub fn time(words: Words, run: GrowthRun) -> String {
 /// Says how the times of the program and of its fix grow with the size of the input.
 #[must_use]
 pub fn growth(words: Words, steps: &[GrowthStep]) -> Option<String> {
-    let side = |run: fn(&GrowthStep) -> Option<GrowthRun>| {
-        let runs = steps
-            .iter()
-            .filter_map(|step| Some((step.size, run(step)?)));
-        Growth::of(&runs.collect::<Vec<_>>())
-    };
     let said = [
-        ("growth.yours", side(|step| step.before)),
-        ("growth.fix", side(|step| step.after)),
+        ("growth.yours", Growth::of(steps)),
+        ("growth.fix", Growth::of_runs(steps, |step| step.after)),
     ];
     let said: Vec<_> = said
         .into_iter()
-        .filter_map(|(key, growth)| Some(words.fill(key, words.get(growth?.key()))))
+        .filter_map(|(key, growth)| {
+            let growth = format!("growth.{}", growth?);
+            Some(words.fill(key, words.get(&growth)))
+        })
         .collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
@@ -330,46 +258,11 @@ mod tests {
             let helpers = helpers.map(|helper| format!("hunt.helper.{helper}"));
             let faults = HelperFault::ALL.iter();
             let faults = faults.map(|fault| format!("hunt.fault.{fault}"));
-            for key in keys.chain(helpers).chain(faults) {
+            let growths = Growth::ALL.iter().map(|growth| format!("growth.{growth}"));
+            for key in keys.chain(helpers).chain(faults).chain(growths) {
                 assert!(words.find(&key).is_some(), "{key}");
             }
         }
-    }
-
-    #[test]
-    fn growth_is_told_by_what_doubling_the_input_costs() {
-        let runs = |times: &[u64], verdict| -> Vec<_> {
-            let sizes = [1, 1000, 2000, 4000, 8000];
-            let last = times.len() - 1;
-            let run = |(at, cpu_ms): (usize, &u64)| GrowthRun {
-                verdict: if at == last {
-                    verdict
-                } else {
-                    RunVerdict::Accepted
-                },
-                cpu_ms: *cpu_ms,
-            };
-            let runs = times.iter().enumerate().map(run);
-            sizes.into_iter().zip(runs).collect()
-        };
-        let accepted = RunVerdict::Accepted;
-        for (times, verdict, growth) in [
-            (&[2, 3, 4, 3, 5][..], accepted, Growth::Flat),
-            (&[60, 100, 141, 220, 380], accepted, Growth::Linear),
-            (&[2, 30, 118, 470, 1900], accepted, Growth::Quadratic),
-            (
-                &[2, 30, 118, 470, 4000],
-                RunVerdict::TimeLimit,
-                Growth::Quadratic,
-            ),
-            (&[2, 30, 240, 1900], accepted, Growth::Steeper),
-            (&[2, 30, 4000], RunVerdict::TimeLimit, Growth::Slow),
-            (&[4000], RunVerdict::TimeLimit, Growth::Endless),
-        ] {
-            assert_eq!(Growth::of(&runs(times, verdict)), Some(growth), "{times:?}");
-        }
-        assert_eq!(Growth::of(&runs(&[2, 30], accepted)), None);
-        assert_eq!(Growth::of(&[]), None);
     }
 
     #[test]
