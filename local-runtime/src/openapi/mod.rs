@@ -27,7 +27,7 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
 struct Common;
 
 /// The operations of each function.
-fn functions() -> [(&'static str, OpenApi); 27] {
+fn functions() -> [(&'static str, OpenApi); 28] {
     [
         ("admin-pages", admin_pages::Api::openapi()),
         ("companion", companion::Api::openapi()),
