@@ -177,6 +177,11 @@ impl Machine {
         turn
     }
 
+    /// A further turn for one who has one already, if nobody else wants it.
+    pub(crate) fn spare_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.try_acquire().ok()
+    }
+
     /// Compiles a program, unless it was lately.
     pub(crate) async fn compile(
         &self,

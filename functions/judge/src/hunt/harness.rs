@@ -13,7 +13,7 @@ use crate::{
     sandbox::Stopped,
 };
 
-const SOURCE: &str = include_str!("harness.py");
+const SOURCE: &str = concat!(include_str!("choices.py"), include_str!("harness.py"));
 /// Limits of one batch.
 const LIMITS: RunLimits = RunLimits {
     time_ms: 8000,

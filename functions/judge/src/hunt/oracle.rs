@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use domain::{Dispute, Level, Outcome, RunLimits, RunVerdict};
+use futures::future::try_join_all;
 use judge_api::{Case, compare};
 
 use super::harness::{Harness, Input, Job, Line, Reply};
@@ -60,6 +61,17 @@ pub(super) struct Oracle<'a> {
 }
 
 impl Oracle<'_> {
+    /// Runs the program on the next of these inputs: on one, or at once on two where a processor is free.
+    pub(super) async fn judge_next(
+        &self,
+        inputs: &mut (impl Iterator<Item = Input> + Send),
+    ) -> Result<Vec<(Input, Judgement)>, Error> {
+        let spare = self.machine.spare_turn();
+        let next: Vec<Input> = inputs.take(1 + usize::from(spare.is_some())).collect();
+        let judgements = try_join_all(next.iter().map(|input| self.judge(input))).await?;
+        Ok(next.into_iter().zip(judgements).collect())
+    }
+
     /// Runs the program on a small input, with less time than it may have.
     pub(super) async fn judge(&self, input: &Input) -> Result<Judgement, Error> {
         let limits = RunLimits {

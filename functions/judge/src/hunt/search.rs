@@ -251,28 +251,45 @@ impl<'a> Search<'a> {
         inputs: Vec<Input>,
         until: Instant,
     ) -> Result<Option<Found>, Error> {
-        for input in inputs {
-            if Instant::now() >= until || self.flakes >= FLAKES {
+        let mut inputs = inputs.into_iter();
+        while Instant::now() < until && self.flakes < FLAKES {
+            let fresh = |input: &Input| input.is_allowed() && self.seen.insert(input.text.clone());
+            let some = self
+                .oracle
+                .judge_next(&mut inputs.by_ref().filter(fresh))
+                .await?;
+            if some.is_empty() {
                 break;
             }
-            if !input.is_allowed() || !self.seen.insert(input.text.clone()) {
-                continue;
+            for (input, judgement) in some {
+                if let Some(found) = self.looked_at(kind, input, judgement).await? {
+                    return Ok(Some(found));
+                }
             }
-            let judgement = self.oracle.judge(&input).await?;
-            if !matches!(judgement, Judgement::Unknown) {
-                self.count(kind);
-            }
-            match judgement {
-                Judgement::Right(expected) => self.keep(&input.text, expected),
-                Judgement::Unknown => {}
-                Judgement::Disputed(dispute) => return Ok(Some(Found::Disputed(input, dispute))),
-                Judgement::Wrong(_) => match self.oracle.confirm(&input).await? {
-                    Judgement::Wrong(wrong) => {
-                        return Ok(Some(Found::Wrong(Box::new((input, wrong)))));
-                    }
-                    _ => self.flakes += 1,
-                },
-            }
+        }
+        Ok(None)
+    }
+
+    /// Notes how the program did on an input; answers it if the program is wrong.
+    async fn looked_at(
+        &mut self,
+        kind: InputKind,
+        input: Input,
+        judgement: Judgement,
+    ) -> Result<Option<Found>, Error> {
+        if !matches!(judgement, Judgement::Unknown) {
+            self.count(kind);
+        }
+        match judgement {
+            Judgement::Right(expected) => self.keep(&input.text, expected),
+            Judgement::Unknown => {}
+            Judgement::Disputed(dispute) => return Ok(Some(Found::Disputed(input, dispute))),
+            Judgement::Wrong(_) => match self.oracle.confirm(&input).await? {
+                Judgement::Wrong(wrong) => {
+                    return Ok(Some(Found::Wrong(Box::new((input, wrong)))));
+                }
+                _ => self.flakes += 1,
+            },
         }
         Ok(None)
     }

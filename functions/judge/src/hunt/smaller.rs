@@ -50,16 +50,15 @@ impl Search<'_> {
                 .filter(|(other, _)| *other < size)
                 .collect();
             inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
+            let mut inputs = inputs.into_iter().map(|(_, input)| input);
             let mut next = None;
-            for (_, input) in inputs {
-                if Instant::now() >= until {
+            while next.is_none() && Instant::now() < until {
+                let some = self.oracle.judge_next(&mut inputs).await?;
+                if some.is_empty() {
                     break;
                 }
-                let judgement = self.oracle.judge(&input).await?;
-                if let Some(found) = best.like(input, judgement) {
-                    next = Some(found);
-                    break;
-                }
+                let mut some = some.into_iter();
+                next = some.find_map(|(input, judgement)| best.like(input, judgement));
             }
             match next {
                 Some(found) => best = found,
