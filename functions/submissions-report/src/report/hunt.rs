@@ -85,3 +85,7 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "hunt_tests.rs"]
+mod tests;
