@@ -25,10 +25,11 @@ impl Work<'_> {
         program: &Program,
         statement: &Statement,
     ) -> Result<(), Failure> {
-        let mut verifier = Verifier::begin(self, program, statement).await?;
+        // The work of each is too large for one future: a thread's stack would have to hold all of them.
+        let mut verifier = Box::pin(Verifier::begin(self, program, statement)).await?;
         let mut hunter = Hunter::new(self, program, statement, verifier.end());
         let quarry = verifier.quarry();
-        hunter.before_analysis(quarry.as_ref()).await?;
+        Box::pin(hunter.before_analysis(quarry.as_ref())).await?;
         verifier.take_hunt(&hunter).await?;
         let evidence = verifier.evidence();
         let verdict = self.submission.verdict;
@@ -51,15 +52,15 @@ impl Work<'_> {
                 }
             },
         );
-        let (analysis, hunted) =
-            beside(analysis, hunter.beside_analysis(quarry.as_ref()), PATIENCE).await;
+        let hunting = Box::pin(hunter.beside_analysis(quarry.as_ref()));
+        let (analysis, hunted) = beside(Box::pin(analysis), hunting, PATIENCE).await;
         let analysis = analysis?;
         match hunted {
             Some(hunted) => hunted?,
             None => hunter.give_up().await?,
         }
         verifier.take_hunt(&hunter).await?;
-        verifier.verify(&analysis).await?;
+        Box::pin(verifier.verify(&analysis)).await?;
         hunter.grown(verifier.growth()).await?;
         if let Some(dispute) = verifier.new_dispute(&hunter) {
             hunter.dispute(dispute).await?;

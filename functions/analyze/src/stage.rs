@@ -90,13 +90,13 @@ pub(crate) async fn run_all(
         // The images may hold the statement.
         let (problem, program) = join(problem, work.code()).await;
         let (problem, program) = both(problem, program)?;
-        return work.analysed(problem.as_ref(), &program, &statement).await;
+        return Box::pin(work.analysed(problem.as_ref(), &program, &statement)).await;
     }
     // The analysis has the text, and waits for the parts of its statement only for samples to run the program on. They are found to the
     // end even when it fails, so that they need not be paid for again.
     let analysed = async {
         let program = work.code().await?;
-        work.analysed(None, &program, &statement).await
+        Box::pin(work.analysed(None, &program, &statement)).await
     };
     let (problem, analysed) = join(problem, analysed).await;
     both(problem, analysed)?;

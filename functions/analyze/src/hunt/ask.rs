@@ -24,7 +24,7 @@ impl Hunter<'_> {
         let deadline = now + self.end.saturating_duration_since(now) / 2;
         let meter = StageMeter::new(work.state, work.lease, StageName::Hunt, self.usage);
         let check = move |answer, last| check(without_nul(answer), last);
-        let asked = llm::client().ask(work.model, question, deadline, &meter, check);
+        let asked = Box::pin(llm::client().ask(work.model, question, deadline, &meter, check));
         let asked = measure::stage(StageName::Hunt, work.lease.id, work.attempt, asked).await;
         self.usage = meter.total();
         match asked {

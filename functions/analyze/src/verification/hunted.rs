@@ -265,7 +265,7 @@ impl Verifier<'_> {
             if answer.code == code {
                 return Ok(answer);
             }
-            match self.hunt_smaller(&answer.code).await? {
+            match Box::pin(self.hunt_smaller(&answer.code)).await? {
                 Tried::Wrong(found) => {
                     guards.insert(0, cases::case(&found.input, found.expected.as_deref()));
                 }

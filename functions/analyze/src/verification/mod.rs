@@ -203,13 +203,13 @@ impl<'a> Verifier<'a> {
             return Ok(());
         }
         let end = self.end;
-        let fix = match timeout_at(end, self.fix_to_prove(analysis)).await {
+        let fix = match timeout_at(end, Box::pin(self.fix_to_prove(analysis))).await {
             Ok(Err(Stop::Failure(failure))) => return Err(failure),
             Ok(Ok(fix)) => fix,
             _ => None,
         };
         if let Some(fix) = fix {
-            let proof = timeout_at(end, self.prove(&fix)).await;
+            let proof = timeout_at(end, Box::pin(self.prove(&fix))).await;
             let verdict = match proof.unwrap_or(Err(Stop::Reason(FixReason::Budget))) {
                 Ok(verdict) => verdict,
                 Err(Stop::Reason(reason)) => verdict::early(

@@ -65,7 +65,7 @@ impl Verifier<'_> {
         }
         self.store().await?;
         loop {
-            self.mend(&mut best, &mut score).await?;
+            Box::pin(self.mend(&mut best, &mut score)).await?;
             self.needs_no_checker()?;
             if !score.is_full() {
                 return Ok(self.verdict_on_failing(score));
@@ -74,7 +74,7 @@ impl Verifier<'_> {
                 let worth = self.worth_by_time(&best.modified_code).await?;
                 return Ok(worth.unwrap_or_else(|| self.not_reproduced()));
             }
-            let Tried::Wrong(found) = self.hunt_fix(&best.modified_code).await? else {
+            let Tried::Wrong(found) = Box::pin(self.hunt_fix(&best.modified_code)).await? else {
                 break;
             };
             self.add_for_fix(&found).await?;
@@ -85,7 +85,7 @@ impl Verifier<'_> {
                 return Ok((FixStatus::Improved, Some(FixReason::NotGeneral)));
             }
         }
-        self.judge_right_fix(&best).await
+        Box::pin(self.judge_right_fix(&best)).await
     }
 
     /// Asks for other fixes until one passes all tests, or there have been enough.

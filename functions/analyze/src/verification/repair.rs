@@ -57,7 +57,7 @@ impl Verifier<'_> {
         };
         // The judge needs some of the time that is left.
         let deadline = now + left * 3 / 4;
-        let asked = llm::client().ask(work.model, &question, deadline, &meter, check);
+        let asked = Box::pin(llm::client().ask(work.model, &question, deadline, &meter, check));
         let asked =
             measure::stage(StageName::Verification, work.lease.id, work.attempt, asked).await;
         self.usage = meter.total();

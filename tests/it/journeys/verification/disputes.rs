@@ -46,7 +46,7 @@ async fn a_dispute_is_settled_by_the_user_and_the_run_goes_on(pool: PgPool) {
         assert_eq!(settle(wrong).await, status);
     }
     let stranger = reqwest::Client::new()
-        .post(format!("{}{API}/{id}/settle", bench.app.base_url))
+        .post(format!("{}{API}/{id}/settle", bench.app.url))
         .json(&json!({ "answer": "second" }))
         .send()
         .await

@@ -72,13 +72,33 @@ impl Bench {
     async fn hunted(&self, body: &Value) -> (Value, Value) {
         let id = self.app.submit(body).await;
         let done = self.app.reaches(&id, "COMPLETED").await;
-        let whole = done.to_string();
-        for secret in ["helpers", "def solve", "def case"] {
-            assert!(!whole.contains(secret), "{secret}: {whole}");
+        // One of the helpers solves the problem.
+        for shown in [
+            done.to_string(),
+            self.text(&format!("/submissions/{id}")).await,
+            self.text(&format!("{API}/{id}/report")).await,
+        ] {
+            for secret in ["helpers\"", "def solve", "def case"] {
+                assert!(!shown.contains(secret), "{secret}: {shown}");
+            }
         }
-        let result = |stage: &str| done["stages"][stage]["result"].clone();
-        (result("hunt"), result("verification"))
+        results(&done)
     }
+
+    /// [`hunted`](Self::hunted), where the program itself may look like a helper.
+    async fn hunted_alone(&self, body: &Value) -> (Value, Value) {
+        let id = self.app.submit(body).await;
+        results(&self.app.reaches(&id, "COMPLETED").await)
+    }
+
+    async fn text(&self, path: &str) -> String {
+        self.app.get(path).await.text().await.unwrap()
+    }
+}
+
+fn results(done: &Value) -> (Value, Value) {
+    let result = |stage: &str| done["stages"][stage]["result"].clone();
+    (result("hunt"), result("verification"))
 }
 
 fn hunt_test(verification: &Value) -> &Value {
@@ -222,8 +242,6 @@ async fn a_reference_of_the_user_is_hunted_with_before_the_analysis(pool: PgPool
 #[sqlx::test(migrator = "db::MIGRATOR")]
 async fn helpers_of_no_use_end_in_a_reason(pool: PgPool) {
     let bench = bench(&pool, []).await;
-    let python = "n = int(input())\na = [int(x) for x in input().split()]\nbest = 0\nfor x in a:\n    if x > best:\n        best = x\nprint(best)\n";
-    let as_the_program = format!("def solve(text):\n    pass\n{python}");
     for (member, text, helper, fault) in [
         (
             "generator",
@@ -261,7 +279,6 @@ async fn helpers_of_no_use_end_in_a_reason(pool: PgPool) {
             "reference",
             "wrong_on_sample",
         ),
-        ("reference", as_the_program.as_str(), "reference", "raises"),
     ] {
         let mut broken = helpers();
         broken[member] = if member == "validators" {
@@ -282,6 +299,26 @@ async fn helpers_of_no_use_end_in_a_reason(pool: PgPool) {
             "{text}"
         );
     }
+    bench.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_reference_that_is_the_program_itself_is_none(pool: PgPool) {
+    let bench = bench(&pool, []).await;
+    let program = format!(
+        "import sys\n\n{SOLVE_AS_THE_PROGRAM}\nif __name__ == '__main__':\n    print(solve(sys.stdin.read()))\n"
+    );
+    let mut copied = helpers();
+    copied["reference"] = json!(program);
+    bench.model.next("hunt", [Act::Say(copied)]);
+    let nothing = json!({ "summary": "The program is right as it is.", "fixes": [] });
+    bench.model.usually("analysis", Act::Say(nothing));
+    let mut body = body();
+    body["code"] = json!(program);
+    body["language"] = json!("Python 3");
+    let (hunt, verification) = bench.hunted_alone(&body).await;
+    assert_eq!(hunt["faults"][0]["fault"], "same_program", "{hunt:#}");
+    assert_eq!(outcome(&verification), (None, None));
     bench.stop().await;
 }
 
