@@ -199,7 +199,7 @@ async fn prompts_are_shown_replaced_and_reset(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let (_, all) = admin(&app, Method::GET, "/api/v1/prompts", None).await;
-    assert_eq!(all["prompts"].as_array().unwrap().len(), 4);
+    assert_eq!(all["prompts"].as_array().unwrap().len(), 5);
     let path = "/api/v1/prompts/code";
     for template in ["", " \n", "a\u{0}", &"x".repeat(64 * 1024 + 1)] {
         let (status, problem) = admin(

@@ -205,7 +205,7 @@ async fn complete(
     let system = body["messages"][0]["content"].as_str().unwrap_or_default();
     let stage = if system.contains("A fix for this program was run") {
         "verification"
-    } else if system.contains("\"validators\"") {
+    } else if system.contains("\"reference\"") {
         "hunt"
     } else if system.contains("\"samples\"") {
         "problem"
