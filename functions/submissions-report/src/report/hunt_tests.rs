@@ -1,6 +1,6 @@
 use domain::{
     Counterexample, Difference, Dispute, GrowthRun, HelperFault, HelperKind, HuntReport, InputKind,
-    Level, Outcome, Status, Tried, UnusableHelper, Verification,
+    Level, Outcome, RunVerdict, Status, Tried, UnusableHelper, Verification,
 };
 
 use super::{super::tests::waiting, *};
