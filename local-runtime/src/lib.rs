@@ -25,6 +25,7 @@ pub fn router() -> Router<AppState> {
         .merge(submissions_cancel::router())
         .merge(submissions_check::router())
         .merge(submissions_clear::router())
+        .merge(submissions_counterexample::router())
         .merge(submissions_create::router())
         .merge(submissions_delete::router())
         .merge(submissions_events::router())

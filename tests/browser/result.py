@@ -188,3 +188,46 @@ def weight(browser):
             assert 5_000 < total <= 60 * 1024, (address, total)
             nodes = page.evaluate("document.querySelectorAll('*').length")
             assert nodes < 12_000, (address, nodes)
+
+
+def hunted(browser):
+    """The failing input that was hunted, how sure it is, its files, and the times on larger inputs."""
+    given = hear()
+    address = f"{URL}/submissions/{given['id']}"
+    for width in (320, 1280):
+        for scheme in ("light", "dark"):
+            with page_of(browser, viewport={"width": width, "height": 900}, color_scheme=scheme) as page:
+                page.goto(address)
+                expect(page.locator(".evidence")).to_contain_text("Your program answers 5 on this input; right is 4.")
+                expect(page.locator(".growth svg polyline")).to_have_count(2)
+                page.click("#growth-table summary")
+                check(page, f"a hunted input at {width} in {scheme}")
+    with page_of(browser, viewport={"width": 1280, "height": 900}) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto(address)
+        expect(page.locator(".level.sure")).to_have_text("Corroborated: two programs written independently from the statement agree.")
+        assert lines(page, ".found > .ran li") == ["Made smaller from 79 to 4 values.", "Tried: 2 known, 1,204 small and 120 extreme inputs."]
+        page.click("[data-copy='#failing-test']")
+        expect(page.locator("#toast")).to_have_class("shown")
+        assert page.evaluate(COPIED) == "3\n1 1 2\n"
+        files = {}
+        for link in page.locator(".files a").all():
+            with page.expect_download() as download:
+                link.click()
+            with open(download.value.path()) as file:
+                files[download.value.suggested_filename] = file.read()
+        assert files["input.txt"] == "3\n1 1 2\n"
+        assert files["expected.txt"] == "4\n"
+        assert '"tests":[{"id":1,' in files["solution.cpp.prob"]
+        page.click(".evidence a")
+        expect(page.locator("#test-1[open]")).to_contain_text("Found input 1")
+        expect(page.locator(".growth figcaption")).to_contain_text("four times as long on an input twice as large (quadratic)")
+        page.click("#growth-table summary")
+        expect(page.locator(".growth tbody tr").last).to_have_text("8,000stopped after 4,000 ms9 ms")
+    for other, said in given["others"].items():
+        with page_of(browser, viewport={"width": 320, "height": 900}) as page:
+            page.goto(f"{URL}/submissions/{other}")
+            expect(page.locator(".found")).to_contain_text(said)
+            for fold in page.locator(".found details summary").all():
+                fold.click()
+            check(page, said)

@@ -1,9 +1,9 @@
 //! The answers of the tools, with their schemas. Doc comments of fields are read by agents.
 
-use actions::progress::Progress;
+use actions::{progress::Progress, results::Results};
 use axum::{body::to_bytes, response::IntoResponse as _};
 use chrono::SecondsFormat;
-use domain::{Analysis, Fix, Rung, Shown, Status, SubmissionId};
+use domain::{Analysis, Fix, Rung, Shown, Status, SubmissionId, limits};
 use rmcp::model::{CallToolResult, ContentBlock};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,6 +11,8 @@ use web::error::ApiError;
 
 /// A problem document in bytes: it repeats no more of a request than a few lines.
 const PROBLEM_BYTES: usize = 64 * 1024;
+/// Each text of a counterexample, in bytes.
+const TEXT_BYTES: usize = 8 * 1024;
 
 /// An answer in the form of its schema.
 pub(crate) fn structured(answer: &impl Serialize) -> Result<CallToolResult, ApiError> {
@@ -48,6 +50,10 @@ pub(crate) struct State {
     pub(crate) finished: bool,
     /// Why it failed, or why it is queued again.
     pub(crate) error: Option<Failure>,
+    /// The smallest input on which the program is known to fail, once it is COMPLETED; null if none is known.
+    pub(crate) counterexample: Option<Counterexample>,
+    /// Inputs that a hunt tried to make the program fail, once it is COMPLETED.
+    pub(crate) tried_inputs: usize,
     /// The bug and its fix, once it is COMPLETED.
     pub(crate) result: Option<Found>,
     /// The parts that the result leaves out, as this server shows the fix later or not at all; null where it leaves out nothing.
@@ -62,19 +68,28 @@ impl State {
             status,
             finished: status.is_finished(),
             error: None,
+            counterexample: None,
+            tried_inputs: 0,
             result: None,
             withheld: None,
         }
     }
 
     /// The state at this progress, with what was found.
-    pub(crate) fn of(progress: Progress, analysis: Option<Analysis>, shown: Shown) -> Self {
+    pub(crate) fn of(progress: Progress, found: Option<Results>) -> Self {
+        let hunt = found.as_ref().and_then(|found| found.hunt.as_ref());
+        let tried_inputs = hunt.map_or(0, |report| report.hunt.inputs());
+        let counterexample = found.as_ref().and_then(Counterexample::of);
+        let shown = found.as_ref().map_or(Shown::ALL, |found| found.shown);
+        let analysis = found.and_then(|found| found.analysis);
         let error = progress.error.map(|error| Failure {
             code: error.code,
             detail: error.detail,
         });
         Self {
             error,
+            counterexample,
+            tried_inputs,
             withheld: analysis.as_ref().and_then(|_| withheld(shown)),
             result: analysis.map(Found::from),
             ..Self::new(progress.id, progress.status)
@@ -106,6 +121,42 @@ pub(crate) struct Failure {
     code: String,
     /// In words, with what to do.
     detail: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Counterexample {
+    /// The input; of a long one the beginning.
+    input: String,
+    /// Whether the input is longer.
+    input_cut: bool,
+    /// A right output; null if it is not known.
+    expected: Option<String>,
+    /// The output of the program; of a long one the beginning.
+    output: String,
+    /// How the program ended: WA, TLE, MLE, RE or OLE.
+    verdict: String,
+    /// How sure it is: given or reference (confirmed by the user's output or program), agreed or checked (corroborated), or
+    /// suggested, which has to be checked by hand.
+    level: String,
+    /// Whether the input was guessed from the samples, so that the problem may not allow it.
+    guessed: bool,
+}
+
+impl Counterexample {
+    fn of(found: &Results) -> Option<Self> {
+        let failing = found.failing()?;
+        let cut = |text: &str| limits::cut(text, TEXT_BYTES).to_owned();
+        let hunt = found.hunt.as_ref().filter(|_| failing.is_hunted);
+        Some(Self {
+            input: cut(failing.input),
+            input_cut: failing.input.len() > TEXT_BYTES,
+            expected: failing.expected.map(cut),
+            output: cut(&failing.outcome.output),
+            verdict: failing.outcome.verdict.to_string(),
+            level: failing.level.to_string(),
+            guessed: hunt.is_some_and(|report| report.hunt.guessed),
+        })
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

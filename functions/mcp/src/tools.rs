@@ -222,8 +222,8 @@ impl Name {
                  for the result with its id."
             }
             Self::Wait => {
-                "Waits until a submission has ended or the time is up, and answers its status: with the summary and the fixes \
-                 when it is COMPLETED, with the error when it has FAILED. Call it again while finished is false."
+                "Waits until a submission has ended or the time is up, and answers its status: with the smallest failing input, \
+                 the summary and the fixes when it is COMPLETED, with the error when it has FAILED. Call it again while finished is false."
             }
             Self::GetPatch => {
                 "Answers the fix of a COMPLETED submission as a unified diff that git apply and patch -p1 take, byte for byte. \

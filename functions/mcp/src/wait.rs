@@ -7,7 +7,7 @@ use actions::{
     results,
     reveal::Reader,
 };
-use domain::{Shown, Status, SubmissionId};
+use domain::{Status, SubmissionId};
 use job_queue::events::{SubmissionEvent, Watcher};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -33,10 +33,10 @@ pub(crate) async fn wait(
 ) -> Result<State, ApiError> {
     let now = ended(state, id, reader, patience, hung_up).await?;
     if now.status != Status::Completed {
-        return Ok(State::of(now, None, Shown::ALL));
+        return Ok(State::of(now, None));
     }
     let found = results::load(state, id, reader).await?;
-    Ok(State::of(now, found.analysis, found.shown))
+    Ok(State::of(now, Some(found)))
 }
 
 async fn ended(

@@ -2,13 +2,14 @@
 
 use actions::{
     create, form,
-    samples::{self, Draft, Sample},
+    samples::{self, Check, Draft, HuntDraft, Sample},
 };
 use axum::{
     extract::{FromRequest as _, Request, State},
     http::StatusCode,
     response::Response,
 };
+use site::Words;
 use web::{
     error::ApiError,
     http::{Form, Paced, leave_room},
@@ -17,9 +18,30 @@ use web::{
 
 use crate::{
     home::{Fields, Viewer, render},
+    hunted::HuntView,
     mistakes::Errors,
     verdicts::RunsView,
+    worth::Evidence,
 };
+
+/// A program's runs, and the hunt for an input on which it is wrong.
+pub(crate) struct CheckView {
+    pub(crate) runs: RunsView,
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) hunt: Option<HuntView>,
+}
+
+impl CheckView {
+    fn of(check: Check, words: Words) -> Self {
+        let hunt = check.hunt.as_ref();
+        Self {
+            // The runs on samples speak for themselves.
+            evidence: hunt.and_then(|hunt| Evidence::of(Some(hunt), &[], words)),
+            hunt: hunt.map(|hunt| HuntView::checked(hunt, words)),
+            runs: RunsView::checked(check, words),
+        }
+    }
+}
 
 /// The program and its samples, out of a form that has more.
 fn draft(draft: create::Draft) -> Draft {
@@ -42,6 +64,10 @@ fn draft(draft: create::Draft) -> Draft {
             .collect(),
         time_limit_ms: number(draft.time_limit_ms),
         memory_limit_mb: number(draft.memory_limit_mb),
+        hunt: HuntDraft {
+            reference_code: draft.reference_code,
+            ..HuntDraft::default()
+        },
     }
 }
 
@@ -69,7 +95,7 @@ pub(crate) async fn run(
     let (status, errors, outcome) = match checked.await {
         Ok(check) => {
             let words = viewer.words();
-            let view = move || RunsView::checked(check, words);
+            let view = move || CheckView::of(check, words);
             let view = tokio::task::spawn_blocking(view).await;
             let view = view.map_err(|error| ApiError::Internal(Box::new(error)))?;
             (StatusCode::OK, Errors::default(), Some(view))

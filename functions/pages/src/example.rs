@@ -18,7 +18,7 @@ use web::{
 };
 
 use crate::{
-    found::Found,
+    found::{Found, Parts},
     history,
     home::Fields,
     submission::{Head, SubmissionPage, SubmissionQuery, chosen_step},
@@ -203,13 +203,14 @@ pub(crate) async fn show(
     };
     page.favicon = "favicon.svg";
     let found = tokio::task::spawn_blocking(move || {
-        Found::of(
-            Some(&texts.problem),
-            Some(&program()),
-            Some(&analysis),
-            Some(&verification),
-            words,
-        )
+        let parts = Parts {
+            problem: Some(&texts.problem),
+            program: Some(&program()),
+            hunt: None,
+            analysis: Some(&analysis),
+            verification: Some(&verification),
+        };
+        Found::of(parts, words)
     })
     .await
     .map_err(|error| ApiError::Internal(Box::new(error)))?;

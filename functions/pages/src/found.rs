@@ -1,6 +1,7 @@
 //! The views of what was found: texts rendered and programs in colours, which takes long.
 
-use domain::{Analysis, Problem, Program, Verification, line_ends};
+use actions::results::Results;
+use domain::{Analysis, HuntReport, Problem, Program, Verification, line_ends};
 use site::{
     Words,
     markdown::{Renderer, SafeHtml},
@@ -9,6 +10,7 @@ use site::{
 use crate::{
     fix::{self, FixView},
     highlight::{Piece, highlight},
+    hunted::HuntView,
     lines::line,
     verdicts::RunsView,
     worth::{Evidence, Proof},
@@ -24,8 +26,31 @@ pub(crate) struct Found {
     pub(crate) fix: Option<FixView>,
     pub(crate) runs: Option<RunsView>,
     pub(crate) proof: Option<Proof>,
-    /// The test that the program fails.
+    /// The input on which the program fails.
     pub(crate) evidence: Option<Evidence>,
+    pub(crate) hunt: Option<HuntView>,
+}
+
+/// What the stages found.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Parts<'a> {
+    pub(crate) problem: Option<&'a Problem>,
+    pub(crate) program: Option<&'a Program>,
+    pub(crate) hunt: Option<&'a HuntReport>,
+    pub(crate) analysis: Option<&'a Analysis>,
+    pub(crate) verification: Option<&'a Verification>,
+}
+
+impl<'a> From<&'a Results> for Parts<'a> {
+    fn from(results: &'a Results) -> Self {
+        Self {
+            problem: results.problem.as_ref(),
+            program: results.program.as_ref(),
+            hunt: results.hunt.as_ref(),
+            analysis: results.analysis.as_ref(),
+            verification: results.verification.as_ref(),
+        }
+    }
 }
 
 pub(crate) struct ProblemView {
@@ -53,13 +78,15 @@ pub(crate) struct LineView {
 }
 
 impl Found {
-    pub(crate) fn of(
-        problem: Option<&Problem>,
-        program: Option<&Program>,
-        analysis: Option<&Analysis>,
-        verification: Option<&Verification>,
-        words: Words,
-    ) -> Self {
+    pub(crate) fn of(parts: Parts<'_>, words: Words) -> Self {
+        let Parts {
+            problem,
+            program,
+            hunt,
+            analysis,
+            verification,
+        } = parts;
+        let tests = verification.map_or(&[][..], |verification| &verification.tests);
         let mut prose = Renderer::default();
         let lines: Vec<&str> = program.map_or_else(Vec::new, |program| {
             line_ends::with_ends(&program.code).collect()
@@ -75,7 +102,8 @@ impl Found {
             }),
             runs: verification.and_then(|verification| RunsView::of(verification, words)),
             proof: verification.and_then(|verification| Proof::of(verification, words)),
-            evidence: verification.and_then(|verification| Evidence::of(verification, words)),
+            evidence: Evidence::of(hunt.map(|report| &report.hunt), tests, words),
+            hunt: hunt.map(|report| HuntView::of(report, words)),
             problem: problem.map(|problem| problem_view(problem, &mut prose)),
             code: program.map(|program| code_view(program, &lines, &pieces, analysis)),
         }
@@ -102,7 +130,8 @@ impl Found {
         });
         let fix = self.fix.as_ref().map_or(0, FixView::bytes);
         let runs = self.runs.as_ref().map_or(0, RunsView::bytes);
-        size_of::<Self>() + problem + code + fix + runs
+        let hunt = self.hunt.as_ref().map_or(0, HuntView::bytes);
+        size_of::<Self>() + problem + code + fix + runs + hunt
     }
 }
 

@@ -24,11 +24,12 @@ use web::{
 };
 
 use crate::{
-    budget, example,
+    budget,
+    check::CheckView,
+    example,
     history::{self, History},
     made,
     mistakes::Errors,
-    verdicts::RunsView,
 };
 
 /// Languages that are suggested; any other may be typed.
@@ -185,7 +186,7 @@ struct HomePage {
     errors: Errors,
     /// Whether programs can be run.
     judge: bool,
-    outcome: Option<RunsView>,
+    outcome: Option<CheckView>,
     /// Why submissions are refused for the rest of the day, if they are.
     closed: Option<String>,
     vision: bool,
@@ -275,7 +276,7 @@ pub(crate) async fn render(
     viewer: Viewer,
     mut form: Fields,
     errors: Errors,
-    outcome: Option<RunsView>,
+    outcome: Option<CheckView>,
 ) -> Result<Response, ApiError> {
     let Viewer {
         page,

@@ -9,7 +9,7 @@ use site::Words;
 use tokio::sync::Semaphore;
 use web::error::ApiError;
 
-use crate::found::Found;
+use crate::found::{Found, Parts};
 
 /// Bytes of all views that are kept.
 const BYTES: usize = 6 * 1024 * 1024;
@@ -51,15 +51,7 @@ pub(crate) async fn found(results: &Arc<Results>, words: Words) -> Result<Arc<Fo
     };
     let results = results.clone();
     KEPT.clone()
-        .get(key, move || {
-            Found::of(
-                results.problem.as_ref(),
-                results.program.as_ref(),
-                results.analysis.as_ref(),
-                results.verification.as_ref(),
-                words,
-            )
-        })
+        .get(key, move || Found::of(Parts::from(&*results), words))
         .await
 }
 
@@ -138,13 +130,11 @@ mod tests {
             span: None,
             verified: true,
         };
-        Found::of(
-            None,
-            Some(&program),
-            None,
-            None,
-            Words(AnswerLanguage::English),
-        )
+        let parts = Parts {
+            program: Some(&program),
+            ..Parts::default()
+        };
+        Found::of(parts, Words(AnswerLanguage::English))
     }
 
     #[tokio::test]

@@ -8,13 +8,16 @@ mod example;
 mod failure;
 mod fix;
 mod found;
+mod growth;
 mod highlight;
 mod history;
 mod home;
+mod hunted;
 mod item;
 mod kept;
 mod lines;
 mod mistakes;
+mod settle;
 mod stages;
 mod submission;
 mod submitted;
@@ -53,6 +56,8 @@ pub const CHECK: &str = "/check";
 pub const SUBMISSION: &str = "/submissions/{id}";
 /// Runs it again.
 pub const RETRY: &str = "/submissions/{id}/retry";
+/// Says which output is right where references disagree.
+pub const SETTLE: &str = "/submissions/{id}/settle";
 /// Stops it.
 pub const CANCEL: &str = "/submissions/{id}/cancel";
 /// Asks whether to delete it, and does.
@@ -88,6 +93,7 @@ const PANEL: [&str; 4] = [
     check::run,
     submission::show,
     retry,
+    settle::settle,
     cancel,
     regenerate,
     feedback,
@@ -112,6 +118,7 @@ pub fn router() -> Router<AppState> {
         .route(CHECK, post(check::run))
         .route(SUBMISSION, get(submission::show))
         .route(RETRY, post(retry))
+        .route(SETTLE, post(settle::settle))
         .route(CANCEL, post(cancel))
         .route(REGENERATE, post(regenerate))
         .route(FEEDBACK, post(feedback))

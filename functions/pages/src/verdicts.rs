@@ -1,7 +1,7 @@
 //! Tests, with how the programs did on them.
 
 use actions::samples::Check;
-use domain::{Outcome, RunLimits, RunVerdict, Test, TestSource, Verification, limits};
+use domain::{Hunt, Outcome, RunLimits, RunVerdict, Test, TestSource, Verification, limits};
 use site::{Icon, Words, bytes, grouped, markdown::SafeHtml, proof};
 
 use crate::lines::marked;
@@ -92,6 +92,7 @@ impl RunsView {
         } else {
             vec![("runs.no-compile", check.compiler)]
         };
+        let hunted = check.hunt.as_ref().and_then(Hunt::test);
         let tests: Vec<_> = (1..)
             .zip(check.tests)
             .map(|(number, sample)| Test {
@@ -104,6 +105,7 @@ impl RunsView {
                 before: Some(sample.outcome),
                 after: None,
             })
+            .chain(hunted)
             .collect();
         Self::new(how, compilers, &tests, words)
     }

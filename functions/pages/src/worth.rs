@@ -1,6 +1,6 @@
 //! A test that the program fails, how much the fix is worth, and why each of its changes is needed.
 
-use domain::{FixStatus, Verification};
+use domain::{Failing, FixStatus, Hunt, Test, Verification};
 use site::{
     Icon, Words,
     markdown::SafeHtml,
@@ -34,23 +34,34 @@ pub(crate) struct Evidence {
     pub(crate) said: SafeHtml,
     /// Its input, if it is short enough to be copied here.
     pub(crate) input: String,
+    /// Whether there is an input to download, which there is not for a program that does not compile.
+    pub(crate) has_input: bool,
+    /// Whether its right output is known.
+    pub(crate) has_expected: bool,
     /// Number of the test on the page, from 1.
-    pub(crate) test: usize,
+    pub(crate) test: Option<usize>,
 }
 
 impl Evidence {
-    /// The test that says most, if the program fails one.
-    pub(crate) fn of(verification: &Verification, words: Words) -> Option<Self> {
-        let (place, parts) = proof::evidence(words, verification)?;
+    /// The hunted input or else the test that says most, if the program fails one.
+    pub(crate) fn of(hunt: Option<&Hunt>, tests: &[Test], words: Words) -> Option<Self> {
+        let Some(failing) = Failing::smallest(hunt, tests) else {
+            let (place, parts) = proof::uncompiled(words, tests)?;
+            return Some(Self {
+                said: sentence(&parts),
+                input: String::new(),
+                has_input: false,
+                has_expected: false,
+                test: Some(place + 1),
+            });
+        };
+        let input = Some(failing.input).filter(|input| input.len() <= COPIED_BYTES);
         Some(Self {
-            said: sentence(&parts),
-            input: verification
-                .tests
-                .get(place)
-                .map(|test| test.input.clone())
-                .filter(|input| input.len() <= COPIED_BYTES)
-                .unwrap_or_default(),
-            test: place + 1,
+            said: sentence(&proof::evidence(words, &failing, tests)),
+            input: input.unwrap_or_default().to_owned(),
+            has_input: true,
+            has_expected: failing.expected.is_some(),
+            test: failing.test.map(|place| place + 1),
         })
     }
 }

@@ -1,8 +1,8 @@
-//! `POST /api/v1/check`: runs a program on samples.
+//! `POST /api/v1/check`: runs a program on samples, and hunts for an input on which it is wrong.
 
 use std::fmt;
 
-use actions::samples::{self, Check, Draft, Sample};
+use actions::samples::{self, Check, Draft, HuntDraft, Sample};
 use axum::{
     Json, Router,
     extract::{FromRequest as _, Request, State},
@@ -35,7 +35,7 @@ pub fn router() -> Router<AppState> {
     Router::new().route(PATH, post(handle))
 }
 
-/// A program, and the samples to run it on.
+/// A program, the samples to run it on, and what tells on other inputs whether it is right.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewCheck)]
 #[serde(deny_unknown_fields)]
@@ -44,14 +44,25 @@ struct Body {
     code: String,
     /// Its language, as people or judges name it: `C++`, `GNU C++20`, `PyPy 3`.
     language: Option<String>,
-    /// The samples.
+    /// The samples; none are needed where there is a generator.
     #[schema(value_type = Vec<Sample>)]
-    #[serde(deserialize_with = "few")]
+    #[serde(default, deserialize_with = "few")]
     samples: Samples,
     /// Processor time of each run, in milliseconds; 2000 if left out.
     time_limit_ms: Option<i64>,
     /// Memory of each run, in MiB; 256 if left out.
     memory_limit_mb: Option<i64>,
+    /// A program that is right, such as an accepted one or a slow and simple one: the hunt compares with it.
+    reference_code: Option<String>,
+    /// Its language, named as the program's is; that of the program if left out.
+    reference_language: Option<String>,
+    /// Text of a Python module that defines `case(g)`, which answers an input made of what it draws from `g`; without it, inputs like
+    /// the samples are made.
+    generator: Option<String>,
+    /// Text of a Python module that defines `valid(text)`, which tells whether the problem allows an input.
+    validator: Option<String>,
+    /// Text of a Python module that defines `check(input, output, answer)`, which tells whether an output is right, where several are.
+    checker: Option<String>,
 }
 
 /// Samples of a request: those that may be used, and how many there were.
@@ -89,13 +100,15 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Samples, D::Error> 
     deserializer.deserialize_any(Few)
 }
 
-/// Runs a program on samples, and stores nothing.
+/// Runs a program on samples, hunts for the smallest input on which it is wrong, and stores nothing.
 ///
-/// The program is compiled once. Each run has its own verdict; those that there is no more time for are `SK`.
+/// The program is compiled once. Each run has its own verdict; those that there is no more time for are `SK`. With a `reference_code` or
+/// a `checker` it is then run on inputs that the `generator` makes, or, without one, on inputs like the samples; a failing one is made as
+/// small as it can be. Helpers that are of no use end the hunt as `unusable` with their `faults`.
 #[utoipa::path(
     post, path = PATH, operation_id = "check", tag = "submissions",
     request_body = Body,
-    responses((status = 200, description = "The runs.", body = Check), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503)),
+    responses((status = 200, description = "The runs, and the hunt.", body = Check), (status = 413), (status = 415), (status = 422), (status = 429), (status = 503)),
     security((), ("visitor" = []), ("admin" = []))
 )]
 async fn handle(
@@ -112,6 +125,13 @@ async fn handle(
         samples_sent: body.samples.sent,
         time_limit_ms: body.time_limit_ms,
         memory_limit_mb: body.memory_limit_mb,
+        hunt: HuntDraft {
+            reference_code: body.reference_code,
+            reference_language: body.reference_language,
+            generator: body.generator,
+            validator: body.validator,
+            checker: body.checker,
+        },
     };
     let turn = samples::turn().await?;
     // The runs take seconds.

@@ -27,7 +27,7 @@ const DESCRIPTION: &str = "CodeChecker finds the bug in a program that fails an 
 struct Common;
 
 /// The operations of each function.
-fn functions() -> [(&'static str, OpenApi); 27] {
+fn functions() -> [(&'static str, OpenApi); 28] {
     [
         ("admin-pages", admin_pages::Api::openapi()),
         ("companion", companion::Api::openapi()),
@@ -44,6 +44,10 @@ fn functions() -> [(&'static str, OpenApi); 27] {
         ("submissions-cancel", submissions_cancel::Api::openapi()),
         ("submissions-check", submissions_check::Api::openapi()),
         ("submissions-clear", submissions_clear::Api::openapi()),
+        (
+            "submissions-counterexample",
+            submissions_counterexample::Api::openapi(),
+        ),
         ("submissions-create", submissions_create::Api::openapi()),
         ("submissions-delete", submissions_delete::Api::openapi()),
         ("submissions-events", submissions_events::Api::openapi()),

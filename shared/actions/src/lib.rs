@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod callback;
 mod check;
+pub mod counterexample;
 pub mod create;
 mod draft_image;
 mod draft_sample;

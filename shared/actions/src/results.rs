@@ -8,7 +8,7 @@ use db::{
     submissions::{self, Submission},
 };
 use domain::{
-    Analysis, HuntReport, Problem, Program, Shown, StageName, SubmissionId, Verification,
+    Analysis, HuntReport, Problem, Program, Shown, StageName, SubmissionId, Test, Verification,
 };
 use web::{error::ApiError, state::AppState};
 
@@ -27,7 +27,7 @@ pub struct Results {
     pub hunt: Option<HuntReport>,
     /// The bug and its fix: after repairs and without unneeded changes, where the fix was run.
     pub analysis: Option<Analysis>,
-    /// The runs of the program and its fix, and their result.
+    /// The runs of the program and its fix, and their result; the hunted input is among the tests from the moment when it is found.
     pub verification: Option<Verification>,
     /// How much of the fix is there: the rest was taken out, as its reader may not see it.
     pub shown: Shown,
@@ -59,8 +59,24 @@ pub async fn load(state: &AppState, id: SubmissionId, reader: Reader) -> Result<
         stages,
         shown: Shown::ALL,
     };
+    results.join_hunted();
     results.mask(shown);
     Ok(results)
+}
+
+impl Results {
+    /// Puts the hunted input behind the tests, unless it is one of them.
+    fn join_hunted(&mut self) {
+        let hunted = self.hunt.as_ref().and_then(|report| report.hunt.test());
+        let Some(hunted) = hunted else {
+            return;
+        };
+        let verification = self.verification.get_or_insert_default();
+        let is_known = |test: &Test| test.input == hunted.input;
+        if !verification.tests.iter().any(is_known) {
+            verification.tests.push(hunted);
+        }
+    }
 }
 
 /// The result of a stage. One that an older version stored in another form counts as none, as it does for the analysis.

@@ -156,6 +156,8 @@ pub struct Links {
     pub page: String,
     /// The fix as a patch, once there is one.
     pub patch: String,
+    /// The smallest failing input, once one is known.
+    pub counterexample: String,
     /// All of it as a Markdown document.
     pub report: String,
 }
@@ -167,6 +169,7 @@ pub fn links(id: SubmissionId) -> Links {
         this: format!("{BASE}/{id}"),
         page: format!("/submissions/{id}"),
         patch: format!("{BASE}/{id}/patch"),
+        counterexample: format!("{BASE}/{id}/counterexample"),
         report: format!("{BASE}/{id}/report"),
     }
 }

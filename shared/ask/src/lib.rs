@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod client;
 mod draft;
+mod failing;
 mod markdown;
 mod progress;
 mod show;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     Trouble,
+    failing::failing,
     markdown::plain,
     submission::Submission,
     terminal::{Style, clean},
@@ -56,6 +57,7 @@ pub(crate) fn submission(
             out.push('\n');
         }
     }
+    out.push_str(&failing(submission, style));
     if let Some(verification) = &submission.verification {
         out.push_str(&proof(verification, style));
     }
@@ -215,7 +217,7 @@ mod tests {
         assert_eq!(
             submission(&found, &file, "http://localhost/x", PLAIN),
             "1 bug found\nIt is\\u{7} wrong.\n\n1. off-by\\u{1b}[2J-one · critical · lines 1–2\nSo it is.\n\n\
-             --- a/main.c\n+++ b/main.c\n@@ -1 +1 @@\n-a\n+b\n\nsample 1: WA → AC with the fix\n\
+             --- a/main.c\n+++ b/main.c\n@@ -1 +1 @@\n-a\n+b\n\nYour program fails on this input (confirmed: the right output is given):\n    (nothing)\nIt answers:\n    (nothing)\nRight is:\n    (nothing)\n\nsample 1: WA → AC with the fix\n\
              The fix is verified: your program fails a test, and the fix passes all\n\nhttp://localhost/x\n"
         );
         assert!(found.outcome("").unwrap());

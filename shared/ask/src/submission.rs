@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{Analysis, FixStatus, Program, Rung, Status, Verification};
+use domain::{Analysis, FixStatus, HuntReport, Program, Rung, Status, Verification};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -65,6 +65,7 @@ pub(crate) struct Submission {
     /// The last one: after repairs, if there were any.
     pub(crate) analysis: Option<Analysis>,
     pub(crate) verification: Option<Verification>,
+    pub(crate) hunt: Option<HuntReport>,
     pub(crate) withheld: Option<Withheld>,
 }
 
@@ -90,6 +91,7 @@ impl Submission {
             program: serde_json::from_value(result("code")).ok(),
             analysis: repaired.or_else(|| serde_json::from_value(result("analysis")).ok()),
             verification,
+            hunt: serde_json::from_value(result("hunt")).ok(),
             withheld: Withheld::read(&value["withheld"]),
         })
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Outcome, stored_enum};
+use super::{Outcome, Test, TestSource, stored_enum};
 
 /// Validators of one hunt.
 pub const VALIDATORS: usize = 3;
@@ -212,6 +212,22 @@ pub struct Hunt {
 }
 
 impl Hunt {
+    /// The input on which the program is wrong, as a test.
+    #[must_use]
+    pub fn test(&self) -> Option<Test> {
+        let found = self.counterexample.as_ref()?;
+        (self.ending == HuntEnding::Found).then(|| Test {
+            source: TestSource::Hunt,
+            number: 1,
+            input: found.input.clone(),
+            expected: found.expected.clone(),
+            by_reference: found.level == Level::Reference,
+            level: Some(found.level),
+            before: Some(found.outcome.clone()),
+            after: None,
+        })
+    }
+
     /// Inputs that were tried, of all kinds.
     #[must_use]
     pub fn inputs(&self) -> usize {

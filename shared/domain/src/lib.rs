@@ -3,6 +3,7 @@
 
 pub mod analysis;
 mod chain;
+mod failing;
 pub mod failure;
 pub mod file_name;
 mod growth;
@@ -20,6 +21,7 @@ pub mod submission;
 
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
 pub use chain::{Chain, printable};
+pub use failing::Failing;
 pub use failure::FailureCode;
 pub use file_name::FileName;
 pub use growth::Growth;

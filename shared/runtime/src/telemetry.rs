@@ -64,6 +64,7 @@ const OWN: &[&str] = &[
     "submissions_cancel",
     "submissions_check",
     "submissions_clear",
+    "submissions_counterexample",
     "submissions_create",
     "submissions_delete",
     "submissions_events",

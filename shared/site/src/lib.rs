@@ -6,6 +6,7 @@
 
 mod assets;
 mod format;
+pub mod hunted;
 mod icon;
 pub mod markdown;
 mod page;

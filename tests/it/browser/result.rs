@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use super::{driver::Scenario, pages::visitor};
 use crate::support::{
     app::{App, TOKEN, buggy, prefix},
+    hunt,
     model::{Act, Model},
 };
 
@@ -168,6 +169,55 @@ async fn browser_a_first_visit_costs_little(pool: PgPool) {
         return;
     };
     scenario.tell(json!({ "id": id })).await;
+    scenario.says("passed").await;
+    app.stop().await;
+}
+
+/// A submission that has been analysed and whose hunt ended like this.
+async fn hunted_by(app: &App, pool: &PgPool, result: &Value) -> String {
+    let id = app.submit(&buggy()).await;
+    app.reaches(&id, "COMPLETED").await;
+    hunt::store(pool, &id, "hunt", result).await;
+    id
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn browser_a_hunted_input_is_shown_with_all_that_is_known_of_it(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let mut found = hunt::found();
+    found["growth"] = hunt::growth();
+    let id = hunted_by(&app, &pool, &found).await;
+    let other = |ending: &str, changes: Value| {
+        let mut other = hunt::found();
+        (other["ending"], other["counterexample"]) = (json!(ending), Value::Null);
+        let changes = changes.as_object().unwrap().clone();
+        other.as_object_mut().unwrap().extend(changes);
+        other
+    };
+    let fault = json!({ "helper": "generator", "place": 0, "fault": "raises", "detail": "ZeroDivisionError: division by zero" });
+    let unusable = other("unusable", json!({ "faults": [fault], "tried": [] }));
+    let nothing = other("nothing_found", json!({ "guessed": true }));
+    let dispute = json!({ "input": "2\n1 1\n", "first": "1\n", "second": "" });
+    let disputed = other("disputed", json!({ "dispute": dispute }));
+    let mut suggested = hunt::found();
+    suggested["counterexample"]["level"] = json!("suggested");
+    let mut others = serde_json::Map::new();
+    for (result, said) in [
+        (unusable, "what was needed for it could not be used"),
+        (nothing, "No failing input among 1,326 inputs."),
+        (disputed, "disagree on this input"),
+        (
+            suggested,
+            "Suggested: one program written from the statement says so.",
+        ),
+    ] {
+        others.insert(hunted_by(&app, &pool, &result).await, json!(said));
+    }
+    let Some(mut scenario) = Scenario::start("result", "hunted", &app.url).await else {
+        return;
+    };
+    scenario.tell(json!({ "id": id, "others": others })).await;
     scenario.says("passed").await;
     app.stop().await;
 }

@@ -280,6 +280,15 @@ async fn what_is_read_is_the_same_everywhere(pool: PgPool) {
         .await;
     three
         .agree(
+            "submissions-counterexample",
+            &[
+                (get(&format!("{one}/counterexample"), None), 409),
+                (get(&format!("{one}/counterexample?format=x"), None), 422),
+            ],
+        )
+        .await;
+    three
+        .agree(
             "submissions-report",
             &[(get(&format!("{one}/report"), None), 200)],
         )

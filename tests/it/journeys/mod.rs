@@ -5,6 +5,7 @@ mod bad_input;
 mod budget;
 mod check;
 pub(crate) mod companion;
+mod counterexample;
 mod endpoint_secrets;
 mod guesses;
 mod headers;

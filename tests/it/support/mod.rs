@@ -1,6 +1,7 @@
 //! Helpers that the tests share.
 
 pub(crate) mod app;
+pub(crate) mod hunt;
 pub(crate) mod judge;
 pub(crate) mod model;
 pub(crate) mod process;

@@ -45,6 +45,7 @@ pub(crate) fn render(found: &Results) -> String {
     report.head(found);
     report.problem(found);
     report.program(found);
+    report.hunt(found);
     if let Some(verification) = &found.verification {
         report.tests(verification);
     }
@@ -386,6 +387,7 @@ fn seconds(start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> String {
     }
 }
 
+mod hunt;
 mod runs;
 #[cfg(test)]
 mod tests;

@@ -162,7 +162,7 @@ impl Report {
         }
     }
 
-    fn points(&mut self, points: Vec<String>) {
+    pub(super) fn points(&mut self, points: Vec<String>) {
         self.out.push('\n');
         for point in points {
             self.out.push_str(&format!("- {point}\n"));
@@ -171,7 +171,7 @@ impl Report {
 }
 
 /// A sentence with what programs read and wrote as code.
-fn said(parts: &[Part]) -> String {
+pub(super) fn said(parts: &[Part]) -> String {
     let part = |part: &Part| match part {
         // Only our own words.
         Part::Text(text) => text.clone(),

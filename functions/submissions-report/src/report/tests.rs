@@ -59,7 +59,7 @@ fn stage(stage: StageName, state: StageState) -> Stage {
     }
 }
 
-fn waiting(status: Status) -> Results {
+pub(super) fn waiting(status: Status) -> Results {
     let stages = StageName::ALL
         .iter()
         .map(|name| stage(*name, StageState::Pending));

@@ -1,0 +1,91 @@
+//! The hunt for a failing input in a report, and times on larger inputs.
+
+use actions::results::Results;
+use domain::{Failing, GrowthRun, GrowthStep, Hunt, HuntEnding, limits};
+use site::{grouped, hunted, proof};
+
+use super::{Report, runs::said};
+use crate::markdown;
+
+/// Bytes of each text of others that is given.
+const TEXT_BYTES: usize = 4 * 1024;
+
+impl Report {
+    /// How the hunt went; its input is among the tests.
+    pub(super) fn hunt(&mut self, found: &Results) {
+        let words = self.words;
+        let Some(report) = &found.hunt else {
+            return;
+        };
+        self.heading(2, words.get("hunt.title"));
+        let hunt = &report.hunt;
+        match found.failing().filter(|failing| failing.is_hunted) {
+            Some(failing) => self.found(&failing, found),
+            None => self.paragraph(&hunted::ending(words, hunt)),
+        }
+        let sentences = hunted::sentences(words, hunt);
+        if !sentences.is_empty() {
+            self.points(sentences);
+        }
+        self.dispute(hunt);
+        for fault in hunt
+            .faults
+            .iter()
+            .filter(|_| hunt.ending == HuntEnding::Unusable)
+        {
+            self.paragraph(&hunted::fault(words, fault));
+            if !fault.detail.is_empty() {
+                let detail = limits::cut(&fault.detail, TEXT_BYTES);
+                self.paragraph(&markdown::fence("", detail));
+            }
+        }
+        self.growth(&report.growth);
+    }
+
+    fn found(&mut self, failing: &Failing<'_>, found: &Results) {
+        let verification = found.verification.as_ref();
+        let tests = verification.map_or(&[][..], |verification| &verification.tests);
+        let parts = proof::evidence(self.words, failing, tests);
+        self.paragraph(&said(&parts));
+    }
+
+    fn dispute(&mut self, hunt: &Hunt) {
+        let Some(dispute) = &hunt.dispute else {
+            return;
+        };
+        for (title, text) in [
+            ("hunt.input", &dispute.input),
+            ("hunt.disputed.first", &dispute.first),
+            ("hunt.disputed.second", &dispute.second),
+        ] {
+            self.label(self.words.get(title));
+            self.paragraph(&markdown::fence("", limits::cut(text, TEXT_BYTES)));
+        }
+    }
+
+    fn growth(&mut self, steps: &[GrowthStep]) {
+        let words = self.words;
+        let Some(said) = hunted::growth(words, steps) else {
+            return;
+        };
+        self.label(words.get("growth.title"));
+        self.paragraph(&said);
+        let columns = ["growth.size", "runs.yours", "runs.fix"].map(|key| words.get(key));
+        self.out
+            .push_str(&format!("\n| {} |\n|--:|--:|--:|\n", columns.join(" | ")));
+        let time =
+            |run: Option<GrowthRun>| run.map_or_else(String::new, |run| hunted::time(words, run));
+        for step in steps {
+            let cells = [
+                grouped(words, step.size),
+                time(step.before),
+                time(step.after),
+            ];
+            self.out.push_str(&format!("| {} |\n", cells.join(" | ")));
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "hunt_tests.rs"]
+mod tests;
