@@ -45,7 +45,9 @@ async fn a_dispute_is_settled_by_the_user_and_the_run_goes_on(pool: PgPool) {
     ] {
         assert_eq!(settle(wrong).await, status);
     }
-    let stranger = reqwest::Client::new()
+    let stranger = reqwest::Client::builder()
+        .build()
+        .unwrap()
         .post(format!("{}{API}/{id}/settle", bench.app.url))
         .json(&json!({ "answer": "second" }))
         .send()

@@ -149,8 +149,10 @@ async fn the_analysis_is_told_what_happened_and_the_runs_are_seen_at_once(pool: 
         "what happened when the program was run",
         "C++17",
         "sample 1: Wrong Answer",
-        "40 2",
-        "Expected output:\n42",
+        "the input on which it fails: Wrong Answer",
+        // The reference's hunt has found a smaller one.
+        "found by trying many",
+        "A program that the contestant says is right",
     ] {
         assert!(call.user().contains(fact), "{fact}: {}", call.user());
     }
