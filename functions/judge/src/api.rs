@@ -235,6 +235,26 @@ impl Asked<'_> {
             let detail = format!("has more than {CASE_BYTES} bytes of input or of expected output");
             wrong.push(FieldError::new(format!("/cases/{place}"), detail));
         }
+        wrong.extend(self.check_limits());
+        let toolchain = machine.toolchain(self.language);
+        if toolchain.is_none() {
+            let known: Vec<_> = machine
+                .capabilities()
+                .languages
+                .iter()
+                .map(|known| known.language.as_str())
+                .collect();
+            let detail = format!("cannot be run here; there are: {}", known.join(", "));
+            wrong.push(FieldError::new("/language", detail));
+        }
+        match toolchain {
+            Some(toolchain) if wrong.is_empty() => Ok(toolchain),
+            _ => Err(ApiError::Invalid(wrong)),
+        }
+    }
+
+    fn check_limits(&self) -> Vec<FieldError> {
+        let mut wrong = Vec::new();
         for (pointer, value, range) in [
             ("/limits/time_ms", self.limits.time_ms, limits::RUN_TIME_MS),
             (
@@ -255,25 +275,11 @@ impl Asked<'_> {
                 ));
             }
         }
-        let toolchain = machine.toolchain(self.language);
-        if toolchain.is_none() {
-            let known: Vec<_> = machine
-                .capabilities()
-                .languages
-                .iter()
-                .map(|known| known.language.as_str())
-                .collect();
-            let detail = format!("cannot be run here; there are: {}", known.join(", "));
-            wrong.push(FieldError::new("/language", detail));
-        }
-        match toolchain {
-            Some(toolchain) if wrong.is_empty() => Ok(toolchain),
-            _ => Err(ApiError::Invalid(wrong)),
-        }
+        wrong
     }
 }
 
-/// What is too long or too many of the helpers.
+/// The helpers that are too long or too many.
 fn check_helpers(helpers: &Helpers) -> Vec<FieldError> {
     let mut wrong = Vec::new();
     let lists = [

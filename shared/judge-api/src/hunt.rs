@@ -47,7 +47,7 @@ pub struct HuntRequest {
     pub budget_ms: Option<u32>,
 }
 
-/// What a hunt found.
+/// The result of a hunt.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HuntAnswer {
     /// Whether the program compiled; if not, nothing was tried.

@@ -246,7 +246,10 @@ async fn a_checker_decides_where_several_answers_are_right() {
     let answer = judge.client.hunt(&request).await.unwrap();
     let level = answer.hunt.counterexample.map(|found| found.level);
     assert_eq!(level, Some(Level::Given));
-    request.cases.clear();
+    request.cases = vec![Case {
+        input: "2\n".to_owned(),
+        expected: Some("1 1\n".to_owned()),
+    }];
     let answer = judge.client.hunt(&request).await.unwrap();
     let level = answer.hunt.counterexample.map(|found| found.level);
     assert_eq!(level, Some(Level::Suggested));

@@ -129,12 +129,10 @@ impl<'a> Hunter<'a> {
         self.report.as_ref()
     }
 
-    /// The helpers that a model wrote, where they were of use.
-    pub(crate) fn helpers(&self) -> Option<&Helpers> {
-        let is_usable = |report: &HuntReport| report.hunt.ending != HuntEnding::Unusable;
-        self.helpers
-            .as_ref()
-            .filter(|_| self.report.as_ref().is_some_and(is_usable))
+    /// The helpers of the hunt, where it was one: those that a model wrote, or none beside the user's reference.
+    pub(crate) fn helpers(&self) -> Option<Helpers> {
+        let report = self.report.as_ref()?;
+        (report.hunt.ending != HuntEnding::Unusable).then(|| self.generators())
     }
 
     /// Tests whose outputs are known, for the fix.

@@ -81,7 +81,8 @@ pub(super) fn second_question(task: &str, statement: &str) -> Question {
     Question::new("hunt", schema_of::<Second>(), system, user)
 }
 
-/// The helpers of an answer. A second time a list without validators is taken.
+/// The helpers of an answer. A second time only validators that are none are left out: without any, nothing would tell which inputs
+/// are allowed.
 pub(super) fn check(mut answer: Value, last: bool) -> Result<Helpers, String> {
     if let Some(members) = answer.as_object_mut() {
         let list = members
@@ -112,7 +113,7 @@ pub(super) fn check(mut answer: Value, last: bool) -> Result<Helpers, String> {
     } else {
         validators.collect::<Result<_, _>>()?
     };
-    if validators.is_empty() && !last {
+    if validators.is_empty() {
         return Err("it needs validators, one to three texts that define valid(text).".to_owned());
     }
     Ok(Helpers {
@@ -129,7 +130,7 @@ pub(super) fn check_second(answer: Value) -> Result<String, String> {
     module(&answer.reference, "reference", "solve")
 }
 
-/// What is said of an answer may be shown, and a helper may not.
+/// Words about an answer may be shown, and a helper may not.
 fn without_quotes(_: String) -> String {
     "it does not match the schema.".to_owned()
 }
@@ -258,8 +259,12 @@ mod tests {
             );
         }
         let mut without = answer();
+        let own = without["validators"][0].clone();
+        without["validators"] = json!(["secret", own]);
+        assert!(check(without.clone(), false).is_err());
+        assert_eq!(check(without.clone(), true).unwrap().validators.len(), 1);
         without["validators"] = json!(["secret"]);
-        assert_eq!(check(without, true).unwrap().validators, [""; 0]);
+        assert!(check(without, true).is_err());
         assert!(check(json!({}), true).is_err());
     }
 

@@ -24,7 +24,7 @@ const GUARDS: usize = 20;
 /// The inputs for the first fix; each further hunt has others.
 const SEED: u64 = 100;
 
-/// What the hunt gave for the fix.
+/// Facts of the hunt that the fix is tested by.
 #[derive(Debug, Default)]
 pub(super) struct Hunted {
     /// Helpers that are of use.
@@ -94,7 +94,7 @@ impl Verifier<'_> {
         let Some(report) = hunter.report().filter(|_| !self.is_done) else {
             return Ok(());
         };
-        self.hunted.helpers = hunter.helpers().cloned();
+        self.hunted.helpers = hunter.helpers();
         self.hunted.generators = hunter.generators();
         self.hunted.growth.clone_from(&report.growth);
         self.hunted.is_guessed = report.hunt.guessed;

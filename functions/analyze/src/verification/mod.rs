@@ -84,7 +84,7 @@ pub(crate) struct Verifier<'a> {
     is_done: bool,
     /// Whether the stage's row says that it is running.
     is_running: bool,
-    /// What the hunt gave.
+    /// Facts of the hunt.
     hunted: Hunted,
     /// The statement, once it was needed.
     problem: Option<Problem>,

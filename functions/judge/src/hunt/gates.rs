@@ -69,21 +69,41 @@ pub(super) async fn pass(
 struct Plan<'a> {
     cases: &'a [Case],
     broken: Vec<String>,
-    /// An input, and an output that is right or not.
-    outputs: Vec<(&'a str, String, &'a str, bool)>,
+    /// Outputs that are right or not.
+    outputs: Vec<Output<'a>>,
+}
+
+/// An output for the checker.
+struct Output<'a> {
+    input: &'a str,
+    text: String,
+    /// A right output, or where no reference gives one the output itself.
+    answer: String,
+    is_right: bool,
 }
 
 impl<'a> Plan<'a> {
     fn of(request: &'a HuntRequest) -> Self {
+        let has_answers = request.reference.is_some() || !request.helpers.references.is_empty();
         let small = request.cases.iter().take(BROKEN);
         let mut outputs = Vec::new();
         for case in small.clone() {
             let Some(expected) = case.expected.as_deref() else {
                 continue;
             };
-            outputs.push((case.input.as_str(), expected.to_owned(), expected, true));
-            let wrong = mutants::outputs(expected).into_iter();
-            outputs.extend(wrong.map(|wrong| (case.input.as_str(), wrong, expected, false)));
+            let mut push = |text: String, is_right| {
+                let answer = if has_answers { expected } else { &text };
+                outputs.push(Output {
+                    input: &case.input,
+                    answer: answer.to_owned(),
+                    text,
+                    is_right,
+                });
+            };
+            push(expected.to_owned(), true);
+            for wrong in mutants::outputs(expected) {
+                push(wrong, false);
+            }
         }
         Self {
             cases: &request.cases,
@@ -106,15 +126,11 @@ impl<'a> Plan<'a> {
             .collect();
         jobs.extend(self.broken.iter().map(|text| look(text, false)));
         if has_checker {
-            jobs.extend(
-                self.outputs
-                    .iter()
-                    .map(|(input, output, answer, _)| Job::Check {
-                        input: (*input).to_owned(),
-                        output: output.clone(),
-                        answer: (*answer).to_owned(),
-                    }),
-            );
+            jobs.extend(self.outputs.iter().map(|output| Job::Check {
+                input: output.input.to_owned(),
+                output: output.text.clone(),
+                answer: output.answer.clone(),
+            }));
         }
         jobs
     }
@@ -214,10 +230,10 @@ impl Gates {
             return;
         }
         let (mut wrong, mut refused, mut problem) = (0, 0, None);
-        for ((_, _, answer, is_right), line) in plan.outputs.iter().zip(&lines) {
+        for (output, line) in plan.outputs.iter().zip(&lines) {
             match line {
-                Line::Checked { right } if *is_right && !right => {
-                    let detail = format!("it refuses the output of a sample: {answer}");
+                Line::Checked { right } if output.is_right && !right => {
+                    let detail = format!("it refuses the output of a sample: {}", output.text);
                     problem = Some(fault(
                         HelperKind::Checker,
                         0,
@@ -225,20 +241,29 @@ impl Gates {
                         &detail,
                     ));
                 }
-                Line::Fault { fault: how, detail } if *is_right => {
+                Line::Fault { fault: how, detail } if output.is_right => {
                     let reply: Reply<bool> = Reply::Fault {
                         fault: *how,
                         detail: detail.clone(),
                     };
                     problem = reply.fault(HelperKind::Checker, 0);
                 }
-                _ if *is_right => {}
+                _ if output.is_right => {}
                 Line::Checked { right: true } => wrong += 1,
                 // One that raises does not accept it.
                 _ => (wrong, refused) = (wrong + 1, refused + 1),
             }
         }
-        if problem.is_none() && wrong > 0 && refused * 100 < wrong * REFUSED_OUTPUTS {
+        if problem.is_none() && plan.outputs.is_empty() {
+            let detail = "no sample with an output shows that it refuses any";
+            problem = Some(fault(
+                HelperKind::Checker,
+                0,
+                HelperFault::AcceptsEverything,
+                detail,
+            ));
+        }
+        if problem.is_none() && refused * 100 < wrong * REFUSED_OUTPUTS {
             let detail = format!("it accepts {} of {wrong} wrong outputs", wrong - refused);
             problem = Some(fault(
                 HelperKind::Checker,

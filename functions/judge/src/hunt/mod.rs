@@ -188,7 +188,9 @@ fn missing(
 ) -> Option<UnusableHelper> {
     let helpers = &gates.helpers;
     let checks = request.any_answer && !helpers.checker.is_empty();
-    if !has_reference && helpers.references.is_empty() && !checks {
+    // A checker that was to have a reference's answer was not tried without one.
+    let checks_alone = checks && request.helpers.references.is_empty();
+    if !has_reference && helpers.references.is_empty() && !checks_alone {
         return Some(fault(
             HelperKind::Reference,
             HelperFault::Missing,

@@ -14,7 +14,7 @@ const SMALL_MS: u32 = 1000;
 /// How many times the time of the program its reference gets.
 const REFERENCE_FACTOR: u32 = 3;
 
-/// What is known of the program on an input.
+/// How the program does on an input.
 #[derive(Clone, Debug)]
 pub(super) enum Judgement {
     /// It is right, and this output too.
@@ -42,7 +42,7 @@ enum Answer {
     Unknown,
 }
 
-/// What a checker says of an output.
+/// A checker's verdict on an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Checked {
     Right,
@@ -179,7 +179,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// What the checker says, if there is one, and if it accepts the answer that it compares with.
+    /// The checker's verdict, if there is one, and if it accepts the answer that it compares with.
     async fn check(
         &self,
         input: &str,
