@@ -95,6 +95,7 @@ mod tests {
             dispute: None,
             tried: Vec::new(),
             faults: Vec::new(),
+            unsteady: 0,
         }
     }
 

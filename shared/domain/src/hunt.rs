@@ -209,6 +209,9 @@ pub struct Hunt {
     pub tried: Vec<Tried>,
     /// Helpers that were of no use.
     pub faults: Vec<UnusableHelper>,
+    /// Inputs on which the program was wrong once and right the next time.
+    #[serde(default)]
+    pub unsteady: usize,
 }
 
 impl Hunt {

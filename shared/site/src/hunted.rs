@@ -170,6 +170,7 @@ mod tests {
                 tried(InputKind::Extreme, 120),
             ],
             faults: Vec::new(),
+            unsteady: 0,
         }
     }
 

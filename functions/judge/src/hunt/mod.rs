@@ -49,6 +49,7 @@ fn unusable(faults: Vec<UnusableHelper>) -> HuntAnswer {
             dispute: None,
             tried: Vec::new(),
             faults,
+            unsteady: 0,
         },
         cases: Vec::new(),
     }

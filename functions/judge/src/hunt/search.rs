@@ -360,6 +360,7 @@ impl<'a> Search<'a> {
                 dispute,
                 tried: self.tried,
                 faults: self.gates.faults,
+                unsteady: self.flakes,
             },
             cases: self.kept,
         }

@@ -18,6 +18,7 @@ fn report(ending: HuntEnding) -> HuntReport {
                 inputs: 1204,
             }],
             faults: Vec::new(),
+            unsteady: 0,
         },
         growth: Vec::new(),
         helpers: None,
