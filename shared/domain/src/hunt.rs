@@ -175,7 +175,7 @@ pub struct UnusableHelper {
 /// Runs of a program and of its fix on an input of one size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GrowthStep {
-    /// The size that the generator was asked for.
+    /// The sum of the sizes that the generator drew.
     pub size: u64,
     /// Bytes of the input.
     pub bytes: usize,

@@ -84,14 +84,15 @@ pub struct GrowthRequest {
 /// Times of programs on larger and larger inputs.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct GrowthAnswer {
-    /// The sizes: 1, and then n, 2n, 4n and 8n, the last of which is the largest that the problem allows or that fits.
+    /// The smallest size, and then n, 2n, 4n and 8n, or more where the program is slow early; the last is the largest that the problem
+    /// allows or that fits.
     pub sizes: Vec<GrowthSize>,
 }
 
 /// Runs on an input of one size.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct GrowthSize {
-    /// The size that the generator was asked for.
+    /// The sum of the sizes that the generator drew.
     pub size: u64,
     /// Bytes of the input.
     pub bytes: usize,

@@ -1,6 +1,7 @@
 //! The judge: verdicts, its sandbox, and its requests.
 
 mod attacks;
+mod helpers;
 mod hunt;
 mod minimise;
 mod requests;

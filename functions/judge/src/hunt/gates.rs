@@ -27,6 +27,8 @@ pub(super) struct Gates {
     pub(super) faults: Vec<UnusableHelper>,
     /// The known inputs, with what the usable helpers say of them.
     pub(super) known: Vec<Input>,
+    /// Whether the time was up before all were tried.
+    pub(super) is_cut: bool,
 }
 
 /// The replies to one known case.
@@ -58,6 +60,7 @@ pub(super) async fn pass(
             // Each time there is one less.
             Some(fault) if gates.remove(&fault) => gates.faults.push(fault),
             _ => {
+                gates.is_cut = batch.lines.len() < jobs.len();
                 gates.judge(&plan, batch.lines, request.any_answer);
                 return Ok(gates);
             }

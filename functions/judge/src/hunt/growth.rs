@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use domain::{GrowthRun, Outcome, RunVerdict};
-use judge_api::{Case, GrowthAnswer, GrowthRequest, GrowthSize};
+use domain::{GrowthRun, Helpers, Outcome, RunVerdict};
+use judge_api::{Case, GrowthAnswer, GrowthRequest, GrowthSize, HuntRequest};
 
 use super::{
-    guess,
+    gates,
     harness::{Harness, Input, Values},
     plan,
 };
@@ -22,27 +22,24 @@ use std::sync::Arc;
 /// The largest size that is asked for, and tries with half of it: an input must fit into the judge's bounds.
 const LARGEST: u64 = 1 << 20;
 const HALVES: u32 = 12;
-/// Sizes, each twice the one before.
-const DOUBLES: u32 = 4;
+/// Sizes that are measured, each twice the one before, and those of them that are told.
+const DOUBLES: u32 = 8;
+const TOLD: usize = 4;
+/// A run that says nothing about growth: starting the program takes as long, in milliseconds.
+const SHORT_MS: u64 = 20;
 
-/// Runs the programs on an input of size 1 and on four larger ones, each twice as large as the one before.
+/// Runs the programs on an input of size 1 and on larger ones, each about twice as large as the one before.
 pub(crate) async fn grow(
     machine: &Machine,
     toolchain: &Toolchain,
     request: &GrowthRequest,
     end: Instant,
 ) -> Result<GrowthAnswer, Error> {
-    let mut helpers = request.helpers.clone();
-    if helpers.generator.trim().is_empty() {
-        let samples: Vec<&str> = request
-            .cases
-            .iter()
-            .map(|case| case.input.as_str())
-            .collect();
-        helpers.generator = guess::generator(&samples).unwrap_or_default();
-    }
     let none = GrowthAnswer { sizes: Vec::new() };
     let Some(harness) = Harness::new(machine).await? else {
+        return Ok(none);
+    };
+    let Some(helpers) = helpers(&harness, request, end).await? else {
         return Ok(none);
     };
     let mut programs = Vec::new();
@@ -55,50 +52,90 @@ pub(crate) async fn grow(
     let made = |size: u64| {
         let (harness, helpers) = (&harness, &helpers);
         async move {
-            let job = plan::large(size, 1, Values::Full);
-            let batch = harness.run(helpers, &[job], end).await?;
+            // The values of the smallest one are small too.
+            let values = if size == 1 {
+                Values::Small
+            } else {
+                Values::Full
+            };
+            let batch = harness
+                .run(helpers, &[plan::large(size, 1, values)], end)
+                .await?;
             Ok::<Option<Input>, Error>(batch.inputs().find(Input::is_allowed))
         }
     };
-    let Some((largest, last)) = largest(&made).await? else {
+    let Some(largest) = largest(&made).await? else {
         return Ok(none);
     };
-    let mut sizes = Vec::new();
+    let mut sizes: Vec<GrowthSize> = Vec::new();
     let mut growing = Growing::new(machine, &programs, request, end);
-    let mut all: Vec<u64> = (0..DOUBLES).rev().map(|halves| largest >> halves).collect();
-    all.insert(0, 1);
-    all.retain(|size| *size > 0);
-    all.dedup();
-    for size in all {
-        let input = if size == largest {
-            Some(last.clone())
-        } else {
-            made(size).await?
+    let larger = (0..DOUBLES).rev().map(|halves| largest >> halves);
+    for asked in std::iter::once(1).chain(larger.filter(|asked| *asked > 1)) {
+        let Some(input) = made(asked).await? else {
+            continue;
         };
-        if let Some(input) = input {
-            sizes.push(growing.size(size, input).await?);
+        let is_larger = sizes.last().is_none_or(|last| last.size < input.size);
+        if is_larger {
+            sizes.push(growing.size(input).await?);
         }
+    }
+    let is_short = |size: &GrowthSize| {
+        let mut runs = size.runs.iter().flatten();
+        runs.all(|run| run.cpu_ms < SHORT_MS)
+    };
+    while sizes.len() > TOLD + 1 && is_short(&sizes[1]) {
+        sizes.remove(1);
     }
     Ok(GrowthAnswer { sizes })
 }
 
-/// The largest size whose input fits, with that input. A size beyond the statement's bound makes the same as the bound itself.
-async fn largest<F>(made: &impl Fn(u64) -> F) -> Result<Option<(u64, Input)>, Error>
+/// A generator, and a validator that has been tried; none where there is nothing to make inputs with.
+async fn helpers(
+    harness: &Harness<'_>,
+    request: &GrowthRequest,
+    end: Instant,
+) -> Result<Option<Helpers>, Error> {
+    let trial = HuntRequest {
+        language: request.language,
+        code: String::new(),
+        cases: request.cases.clone(),
+        limits: request.limits,
+        reference: None,
+        helpers: Helpers {
+            references: Vec::new(),
+            checker: String::new(),
+            ..request.helpers.clone()
+        },
+        any_answer: false,
+        seed: 0,
+        budget_ms: request.budget_ms,
+    };
+    let mut helpers = gates::pass(harness, &trial, end).await?.helpers;
+    if helpers.validators.is_empty() && !request.helpers.validators.is_empty() {
+        return Ok(None);
+    }
+    let is_missing =
+        helpers.generator.trim().is_empty() && super::guess(&trial, &mut helpers).is_some();
+    Ok((!is_missing).then_some(helpers))
+}
+
+/// The largest size to ask for whose input fits; none is larger than the statement's bound needs.
+async fn largest<F>(made: &impl Fn(u64) -> F) -> Result<Option<u64>, Error>
 where
     F: Future<Output = Result<Option<Input>, Error>>,
 {
-    let mut found: Option<(u64, Input)> = None;
-    let mut size = LARGEST;
+    let mut found: Option<(u64, u64)> = None;
+    let mut asked = LARGEST;
     for _ in 0..HALVES {
-        match (made(size).await?, &found) {
-            (Some(input), Some((_, last))) if input.text.len() < last.text.len() => break,
-            (Some(input), _) => found = Some((size, input)),
+        match (made(asked).await?, found) {
+            (Some(input), Some((_, size))) if input.size < size => break,
+            (Some(input), _) => found = Some((asked, input.size)),
             (None, Some(_)) => break,
             (None, None) => {}
         }
-        size /= 2;
+        asked /= 2;
     }
-    Ok(found)
+    Ok(found.map(|(asked, _)| asked))
 }
 
 /// Programs that run on larger and larger inputs.
@@ -127,7 +164,8 @@ impl<'a> Growing<'a> {
         }
     }
 
-    async fn size(&mut self, size: u64, input: Input) -> Result<GrowthSize, Error> {
+    async fn size(&mut self, input: Input) -> Result<GrowthSize, Error> {
+        let size = input.size;
         let case = Case {
             input: input.text,
             expected: None,

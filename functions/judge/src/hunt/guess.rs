@@ -49,17 +49,7 @@ impl Writer {
 
     fn part(&mut self, part: &Part) {
         match part {
-            Part::Line(columns) => {
-                for column in columns {
-                    self.push(format!("{} = {}", column.name(), column_of(column)));
-                }
-                self.order(columns, "");
-                let names: Vec<String> = columns
-                    .iter()
-                    .map(|column| format!("{{{}}}", column.name()))
-                    .collect();
-                self.push(format!("lines.append(f\"{}\")", names.join(" ")));
-            }
+            Part::Line(columns) => self.row(columns, ""),
             Part::List {
                 count,
                 column,
@@ -89,17 +79,22 @@ impl Writer {
             }
             Part::Rows { count, columns } => {
                 self.push(format!("for _ in range({}):", count_of(count)));
-                for column in columns {
-                    self.push(format!("    {} = {}", column.name(), column_of(column)));
-                }
-                self.order(columns, "    ");
-                let names: Vec<String> = columns
-                    .iter()
-                    .map(|column| format!("{{{}}}", column.name()))
-                    .collect();
-                self.push(format!("    lines.append(f\"{}\")", names.join(" ")));
+                self.row(columns, "    ");
             }
         }
+    }
+
+    /// A line of columns.
+    fn row(&mut self, columns: &[Column], indent: &str) {
+        for column in columns {
+            self.push(format!("{indent}{} = {}", column.name(), column_of(column)));
+        }
+        self.order(columns, indent);
+        let names = columns
+            .iter()
+            .map(|column| format!("{{{}}}", column.name()));
+        let names = names.collect::<Vec<_>>().join(" ");
+        self.push(format!("{indent}lines.append(f\"{names}\")"));
     }
 
     /// Two numbers whose order or difference the samples never break.

@@ -5,9 +5,12 @@ import json
 import os
 import signal
 
-TEXT_CHARS = 1 << 20
+LARGE_BYTES = 1 << 20
+SMALL_BYTES = 64 << 10
 PRINTED_CHARS = 1 << 20
 SMALL_DRAWS = 400
+LARGE_DRAWS = 1 << 21
+LARGE_FACTOR = 8
 TOO_LONG = "it takes too long"
 LATE = b"late\n"
 RINGS = 10
@@ -60,11 +63,11 @@ CLOCK = Clock()
 
 
 class Helper:
-    """A function of a module, which is loaded when it is first called."""
+    """A function of a module, which is loaded anew for each call: it must not remember the last one."""
 
     def __init__(self, mark, source, name):
         self.mark, self.source, self.name = mark, source, name
-        self.function = None
+        self.code = None
         self.lates = 0
 
     def call(self, seconds, *arguments):
@@ -75,13 +78,14 @@ class Helper:
         sys.stdout = sys.stderr = Sink()
         CLOCK.start(seconds if self.lates == 0 else seconds / 5 if self.lates < 5 else seconds / 20)
         try:
-            if self.function is None:
-                module = {"__name__": self.name, "__builtins__": __builtins__}
-                exec(compile(self.source, f"<{self.name}>", "exec"), module)
-                self.function = module.get(self.name)
-                if not callable(self.function):
-                    raise NameError(f"it does not define {self.name}")
-            return self.function(*arguments)
+            if self.code is None:
+                self.code = compile(self.source, f"<{self.name}>", "exec")
+            module = {"__name__": self.name, "__builtins__": __builtins__}
+            exec(self.code, module)
+            function = module.get(self.name)
+            if not callable(function):
+                raise NameError(f"it does not define {self.name}")
+            return function(*arguments)
         except Late:
             self.lates += 1
             raise
@@ -95,11 +99,17 @@ def failed(error):
     return {"fault": kind, "detail": words[:300]}
 
 
-def text_of(made):
+def text_of(made, most=SMALL_BYTES):
     text = joined(made)
-    if len(text) > TEXT_CHARS:
+    if len(text) > most or len(text.encode()) > most:
         raise TooMuch("its text is too long")
     return text
+
+
+def truth(answer):
+    if isinstance(answer, (bool, int)):
+        return bool(answer)
+    raise TypeError(f"it answers {type(answer).__name__} instead of True or False")
 
 
 class Harness:
@@ -126,8 +136,7 @@ class Harness:
         """Each validator's answer."""
         answers = []
         for helper in self.validators:
-            answer = self.guarded(lambda: helper.call(self.seconds, text))
-            answers.append(answer if isinstance(answer, dict) else bool(answer))
+            answers.append(self.guarded(lambda: truth(helper.call(self.seconds, text))))
         return answers
 
     def answers(self, text):
@@ -143,15 +152,19 @@ class Harness:
             found["answers"] = self.answers(text)
         return found
 
-    def made(self, source, most, solve, bare):
-        choices = Choices(source, most)
-        text = self.guarded(lambda: text_of(self.generator.call(self.seconds, choices)))
+    def made(self, source, solve, is_large=False):
+        choices = Choices(source, LARGE_DRAWS if is_large else SMALL_DRAWS)
+        seconds = self.seconds * (LARGE_FACTOR if is_large else 1)
+        most = LARGE_BYTES if is_large else SMALL_BYTES
+        text = self.guarded(lambda: text_of(self.generator.call(seconds, choices), most))
         if isinstance(text, dict):
             return text
         if not text.endswith("\n"):
             text += "\n"
         found = self.looked_at(text, solve)
-        if not bare:
+        if is_large:
+            found["size"] = sum(value for value, _, _, kind, _ in choices._tape if kind == "size")
+        else:
             found["tape"] = choices._tape
         return found
 
@@ -177,23 +190,23 @@ class Harness:
         kind = job["job"]
         if kind == "make":
             plan = job["plan"]
-            large = plan.get("exact", False)
-            self.say(self.made(Random(plan), 1 << 22 if large else SMALL_DRAWS, job["solve"], large))
+            self.say(self.made(Random(plan), job["solve"], plan["exact"]))
         elif kind == "replay":
-            self.say(self.made(Replay(job["tape"]), SMALL_DRAWS, True, False))
+            self.say(self.made(Replay(job["tape"]), True))
         elif kind == "every":
             self.say(self.every(job))
         elif kind == "look":
             self.say(self.looked_at(job["text"], job["solve"], True))
         elif kind == "check":
-            call = lambda: self.checker.call(self.seconds, job["input"], job["output"], job["answer"])
+            call = lambda: truth(self.checker.call(self.seconds, job["input"], job["output"], job["answer"]))
             answer = self.guarded(call)
-            self.say(answer if isinstance(answer, dict) else {"right": bool(answer)})
+            self.say(answer if isinstance(answer, dict) else {"right": answer})
 
 
 def main():
     order = json.loads(sys.stdin.buffer.read())
     sys.setrecursionlimit(20000)
+    sys.set_int_max_str_digits(0)
     harness = Harness(order)
     for job in order["jobs"]:
         harness.do(job)

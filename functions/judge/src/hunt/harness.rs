@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
+use domain::limits::SAMPLE_BYTES;
 use domain::{HelperFault, HelperKind, Helpers, RunLimits, UnusableHelper};
-use judge_api::Language;
+use judge_api::{CASE_BYTES, Language};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -172,12 +173,20 @@ pub(super) struct Input {
     /// Of each reference, if the input is allowed.
     #[serde(default)]
     pub(super) answers: Vec<Reply<String>>,
+    /// The sum of the sizes that were drawn for a large one.
+    #[serde(default)]
+    pub(super) size: u64,
     /// The choices that it was made of; none for one that was given.
     #[serde(default)]
     pub(super) tape: Vec<Choice>,
 }
 
 impl Input {
+    fn is_bounded(&self) -> bool {
+        let mut answers = self.answers.iter().filter_map(Reply::answer);
+        self.text.len() <= CASE_BYTES && answers.all(|answer| answer.len() <= SAMPLE_BYTES)
+    }
+
     /// Whether every validator accepts it; one that raises refuses it.
     pub(super) fn is_allowed(&self) -> bool {
         self.valid
@@ -217,7 +226,8 @@ impl Job {
 impl Line {
     pub(super) fn input(self) -> Option<Input> {
         match self {
-            Self::Input(input) => Some(input),
+            // Whatever the harness promises, a helper may have printed it.
+            Self::Input(input) if input.is_bounded() => Some(input),
             _ => None,
         }
     }

@@ -21,7 +21,7 @@ mod trial;
 
 use std::time::Instant;
 
-use domain::{HelperFault, HelperKind, Hunt, HuntEnding, Outcome, UnusableHelper};
+use domain::{HelperFault, HelperKind, Helpers, Hunt, HuntEnding, Outcome, UnusableHelper};
 use judge_api::{HuntAnswer, HuntRequest};
 
 use crate::{
@@ -55,12 +55,15 @@ fn unusable(faults: Vec<UnusableHelper>) -> HuntAnswer {
     }
 }
 
-fn fault(helper: HelperKind, fault: HelperFault, detail: &str) -> UnusableHelper {
+/// Bytes of a helper's words that are kept.
+const DETAIL_BYTES: usize = 300;
+
+fn fault(helper: HelperKind, place: usize, fault: HelperFault, detail: &str) -> UnusableHelper {
     UnusableHelper {
         helper,
-        place: 0,
+        place,
         fault,
-        detail: detail.to_owned(),
+        detail: domain::limits::cut(detail, DETAIL_BYTES).to_owned(),
     }
 }
 
@@ -85,6 +88,7 @@ pub(crate) async fn hunt(
         let detail = "helpers are written in Python, which cannot be run here";
         return Ok(unusable(vec![fault(
             HelperKind::Generator,
+            0,
             HelperFault::CannotRun,
             detail,
         )]));
@@ -94,25 +98,20 @@ pub(crate) async fn hunt(
         Err(fault) => return Ok(unusable(vec![fault])),
     };
     let mut gates = gates::pass(&harness, request, end).await?;
+    if gates.is_cut {
+        // Where the time was up, nothing is known of the helpers.
+        let mut answer = unusable(Vec::new());
+        answer.hunt.ending = HuntEnding::NothingFound;
+        return Ok(answer);
+    }
     if let Some(fault) = missing(request, reference.is_some(), &gates) {
         gates.faults.push(fault);
         return Ok(unusable(gates.faults));
     }
     let is_guessed = gates.helpers.generator.trim().is_empty();
-    if is_guessed {
-        let samples: Vec<&str> = request
-            .cases
-            .iter()
-            .map(|case| case.input.as_str())
-            .collect();
-        let Some(generator) = guess::generator(&samples) else {
-            let detail =
-                "there is none, and the format of the samples is not plain enough to guess one";
-            let fault = fault(HelperKind::Generator, HelperFault::Missing, detail);
-            gates.faults.push(fault);
-            return Ok(unusable(gates.faults));
-        };
-        gates.helpers.generator = generator;
+    if is_guessed && let Some(fault) = guess(request, &mut gates.helpers) {
+        gates.faults.push(fault);
+        return Ok(unusable(gates.faults));
     }
     let is_valid = !gates.helpers.validators.is_empty();
     let oracle = Oracle {
@@ -131,6 +130,27 @@ pub(crate) async fn hunt(
     search.run(is_guessed).await
 }
 
+/// Guesses a generator; answers what is missing where none can be.
+fn guess(request: &HuntRequest, helpers: &mut Helpers) -> Option<UnusableHelper> {
+    let samples = request.cases.iter().map(|case| case.input.as_str());
+    match guess::generator(&samples.collect::<Vec<_>>()) {
+        Some(generator) => {
+            helpers.generator = generator;
+            None
+        }
+        None => {
+            let detail =
+                "there is none, and the format of the samples is not plain enough to guess one";
+            Some(fault(
+                HelperKind::Generator,
+                0,
+                HelperFault::Missing,
+                detail,
+            ))
+        }
+    }
+}
+
 /// The user's reference, or what is wrong with it.
 async fn reference(
     machine: &Machine,
@@ -140,7 +160,7 @@ async fn reference(
     let Some(reference) = &request.reference else {
         return Ok(Ok(None));
     };
-    let bad = |how, detail: &str| Ok(Err(fault(HelperKind::Reference, how, detail)));
+    let bad = |how, detail: &str| Ok(Err(fault(HelperKind::Reference, 0, how, detail)));
     if reference.language == request.language && same::are_same(&reference.code, &request.code) {
         return bad(HelperFault::SameProgram, "it is the program itself");
     }
@@ -194,6 +214,7 @@ fn missing(
     if !has_reference && helpers.references.is_empty() && !checks_alone {
         return Some(fault(
             HelperKind::Reference,
+            0,
             HelperFault::Missing,
             "nothing here tells which output is right",
         ));
@@ -201,6 +222,7 @@ fn missing(
     if request.any_answer && !request.helpers.checker.trim().is_empty() && !checks {
         return Some(fault(
             HelperKind::Checker,
+            0,
             HelperFault::Missing,
             "several outputs may be right, and no checker tells which",
         ));
@@ -208,6 +230,7 @@ fn missing(
     if !request.helpers.validators.is_empty() && helpers.validators.is_empty() {
         return Some(fault(
             HelperKind::Validator,
+            0,
             HelperFault::Missing,
             "no validator tells which inputs are allowed",
         ));

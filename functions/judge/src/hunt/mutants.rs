@@ -5,10 +5,7 @@ const HUGE: &str = "99999999999999999999";
 
 /// Inputs that are hardly ever allowed, made of one that is.
 pub(super) fn inputs(text: &str) -> Vec<String> {
-    let lines: Vec<Vec<&str>> = text
-        .lines()
-        .map(|line| line.split_whitespace().collect())
-        .collect();
+    let lines = split(text);
     let tokens: usize = lines.iter().map(Vec::len).sum();
     if tokens == 0 {
         return vec!["x\n".to_owned()];
@@ -42,10 +39,7 @@ pub(super) fn inputs(text: &str) -> Vec<String> {
 
 /// Outputs that are hardly ever right, made of one that is.
 pub(super) fn outputs(text: &str) -> Vec<String> {
-    let lines: Vec<Vec<&str>> = text
-        .lines()
-        .map(|line| line.split_whitespace().collect())
-        .collect();
+    let lines = split(text);
     let tokens: usize = lines.iter().map(Vec::len).sum();
     if tokens == 0 {
         return vec!["1\n".to_owned(), "x\n".to_owned()];
@@ -62,6 +56,11 @@ pub(super) fn outputs(text: &str) -> Vec<String> {
     made.sort();
     made.dedup();
     made
+}
+
+fn split(text: &str) -> Vec<Vec<&str>> {
+    let lines = text.lines().map(|line| line.split_whitespace().collect());
+    lines.collect()
 }
 
 fn joined(lines: &[Vec<&str>]) -> String {

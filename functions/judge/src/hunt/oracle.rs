@@ -139,7 +139,17 @@ impl Oracle<'_> {
             .machine
             .run(&self.program, &case, limits, self.end)
             .await?;
-        let expected = case.expected;
+        self.judge_run(input, case.expected, level, outcome).await
+    }
+
+    /// The judgement on a run, by a right output if there is one.
+    async fn judge_run(
+        &self,
+        input: &Input,
+        expected: Option<String>,
+        level: Level,
+        outcome: Outcome,
+    ) -> Result<Judgement, Error> {
         let wrong = |outcome, level| {
             Ok(Judgement::Wrong(Wrong {
                 expected: expected.clone(),
@@ -173,8 +183,12 @@ impl Oracle<'_> {
             }
             RunVerdict::Accepted => Ok(Judgement::Unknown),
             RunVerdict::WrongAnswer => wrong(outcome, level),
-            // Without an output there is no right one, whatever it is.
-            _ if level == Level::Suggested && self.is_valid => wrong(outcome, Level::Checked),
+            // Without an output there is no right one, whatever it is: of that one, only a reference tells.
+            _ if level == Level::Suggested && self.is_valid => Ok(Judgement::Wrong(Wrong {
+                expected: None,
+                outcome,
+                level: Level::Checked,
+            })),
             _ => wrong(outcome, level),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Instant};
 
-use domain::{Counterexample, Dispute, Hunt, HuntEnding, InputKind, Level, Tried};
+use domain::{Counterexample, Dispute, Hunt, HuntEnding, InputKind, Level, RunVerdict, Tried};
 use judge_api::{Case, HuntAnswer, HuntRequest};
 
 use super::{
@@ -88,6 +88,12 @@ impl<'a> Search<'a> {
             Some(found) => Some(self.smaller(found).await?),
             None => None,
         };
+        if let Some((found, _)) = &found
+            && let Some(fault) = self.unsteady_reference(found.input()).await?
+        {
+            self.gates.faults.push(fault);
+            return Ok(self.answer(HuntEnding::Unusable, None, None));
+        }
         Ok(match (found, known) {
             (Some((found, before)), known) => self.ended(found, before, known),
             (None, Some(known)) => {
@@ -106,26 +112,26 @@ impl<'a> Search<'a> {
     /// The known inputs; one that the program fails is remembered, as there may be a smaller one.
     async fn try_known(&mut self) -> Result<Option<(Input, Wrong)>, Error> {
         let mut failing: Option<(Input, Wrong)> = None;
-        let known = std::mem::take(&mut self.gates.known);
-        let expected = |input: &Input| {
+        for input in std::mem::take(&mut self.gates.known) {
             let case = self
                 .request
                 .cases
                 .iter()
                 .find(|case| case.input == input.text);
-            case.and_then(|case| case.expected.clone())
-        };
-        let known: Vec<(Input, Option<String>)> = known
-            .into_iter()
-            .map(|input| (expected(&input), input))
-            .map(|(expected, input)| (input, expected))
-            .collect();
-        for (input, expected) in known {
-            self.count(InputKind::Known);
-            let judgement = match &expected {
-                Some(expected) => self.oracle.judge_known(&input, expected).await?,
-                None => self.oracle.judge(&input).await?,
+            let expected = case.and_then(|case| case.expected.as_deref());
+            let judge = || async {
+                match expected {
+                    Some(expected) => self.oracle.judge_known(&input, expected).await,
+                    None => self.oracle.confirm(&input).await,
+                }
             };
+            let mut judgement = judge().await?;
+            if matches!(judgement, Judgement::Wrong(_)) {
+                judgement = judge().await?;
+            }
+            if matches!(judgement, Judgement::Right(_) | Judgement::Wrong(_)) {
+                self.count(InputKind::Known);
+            }
             self.seen.insert(input.text.clone());
             match judgement {
                 Judgement::Wrong(wrong) => {
@@ -150,10 +156,12 @@ impl<'a> Search<'a> {
                 break;
             }
             let job = Job::Every { scale, most: EVERY };
+            // Half of the time is for the runs.
+            let half = until.saturating_duration_since(Instant::now()) / 2;
             let batch = self
                 .oracle
                 .harness
-                .run(&self.gates.helpers, &[job], self.oracle.end)
+                .run(&self.gates.helpers, &[job], Instant::now() + half)
                 .await?;
             let is_whole = batch
                 .lines
@@ -217,8 +225,13 @@ impl<'a> Search<'a> {
                 let Some(input) = batch.inputs().find(Input::is_allowed) else {
                     continue;
                 };
-                self.count(InputKind::Large);
-                let outcome = self.oracle.judge_end(&input.text).await?;
+                let mut outcome = self.oracle.judge_end(&input.text).await?;
+                if outcome.is_failed() {
+                    outcome = self.oracle.judge_end(&input.text).await?;
+                }
+                if outcome.verdict != RunVerdict::Skipped {
+                    self.count(InputKind::Large);
+                }
                 if !outcome.is_failed() {
                     break;
                 }
@@ -281,10 +294,12 @@ impl<'a> Search<'a> {
             Judgement::Right(expected) => self.keep(&input.text, expected),
             Judgement::Unknown => {}
             Judgement::Disputed(dispute) => return Ok(Some(Found::Disputed(input, dispute))),
-            Judgement::Wrong(_) => match self.oracle.confirm(&input).await? {
+            Judgement::Wrong(first) => match self.oracle.confirm(&input).await? {
                 Judgement::Wrong(wrong) => {
                     return Ok(Some(Found::Wrong(Box::new((input, wrong)))));
                 }
+                // It had less time at first.
+                _ if first.outcome.verdict == RunVerdict::TimeLimit => {}
                 _ => self.flakes += 1,
             },
         }
@@ -324,12 +339,7 @@ impl<'a> Search<'a> {
                 None => return self.answer(HuntEnding::NothingFound, None, None),
             },
             Found::Wrong(found) => match known {
-                Some(known)
-                    if !found.1.level.is_proof()
-                        || tokens(&known.0.text) <= tokens(&found.0.text) =>
-                {
-                    known
-                }
+                Some(known) if is_better(&known, &found) => known,
                 _ => *found,
             },
         };
@@ -365,4 +375,10 @@ impl<'a> Search<'a> {
             cases: self.kept,
         }
     }
+}
+
+/// Whether a failing input is surer than another one, or as sure and no larger.
+fn is_better(one: &(Input, Wrong), other: &(Input, Wrong)) -> bool {
+    let rank = |(input, wrong): &(Input, Wrong)| (!wrong.level.is_proof(), tokens(&input.text));
+    rank(one) <= rank(other)
 }

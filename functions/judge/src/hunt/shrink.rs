@@ -41,7 +41,9 @@ fn smaller_sizes(tape: &[Choice], made: &mut Vec<Vec<i64>>) {
     for at in counts.take(PLACES) {
         let Choice { value, low, .. } = tape[at];
         let one = low.max(1).min(value - 1);
-        for next in [low, one, low + (value - low) / 2, value - 1] {
+        let half = i128::midpoint(low.into(), value.into());
+        let half = i64::try_from(half).unwrap_or(low);
+        for next in [low, one, half, value - 1] {
             let mut other = values(tape);
             other[at] = next;
             made.push(other);

@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{Dispute, RunVerdict};
+use domain::{Dispute, HelperFault, HelperKind, RunVerdict, UnusableHelper};
 
 use super::{
+    fault,
     harness::{Input, Job},
     measure::{Size, tokens},
     oracle::{Judgement, Wrong},
@@ -25,6 +26,7 @@ const LEAPS: u64 = 2;
 const SEEDS: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A failing input with what is known of it.
+#[derive(Clone)]
 pub(super) enum Found {
     Wrong(Box<(Input, Wrong)>),
     Disputed(Input, Dispute),
@@ -33,6 +35,7 @@ pub(super) enum Found {
 impl Search<'_> {
     /// Makes a failing input smaller for as long as there is time; answers it with the tokens that it had.
     pub(super) async fn smaller(&self, found: Found) -> Result<(Found, usize), Error> {
+        let first = found.clone();
         let mut best = found;
         let before = tokens(&best.input().text);
         let until = self.oracle.end.min(Instant::now() + TIME);
@@ -50,7 +53,7 @@ impl Search<'_> {
                 None => leaps += 1,
             }
         }
-        Ok((self.confirmed(best).await?, before))
+        Ok((self.confirmed(best).await?.unwrap_or(first), before))
     }
 
     /// The smallest input of these jobs that is smaller than the best, and shows the same.
@@ -89,21 +92,45 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// The last run, with all the time that the program may have.
-    async fn confirmed(&self, found: Found) -> Result<Found, Error> {
+    /// The input with a run that had all the time that the program may have; none if that run is right.
+    async fn confirmed(&self, found: Found) -> Result<Option<Found>, Error> {
         let Found::Wrong(wrong) = found else {
-            return Ok(found);
+            return Ok(Some(found));
         };
-        let (input, wrong) = *wrong;
-        let again = if input.tape.is_empty() {
-            Judgement::Unknown
-        } else {
-            self.oracle.confirm(&input).await?
+        let (input, _) = *wrong;
+        let again = self.oracle.confirm(&input).await?;
+        Ok(match again {
+            Judgement::Wrong(again) => Some(Found::Wrong(Box::new((input, again)))),
+            _ => None,
+        })
+    }
+
+    /// The fault of a reference that answers an input otherwise when it is asked for that one alone.
+    pub(super) async fn unsteady_reference(
+        &self,
+        input: &Input,
+    ) -> Result<Option<UnusableHelper>, Error> {
+        if input.answers.is_empty() {
+            return Ok(None);
+        }
+        let job = Job::Look {
+            text: input.text.clone(),
+            solve: true,
         };
-        Ok(Found::Wrong(Box::new(match again {
-            Judgement::Wrong(again) => (input, again),
-            _ => (input, wrong),
-        })))
+        let batch = self
+            .oracle
+            .harness
+            .run(&self.gates.helpers, &[job], self.oracle.end)
+            .await?;
+        let again = batch.inputs().next();
+        let place = again.and_then(|again| {
+            let mut pairs = input.answers.iter().zip(&again.answers);
+            pairs.position(|(one, other)| one.answer() != other.answer())
+        });
+        Ok(place.map(|place| {
+            let detail = "it answers the same input in two ways";
+            fault(HelperKind::Reference, place, HelperFault::Raises, detail)
+        }))
     }
 }
 

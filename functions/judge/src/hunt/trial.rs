@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use domain::{HelperFault, HelperKind, InputKind, UnusableHelper};
 
 use super::{
+    fault,
     harness::{Input, Job, Line, Reply},
     measure::simplest,
     plan,
@@ -63,14 +64,6 @@ impl Search<'_> {
 
 /// The first thing that these inputs say against a helper.
 fn trial_fault(lines: &[Line], is_guessed: bool) -> Option<UnusableHelper> {
-    let of = |helper, fault, detail: String| {
-        Some(UnusableHelper {
-            helper,
-            place: 0,
-            fault,
-            detail: domain::limits::cut(&detail, 300).to_owned(),
-        })
-    };
     let inputs: Vec<&Input> = lines
         .iter()
         .filter_map(|line| match line {
@@ -78,50 +71,52 @@ fn trial_fault(lines: &[Line], is_guessed: bool) -> Option<UnusableHelper> {
             _ => None,
         })
         .collect();
+    generator_fault(&inputs, is_guessed).or_else(|| reference_fault(&inputs, is_guessed))
+}
+
+fn generator_fault(inputs: &[&Input], is_guessed: bool) -> Option<UnusableHelper> {
     let refused = inputs.iter().find(|input| !input.is_allowed());
-    if let Some(input) = refused.filter(|_| !is_guessed) {
-        let detail = format!(
-            "the validator refuses this input that it makes:\n{}",
-            input.text
-        );
-        return of(HelperKind::Generator, HelperFault::InvalidInputs, detail);
-    }
-    let allowed: Vec<&&Input> = inputs.iter().filter(|input| input.is_allowed()).collect();
-    let different: HashSet<&str> = allowed.iter().map(|input| input.text.as_str()).collect();
-    let draws = allowed.iter().any(|input| {
-        input
-            .tape
-            .iter()
-            .any(|choice| simplest(choice) != choice.high)
-    });
-    if different.len() < 2 || !draws {
+    let (how, detail) = if let Some(input) = refused.filter(|_| !is_guessed) {
+        let text = &input.text;
+        let detail = format!("the validator refuses this input that it makes:\n{text}");
+        (HelperFault::InvalidInputs, detail)
+    } else {
+        let allowed = || inputs.iter().filter(|input| input.is_allowed());
+        let different: HashSet<&str> = allowed().map(|input| input.text.as_str()).collect();
+        let draws = allowed()
+            .flat_map(|input| &input.tape)
+            .any(|choice| simplest(choice) != choice.high);
+        if different.len() > 1 && draws {
+            return None;
+        }
         let detail = format!(
             "it makes {} different inputs in {}",
             different.len(),
-            lines.len()
+            inputs.len()
         );
-        return of(HelperKind::Generator, HelperFault::NoVariety, detail);
-    }
-    let answered: Vec<&&&Input> = allowed
+        (HelperFault::NoVariety, detail)
+    };
+    Some(fault(HelperKind::Generator, 0, how, &detail))
+}
+
+/// A reference may be slow on some of them, and must answer the others.
+fn reference_fault(inputs: &[&Input], is_guessed: bool) -> Option<UnusableHelper> {
+    let answered = inputs
         .iter()
-        .filter(|input| !input.answers.is_empty())
-        .collect();
-    let faults: Vec<UnusableHelper> = answered
-        .iter()
-        .filter_map(|input| {
-            let mut answers = input.answers.iter().enumerate();
-            answers.find_map(|(place, answer): (usize, &Reply<String>)| {
-                answer.fault(HelperKind::Reference, place)
-            })
+        .filter(|input| input.is_allowed() && !input.answers.is_empty());
+    let of = |input: &&&Input| {
+        let mut answers = input.answers.iter().enumerate();
+        answers.find_map(|(place, answer): (usize, &Reply<String>)| {
+            answer.fault(HelperKind::Reference, place)
         })
-        .collect();
+    };
+    let faults: Vec<UnusableHelper> = answered.clone().filter_map(|input| of(&input)).collect();
     let raised = faults
         .iter()
         .find(|fault| fault.fault == HelperFault::Raises);
     if let Some(fault) = raised.filter(|_| !is_guessed) {
         return Some(fault.clone());
     }
-    // It may be slow on some of them.
     let first = faults.first()?;
-    (faults.len() * 2 > answered.len()).then(|| first.clone())
+    (faults.len() * 2 > answered.count()).then(|| first.clone())
 }
