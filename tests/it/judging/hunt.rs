@@ -1,7 +1,7 @@
 //! Looking for the smallest input on which a program is wrong.
 
 use domain::{Helpers, HuntEnding, InputKind, Level, RunVerdict};
-use judge_api::{Case, GrowthRequest, HuntAnswer, HuntRequest, Language, ReferenceProgram};
+use judge_api::{Case, GrowthRequest, HuntRequest, Language, ReferenceProgram};
 
 use crate::support::judge::Judge;
 
