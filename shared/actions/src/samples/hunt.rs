@@ -85,11 +85,7 @@ pub(super) struct Hunting {
 
 impl Hunting {
     /// Hunts in the time that is left of a check that began then.
-    pub(super) async fn run(
-        mut self,
-        judge: &Client,
-        began: Instant,
-    ) -> Result<HuntAnswer, Error> {
+    pub(super) async fn run(mut self, judge: &Client, began: Instant) -> Result<HuntAnswer, Error> {
         let answer = self.ask(judge, began).await?;
         let Some((other, reference)) = self.other.zip(self.request.reference.as_mut()) else {
             return Ok(answer);
@@ -146,9 +142,7 @@ impl HuntProblem {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Busy => {
-                "The judge is busy and had no time for the hunt; try again in a moment."
-            }
+            Self::Busy => "The judge is busy and had no time for the hunt; try again in a moment.",
             Self::Away => "The judge did not answer when it was to hunt; try again in a moment.",
             Self::Time => "There was not enough time for the hunt; try again in a moment.",
         }
