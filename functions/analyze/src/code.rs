@@ -3,13 +3,13 @@
 //! The model says where in the text it stands, and the user's own bytes are cut out there. Only from an image is it transcribed.
 
 use db::submissions::Submission;
-use domain::{CodeSource, Program, limits};
+use domain::{CodeSource, Program, detected, limits};
 use llm::{Data, Picture, Question, Turn, schema_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{answer::typed, detection::detected, source};
+use crate::{answer::typed, source};
 
 /// Lines that are quoted of either end.
 const QUOTED_LINES: usize = 3;

@@ -8,7 +8,6 @@ mod analysis;
 mod answer;
 mod callback;
 mod code;
-mod detection;
 mod failure;
 mod fidelity;
 mod hunt;

@@ -5,7 +5,7 @@ use db::{
     stages::{self, Ending, Stage},
     submissions::{self, Lease, Submission},
 };
-use domain::{CodeSource, Problem, Program, StageName, StageState, Usage, limits};
+use domain::{CodeSource, Problem, Program, StageName, StageState, Usage, detected, limits};
 use futures::future::join;
 use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
@@ -18,7 +18,6 @@ use web::{
 
 use crate::{
     code,
-    detection::detected,
     failure::{Failure, both, detail},
     measure,
     meter::StageMeter,

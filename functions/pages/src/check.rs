@@ -2,7 +2,7 @@
 
 use actions::{
     create, form,
-    samples::{self, Check, Draft, HuntDraft, Sample},
+    samples::{self, Check, Draft, HuntDraft, HuntProblem, Sample},
 };
 use axum::{
     extract::{FromRequest as _, Request, State},
@@ -29,6 +29,8 @@ pub(crate) struct CheckView {
     pub(crate) runs: RunsView,
     pub(crate) evidence: Option<Evidence>,
     pub(crate) hunt: Option<HuntView>,
+    /// Why there was no hunt.
+    pub(crate) hunt_problem: Option<&'static str>,
 }
 
 impl CheckView {
@@ -38,6 +40,13 @@ impl CheckView {
             // The runs on samples speak for themselves.
             evidence: hunt.and_then(|hunt| Evidence::of(Some(hunt), &[], words)),
             hunt: hunt.map(|hunt| HuntView::checked(hunt, words)),
+            hunt_problem: check.hunt_problem.map(|problem| {
+                words.get(match problem {
+                    HuntProblem::Busy => "check.hunt.busy",
+                    HuntProblem::Away => "check.hunt.away",
+                    HuntProblem::Time => "check.hunt.time",
+                })
+            }),
             runs: RunsView::checked(check, words),
         }
     }

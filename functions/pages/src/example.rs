@@ -181,6 +181,7 @@ pub(crate) async fn show(
     let head = Head {
         id: "example".to_owned(),
         version: 1,
+        run: 1,
         title: texts.problem.title.clone(),
         status: Status::Completed,
         status_word: history::status_word(words, Status::Completed),

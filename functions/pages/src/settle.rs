@@ -10,10 +10,12 @@ use web::{
     state::AppState,
 };
 
-use crate::{changed, see_other};
+use crate::see_other;
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct SettleForm {
+    /// The run whose dispute it is.
+    run: i32,
     /// The output that is right: `first`, `second` or `neither`.
     answer: Answer,
     /// The right output, where it is neither's and is known.
@@ -25,7 +27,7 @@ pub(crate) struct SettleForm {
     post, path = crate::SETTLE, operation_id = "settleFromPage", tag = "pages",
     params(("id" = SubmissionId, Path)),
     request_body(content = SettleForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "Leads to the page that follows."), (status = 403), (status = 404), (status = 413), (status = 415), (status = 422), (status = 429)),
+    responses((status = 303, description = "Leads to the page that follows."), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415), (status = 422), (status = 429)),
     security(("owner" = []))
 )]
 pub(crate) async fn settle(
@@ -36,9 +38,10 @@ pub(crate) async fn settle(
     Fields(form): Fields<SettleForm>,
 ) -> Result<Response, ApiError> {
     let settlement = Settlement {
+        run: form.run,
         answer: form.answer,
         output: form.output.filter(|output| !output.trim().is_empty()),
     };
-    changed(settle::settle(&state, id, settlement, &by, &trace).await)?;
+    settle::settle(&state, id, settlement, &by, &trace).await?;
     Ok(see_other(&format!("/submissions/{id}")))
 }

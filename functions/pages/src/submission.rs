@@ -50,6 +50,7 @@ static LADDER: [(u8, Icon, &str); 4] = [
 pub(crate) struct Head {
     pub(crate) id: String,
     pub(crate) version: i64,
+    pub(crate) run: i32,
     pub(crate) title: String,
     pub(crate) status: Status,
     pub(crate) status_word: &'static str,
@@ -339,6 +340,7 @@ fn head(results: &Results, owned: bool, place: Option<usize>, words: Words) -> H
     Head {
         id: submission.id.to_string(),
         version: submission.version,
+        run: submission.run,
         title: title(named, words),
         status,
         status_word: status_word(words, status),

@@ -54,14 +54,16 @@ struct Body {
     memory_limit_mb: Option<i64>,
     /// A program that is right, such as an accepted one or a slow and simple one: the hunt compares with it.
     reference_code: Option<String>,
-    /// Its language, named as the program's is; that of the program if left out.
+    /// Its language, named as the program's is; if left out, that of the program or else the one that its text shows.
     reference_language: Option<String>,
     /// Text of a Python module that defines `case(g)`, which answers an input made of what it draws from `g`; without it, inputs like
     /// the samples are made.
     generator: Option<String>,
     /// Text of a Python module that defines `valid(text)`, which tells whether the problem allows an input.
     validator: Option<String>,
-    /// Text of a Python module that defines `check(input, output, answer)`, which tells whether an output is right, where several are.
+    /// Text of a Python module that defines `check(input, output, answer)`, which tells whether an output is right, where several are;
+    /// `answer` is a right output, which the reference prints, or without a reference the output itself. It is tried on the samples
+    /// first, so that at least one of them needs its output.
     checker: Option<String>,
 }
 
@@ -104,7 +106,8 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Samples, D::Error> 
 ///
 /// The program is compiled once. Each run has its own verdict; those that there is no more time for are `SK`. With a `reference_code` or
 /// a `checker` it is then run on inputs that the `generator` makes, or, without one, on inputs like the samples; a failing one is made as
-/// small as it can be. Helpers that are of no use end the hunt as `unusable` with their `faults`.
+/// small as it can be. Helpers that are of no use end the hunt as `unusable` with their `faults`. Where the judge has no time for the hunt,
+/// `hunt_problem` says so beside the runs.
 #[utoipa::path(
     post, path = PATH, operation_id = "check", tag = "submissions",
     request_body = Body,

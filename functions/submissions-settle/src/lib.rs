@@ -27,7 +27,9 @@ pub fn router() -> Router<AppState> {
 
 /// Says which output is right where the references of a hunt disagree, and runs the submission again from the hunt on.
 ///
-/// Where the hunt has no open dispute, or the submission is not completed, it is a `conflict`.
+/// The right output becomes a test, and the references that print it stay; after `neither` without an output, others are written. Where
+/// the hunt has no open dispute, the dispute is of another run, or the submission is not completed, it is a `conflict`. `settled` of the
+/// submission says what was settled; a retry with `from=start` takes all of it back.
 #[utoipa::path(
     post, path = PATH, operation_id = "settleDispute", tag = "submissions",
     params(("id" = SubmissionId, Path)),

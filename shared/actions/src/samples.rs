@@ -3,17 +3,18 @@
 mod fields;
 mod hunt;
 
-pub use hunt::HuntDraft;
+pub use hunt::{HuntDraft, HuntProblem};
 
 use std::{iter::repeat, time::Duration};
 
 use domain::{Hunt, Outcome, RunLimits, RunVerdict};
-use fields::{checked, languages};
-use judge_api::{HuntRequest, RunRequest};
+use fields::{Checked, checked, languages};
+use hunt::Hunting;
+use judge_api::RunRequest;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 use utoipa::ToSchema;
 use web::{error::ApiError, state::AppState};
@@ -78,6 +79,9 @@ pub struct Check {
     pub tests: Vec<CheckedSample>,
     /// The hunt for the smallest input on which it is wrong; null without a reference and a checker, and if it did not compile.
     pub hunt: Option<Hunt>,
+    /// Why there was no hunt although it was asked for, if the judge had no time for it: the same check may succeed a moment later.
+    #[schema(value_type = Option<String>)]
+    pub hunt_problem: Option<HuntProblem>,
 }
 
 /// A sample and the program's run on it.
@@ -108,47 +112,65 @@ pub async fn turn() -> Result<Turn, ApiError> {
     }
 }
 
-/// Runs a program on its samples, and hunts for an input on which it is wrong if there is something to tell by.
+/// Runs a program on its samples, and hunts for an input on which it is wrong if there is something to tell by. Runs that were made are
+/// answered even if the judge has no time for the hunt.
 ///
 /// # Errors
 /// [`ApiError::Invalid`] with every field that is wrong; [`ApiError::Judge`].
 pub async fn check(state: &AppState, draft: Draft, _turn: Turn) -> Result<Check, ApiError> {
     let draft = checked(draft)?;
-    let all = async {
-        let known = state.judge.known_languages().await?;
-        let found = languages(&draft, &known)?;
-        let hunted = draft
-            .hunt
-            .request(&draft.code, &draft.cases, draft.limits, &found);
-        let began = Instant::now();
-        let mut check = Check {
-            language: found.title,
-            limits: draft.limits,
-            compiled: true,
-            compiler: String::new(),
-            tests: Vec::new(),
-            hunt: None,
-        };
-        if !draft.cases.is_empty() {
-            let budget_ms = BUDGET_MS - hunted.as_ref().map_or(0, |_| HUNT_MS);
-            let request = RunRequest {
-                language: found.language,
-                code: draft.code,
-                cases: draft.cases,
-                limits: draft.limits,
-                budget_ms: Some(budget_ms),
-            };
-            run(state, request, &mut check).await?;
-        }
-        if let Some(request) = hunted.filter(|_| check.compiled) {
-            hunt(state, request, began, &mut check).await?;
-        }
-        Ok(check)
-    };
-    // Dropping it cancels it in the judge too.
-    timeout(LONGEST, all)
+    let began = Instant::now();
+    // Dropping them cancels them in the judge too.
+    let runs = timeout_at(began + LONGEST, runs(state, draft));
+    let (mut check, hunted) = runs
         .await
-        .unwrap_or_else(|_| Err(judge_api::Error::Busy.into()))
+        .unwrap_or_else(|_| Err(judge_api::Error::Busy.into()))?;
+    let Some(hunted) = hunted.filter(|_| check.compiled) else {
+        return Ok(check);
+    };
+    match timeout_at(began + LONGEST, hunted.run(&state.judge, began)).await {
+        Ok(Ok(answer)) => {
+            (check.compiled, check.compiler) = (answer.compiled, answer.compiler);
+            check.hunt = answer.compiled.then_some(answer.hunt);
+        }
+        Ok(Err(error)) => {
+            let problem = HuntProblem::of(&error).filter(|_| !check.tests.is_empty());
+            check.hunt_problem = Some(problem.ok_or(error)?);
+        }
+        Err(_) if check.tests.is_empty() => return Err(judge_api::Error::Busy.into()),
+        Err(_) => check.hunt_problem = Some(HuntProblem::Time),
+    }
+    Ok(check)
+}
+
+/// Runs the program on its samples, and answers the hunt that is to follow.
+async fn runs(state: &AppState, draft: Checked) -> Result<(Check, Option<Hunting>), ApiError> {
+    let known = state.judge.known_languages().await?;
+    let found = languages(&draft, &known)?;
+    let hunted = draft
+        .hunt
+        .request(&draft.code, &draft.cases, draft.limits, &found);
+    let mut check = Check {
+        language: found.title,
+        limits: draft.limits,
+        compiled: true,
+        compiler: String::new(),
+        tests: Vec::new(),
+        hunt: None,
+        hunt_problem: None,
+    };
+    if !draft.cases.is_empty() {
+        let budget_ms = BUDGET_MS - hunted.as_ref().map_or(0, |_| HUNT_MS);
+        let request = RunRequest {
+            language: found.language,
+            code: draft.code,
+            cases: draft.cases,
+            limits: draft.limits,
+            budget_ms: Some(budget_ms),
+        };
+        run(state, request, &mut check).await?;
+    }
+    Ok((check, hunted))
 }
 
 async fn run(state: &AppState, request: RunRequest, check: &mut Check) -> Result<(), ApiError> {
@@ -168,22 +190,5 @@ async fn run(state: &AppState, request: RunRequest, check: &mut Check) -> Result
     });
     check.tests = tests.collect();
     (check.compiled, check.compiler) = (answer.compiled, answer.compiler);
-    Ok(())
-}
-
-/// Hunts in the time that the runs have left.
-async fn hunt(
-    state: &AppState,
-    mut request: HuntRequest,
-    began: Instant,
-    check: &mut Check,
-) -> Result<(), ApiError> {
-    let gone = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-    // A turn that was long in coming leaves little.
-    let left = BUDGET_MS.saturating_sub(gone).clamp(1000, HUNT_MS);
-    request.budget_ms = Some(left);
-    let answer = state.judge.hunt(&request).await?;
-    (check.compiled, check.compiler) = (answer.compiled, answer.compiler);
-    check.hunt = answer.compiled.then_some(answer.hunt);
     Ok(())
 }

@@ -37,6 +37,8 @@ text_enum! {
 #[schema(as = Settlement)]
 #[serde(deny_unknown_fields)]
 pub struct Settlement {
+    /// The `run` of the submission whose dispute it is; a `conflict` where there has been another since.
+    pub run: i32,
     /// The output that is right: that of the `first` reference, of the `second`, or `neither`.
     pub answer: Answer,
     /// The right output, where it is neither's. Without it other references are written.
@@ -46,7 +48,7 @@ pub struct Settlement {
 /// Keeps which output is right, and runs the submission again from the hunt on.
 ///
 /// # Errors
-/// [`ApiError::Conflict`] where there is no open dispute; [`ApiError::Invalid`] for an output that is too long or does not belong there;
+/// [`ApiError::Conflict`] where there is no open dispute, or it is of another run; [`ApiError::Invalid`] for an output that is too long or does not belong there;
 /// [`ApiError::BudgetUsed`] and [`ApiError::DailyLimit`]; [`ApiError::NotFound`]; those of the database.
 pub async fn settle(
     state: &AppState,
@@ -66,6 +68,12 @@ pub async fn settle(
         return Err(ApiError::Conflict(format!(
             "The submission is {}. You can settle what is disputed once it is COMPLETED.",
             row.status
+        )));
+    }
+    if row.run != settlement.run {
+        return Err(ApiError::Conflict(format!(
+            "You settle the dispute of run {}, but this is run {}. Read it again: the dispute may be another one.",
+            settlement.run, row.run
         )));
     }
     let Some(dispute) = open(row.hunt) else {
@@ -153,6 +161,7 @@ mod tests {
 
     fn settlement(answer: Answer, output: Option<&str>) -> Settlement {
         Settlement {
+            run: 1,
             answer,
             output: output.map(str::to_owned),
         }

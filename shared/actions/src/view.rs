@@ -45,6 +45,8 @@ pub struct Submission {
     failing_input: Option<String>,
     /// The samples that the user gave.
     samples: Vec<GivenSample>,
+    /// The inputs on which references disagreed, with the output that the user says is right. A run from the start forgets them.
+    settled: Vec<GivenSample>,
     /// Processor time of a run that the user gave, in milliseconds.
     time_limit_ms: Option<i32>,
     /// Memory of a run that the user gave, in MiB.
@@ -282,6 +284,7 @@ pub async fn load(
         verdict: row.verdict,
         failing_input: row.failing_input,
         samples: row.samples.0,
+        settled: row.settled.0,
         time_limit_ms: row.time_limit_ms,
         memory_limit_mb: row.memory_limit_mb,
         reference_code: row.reference_code,

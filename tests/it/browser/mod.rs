@@ -8,6 +8,7 @@ mod driver;
 mod form;
 mod history;
 mod hostile;
+mod hunt;
 mod others;
 mod pages;
 mod panel;

@@ -375,6 +375,18 @@ async fn what_is_done_is_the_same_everywhere(pool: PgPool) {
             ],
         )
         .await;
+    let settle = format!("{one}/settle");
+    let answer = json!({ "run": 1, "answer": "first" });
+    three
+        .agree(
+            "submissions-settle",
+            &[
+                (send("POST", &settle, admin, &answer), 409),
+                (send("POST", &settle, admin, &nothing), 422),
+                (send("POST", &settle, None, &answer), 403),
+            ],
+        )
+        .await;
     three
         .agree(
             "submissions-regenerate",

@@ -10,14 +10,14 @@ use crate::support::{
     model::{BUGGY, Model},
 };
 
-const PATH: &str = "/api/v1/check";
+pub(super) const PATH: &str = "/api/v1/check";
 
-async fn send(app: &App, body: &Value) -> Response {
+pub(super) async fn send(app: &App, body: &Value) -> Response {
     let request = app.request(Method::POST, PATH);
     request.json(body).send().await.unwrap()
 }
 
-async fn check(app: &App, body: &Value) -> Value {
+pub(super) async fn check(app: &App, body: &Value) -> Value {
     let answer = send(app, body).await;
     assert_eq!(answer.status(), StatusCode::OK, "{body}");
     assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
@@ -25,7 +25,7 @@ async fn check(app: &App, body: &Value) -> Value {
 }
 
 /// Pointers of the fields that are wrong.
-async fn refused(app: &App, body: &Value) -> Vec<String> {
+pub(super) async fn refused(app: &App, body: &Value) -> Vec<String> {
     let answer = send(app, body).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
     let problem: Value = answer.json().await.unwrap();
@@ -34,11 +34,11 @@ async fn refused(app: &App, body: &Value) -> Vec<String> {
     errors.iter().map(pointer).collect()
 }
 
-fn one(code: &str, language: &str, input: &str, output: &str) -> Value {
+pub(super) fn one(code: &str, language: &str, input: &str, output: &str) -> Value {
     json!({ "code": code, "language": language, "samples": [{ "input": input, "output": output }] })
 }
 
-fn form(fields: &[(&'static str, &str)]) -> multipart::Form {
+pub(super) fn form(fields: &[(&'static str, &str)]) -> multipart::Form {
     let form = multipart::Form::new();
     fields.iter().fold(form, |form, (name, value)| {
         form.text(*name, (*value).to_owned())
@@ -227,172 +227,5 @@ async fn samples_and_limits_are_filled_in_again(pool: PgPool) {
     for kept in ["my input", "my output", "1234", "321", "my reference"] {
         assert!(page.contains(kept), "{kept}");
     }
-    app.stop().await;
-}
-
-/// Prints the greatest number, but never one below 0.
-const GREATEST: &str = "#include <iostream>
-int main() {
-    int n, x, best = 0;
-    std::cin >> n;
-    while (n--) {
-        std::cin >> x;
-        if (x > best) best = x;
-    }
-    std::cout << best << std::endl;
-}
-";
-const NUMBERS: &str = "def case(g):
-    n = g.size(1, 100)
-    return f\"{n}\\n{' '.join(map(str, g.nums(n, -1000, 1000)))}\\n\"
-";
-const RIGHT: &str = "n = int(input())\nprint(max(map(int, input().split())))\n";
-
-fn hunted(samples: Value) -> Value {
-    json!({
-        "code": GREATEST, "language": "C++", "samples": samples, "reference_code": RIGHT, "reference_language": "PyPy 3",
-        "generator": NUMBERS
-    })
-}
-
-#[sqlx::test(migrator = "db::MIGRATOR")]
-async fn a_reference_and_a_generator_get_the_smallest_failing_input_without_a_model(pool: PgPool) {
-    let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url())];
-    let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
-    let answer = check(
-        &app,
-        &hunted(json!([{ "input": "2\n3 1\n", "output": "3\n" }])),
-    )
-    .await;
-    assert_eq!(answer["tests"][0]["outcome"]["verdict"], "AC");
-    let hunt = &answer["hunt"];
-    assert_eq!(hunt["ending"], "found", "{hunt}");
-    assert_eq!(hunt["guessed"], false);
-    let found = &hunt["counterexample"];
-    assert_eq!(found["input"].as_str().unwrap().trim_end(), "1\n-1");
-    assert_eq!(found["expected"].as_str().unwrap().trim_end(), "-1");
-    assert_eq!(found["level"], "reference");
-    assert_eq!(found["tokens"], 2);
-    assert_eq!(found["outcome"]["output"], "0\n");
-    assert!(!hunt["tried"].as_array().unwrap().is_empty());
-
-    // With a generator no sample is needed.
-    let answer = check(&app, &hunted(json!([]))).await;
-    assert_eq!(answer["tests"], json!([]));
-    assert_eq!(answer["hunt"]["ending"], "found");
-    let mut broken = hunted(json!([]));
-    broken["code"] = json!("int main() { return x; }");
-    let answer = check(&app, &broken).await;
-    assert_eq!(answer["compiled"], false);
-    assert!(answer["compiler"].as_str().unwrap().contains("error: "));
-    assert_eq!(answer["hunt"], Value::Null);
-    assert!(model.calls("hunt").is_empty());
-    app.stop().await;
-}
-
-#[sqlx::test(migrator = "db::MIGRATOR")]
-async fn without_a_generator_inputs_are_guessed_from_the_samples(pool: PgPool) {
-    let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url())];
-    let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
-    let mut body = one(BUGGY, "C++", "5 0\n", "5\n");
-    body["reference_code"] = json!("print(sum(map(int, input().split())))");
-    body["reference_language"] = json!("Python");
-    let answer = check(&app, &body).await;
-    let hunt = &answer["hunt"];
-    assert_eq!(hunt["ending"], "found", "{hunt}");
-    assert_eq!(hunt["guessed"], true);
-    assert_eq!(hunt["counterexample"]["level"], "reference");
-    let right = "#include <iostream>\nint main() { long long a, b; std::cin >> a >> b; std::cout << a + b; }";
-    body["code"] = json!(right);
-    let answer = check(&app, &body).await;
-    assert_eq!(answer["hunt"]["ending"], "nothing_found");
-
-    // The form's reference is one of the program's own language.
-    let fields = [
-        ("code", BUGGY),
-        ("language", "C++"),
-        ("sample_input", "5 0"),
-        ("sample_output", "5"),
-        ("reference_code", right),
-    ];
-    let request = app.request(Method::POST, "/check");
-    let page = request.multipart(form(&fields)).send().await.unwrap();
-    assert_eq!(page.status(), StatusCode::OK);
-    let page = page.text().await.unwrap();
-    for said in [
-        "Your program answers",
-        "Confirmed by the program you gave.",
-        "The inputs were guessed from the samples",
-        "Found input 1",
-    ] {
-        assert!(page.contains(said), "{said}");
-    }
-    app.stop().await;
-}
-
-#[sqlx::test(migrator = "db::MIGRATOR")]
-async fn helpers_that_are_of_no_use_end_the_hunt_with_a_reason(pool: PgPool) {
-    let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url())];
-    let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
-    for (field, value, helper, fault) in [
-        (
-            "generator",
-            "def case(g):\n    return 1 // 0\n",
-            "generator",
-            "raises",
-        ),
-        (
-            "generator",
-            "def case(g):\n    while True: pass\n",
-            "generator",
-            "endless",
-        ),
-        (
-            "validator",
-            "def valid(text):\n    return False\n",
-            "validator",
-            "wrong_on_sample",
-        ),
-        (
-            "reference_code",
-            "print(7)\n",
-            "reference",
-            "wrong_on_sample",
-        ),
-    ] {
-        let mut body = hunted(json!([{ "input": "2\n3 1\n", "output": "3\n" }]));
-        body[field] = json!(value);
-        let answer = check(&app, &body).await;
-        let hunt = &answer["hunt"];
-        assert_eq!(hunt["ending"], "unusable", "{value}: {hunt}");
-        let faults = hunt["faults"].as_array().unwrap();
-        let is_named = |it: &Value| it["helper"] == helper && it["fault"] == fault;
-        assert!(faults.iter().any(is_named), "{value}: {hunt}");
-        assert_eq!(answer["tests"][0]["outcome"]["verdict"], "AC");
-    }
-    app.stop().await;
-}
-
-#[sqlx::test(migrator = "db::MIGRATOR")]
-async fn fields_of_a_hunt_are_checked_with_the_others(pool: PgPool) {
-    let (model, judge) = (Model::start().await, Judge::start().await);
-    let judged = [("JUDGE_URL", &*judge.url())];
-    let app = App::without_worker(&pool, &model, &prefix(), &judged).await;
-    let mut body = hunted(json!([]));
-    body["code"] = json!("");
-    body["generator"] = json!("x".repeat(32 * 1024 + 1));
-    body["validator"] = json!("\0");
-    body["reference_code"] = json!("x".repeat(256 * 1024 + 1));
-    let wrong = ["/code", "/reference_code", "/generator", "/validator"];
-    assert_eq!(refused(&app, &body).await, wrong);
-    let alone = json!({ "code": GREATEST, "language": "C++", "samples": [], "generator": NUMBERS });
-    assert_eq!(refused(&app, &alone).await, ["/samples", "/generator"]);
-    let mut unknown = hunted(json!([]));
-    (unknown["language"], unknown["reference_language"]) = (json!("Befunge"), json!("Piet"));
-    let wrong = ["/language", "/reference_language"];
-    assert_eq!(refused(&app, &unknown).await, wrong);
     app.stop().await;
 }

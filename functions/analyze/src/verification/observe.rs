@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use domain::{
-    FixReason, Outcome, RunLimits, RunVerdict, Test, TestSource, Verification, limits as bounds,
+    FixReason, Outcome, RunLimits, RunVerdict, Test, TestSource, Verification, detected,
+    limits as bounds,
 };
 use judge_api::{Language, RunAnswer};
 use tokio::time::Instant;
 
 use super::{Setting, Stop, Verifier, cases, file_io, limits, verdict::is_by_checker};
-use crate::detection::detected;
 
 /// How many times the time of the program its reference gets, which may be a slow and simple one.
 const REFERENCE_FACTOR: u32 = 3;

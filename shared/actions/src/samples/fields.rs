@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use domain::{RunLimits, hunt::HELPER_BYTES, limits};
+use domain::{RunLimits, detected, hunt::HELPER_BYTES, limits};
 use judge_api::{Capabilities, Case, Language};
 use web::error::{ApiError, FieldError};
 
@@ -24,8 +24,10 @@ pub(super) struct Languages {
     pub(super) language: Language,
     /// With the version of the compiler or interpreter.
     pub(super) title: String,
-    /// That of the reference.
+    /// That of the reference, or the most likely one where nobody named it.
     pub(super) reference: Language,
+    /// Another one that the reference may be of.
+    pub(super) other: Option<Language>,
 }
 
 /// The languages of the program and of its reference, if the judge runs them.
@@ -37,15 +39,27 @@ pub(super) fn languages(draft: &Checked, known: &Capabilities) -> Result<Languag
     let reference = reference.transpose();
     match (program, reference) {
         (Ok((language, title)), Ok(reference)) => Ok(Languages {
+            other: if reference.is_none() {
+                other(draft.hunt.reference_code.as_deref(), language, known)
+            } else {
+                None
+            },
+            reference: reference.map_or(language, |(reference, _)| reference),
             language,
             title,
-            reference: reference.map_or(language, |(reference, _)| reference),
         }),
         (program, reference) => {
             let errors = [program.err(), reference.err()];
             Err(ApiError::Invalid(errors.into_iter().flatten().collect()))
         }
     }
+}
+
+/// The language that a reference shows to be of, if it is not that of the program.
+fn other(reference: Option<&str>, program: Language, known: &Capabilities) -> Option<Language> {
+    let shown = Language::recognise(detected(reference?))?;
+    let is_another = shown != program && known.of(shown).is_some();
+    is_another.then_some(shown)
 }
 
 fn language(
@@ -117,6 +131,13 @@ pub(super) fn checked(draft: Draft) -> Result<Checked, ApiError> {
         ),
     };
     check_hunt(&hunt, &mut wrong);
+    let has_output = draft.samples.iter().any(|sample| sample.output.is_some());
+    if hunt.checker.is_some() && !has_output {
+        wrong(
+            "/checker",
+            "has nothing to be tried on: send at least one sample with its output".to_owned(),
+        );
+    }
     if !errors.is_empty() {
         return Err(ApiError::Invalid(errors));
     }

@@ -116,7 +116,14 @@ fn a_hunt_needs_something_that_tells_what_is_right_and_something_to_make_inputs_
         checker: text(),
         ..HuntDraft::default()
     };
-    assert_eq!(pointers(hunting(checked, Vec::new())), none);
+    let answered = Sample {
+        output: Some(String::new()),
+        ..Sample::default()
+    };
+    let pointers_of = |samples| pointers(hunting(checked.clone(), samples));
+    assert_eq!(pointers_of(vec![Sample::default(), answered]), none);
+    assert_eq!(pointers_of(one()), ["/checker"]);
+    assert_eq!(pointers_of(Vec::new()), ["/checker"]);
     let alone = HuntDraft {
         generator: text(),
         validator: text(),

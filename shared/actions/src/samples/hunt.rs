@@ -1,16 +1,18 @@
 //! A hunt as it is asked for, without a model.
 
-use domain::{Helpers, RunLimits};
-use judge_api::{Case, HuntRequest, ReferenceProgram};
+use domain::{HelperFault, HelperKind, Helpers, RunLimits};
+use judge_api::{Case, Client, Error, HuntAnswer, HuntRequest, Language, ReferenceProgram};
+use serde::{Serialize, Serializer};
+use tokio::time::Instant;
 
-use super::{Sample, fields::Languages};
+use super::{BUDGET_MS, HUNT_MS, Sample, fields::Languages};
 
 /// The program and the functions that a hunt needs, as they were sent.
 #[derive(Clone, Debug, Default)]
 pub struct HuntDraft {
     /// A program that is right.
     pub reference_code: Option<String>,
-    /// Name of its language; that of the program if left out.
+    /// Name of its language; if left out, that of the program or else the one that its text shows.
     pub reference_language: Option<String>,
     /// A module that makes inputs.
     pub generator: Option<String>,
@@ -45,9 +47,9 @@ impl HuntDraft {
         cases: &[Case],
         limits: RunLimits,
         languages: &Languages,
-    ) -> Option<HuntRequest> {
+    ) -> Option<Hunting> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        self.can_tell().then(|| HuntRequest {
+        let request = || HuntRequest {
             language: languages.language,
             code: code.to_owned(),
             cases: cases.to_vec(),
@@ -65,7 +67,91 @@ impl HuntDraft {
             any_answer: self.checker.is_some(),
             seed: 0,
             budget_ms: None,
+        };
+        self.can_tell().then(|| Hunting {
+            request: request(),
+            other: languages.other,
         })
+    }
+}
+
+/// A hunt that is to be made.
+#[derive(Debug)]
+pub(super) struct Hunting {
+    request: HuntRequest,
+    /// Another language that the reference may be of.
+    other: Option<Language>,
+}
+
+impl Hunting {
+    /// Hunts in the time that is left of a check that began then.
+    pub(super) async fn run(mut self, judge: &Client, began: Instant) -> Result<HuntAnswer, Error> {
+        let answer = self.ask(judge, began).await?;
+        let Some((other, reference)) = self.other.zip(self.request.reference.as_mut()) else {
+            return Ok(answer);
+        };
+        let refused = [HelperFault::CannotRun, HelperFault::WrongOnSample];
+        if !has_fault(&answer, &refused) {
+            return Ok(answer);
+        }
+        reference.language = other;
+        let again = self.ask(judge, began).await?;
+        // Its first language tells more about it than one of which it is not at all.
+        let is_neither = has_fault(&again, &[HelperFault::CannotRun]);
+        Ok(if is_neither { answer } else { again })
+    }
+
+    async fn ask(&mut self, judge: &Client, began: Instant) -> Result<HuntAnswer, Error> {
+        let gone = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        // A turn that was long in coming leaves little.
+        let left = BUDGET_MS.saturating_sub(gone).clamp(1000, HUNT_MS);
+        self.request.budget_ms = Some(left);
+        judge.hunt(&self.request).await
+    }
+}
+
+/// Whether the reference has one of these faults.
+fn has_fault(answer: &HuntAnswer, faults: &[HelperFault]) -> bool {
+    let mut found = answer.hunt.faults.iter();
+    found.any(|it| it.helper == HelperKind::Reference && faults.contains(&it.fault))
+}
+
+/// Why the judge made no hunt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HuntProblem {
+    /// Its queue is full.
+    Busy,
+    /// It cannot be reached.
+    Away,
+    /// It did not end in time.
+    Time,
+}
+
+impl HuntProblem {
+    /// The problem of a judge that may hunt another time.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        match error {
+            Error::Busy => Some(Self::Busy),
+            Error::Away(error) if error.is_timeout() => Some(Self::Time),
+            Error::Away(_) => Some(Self::Away),
+            _ => None,
+        }
+    }
+
+    /// A sentence about it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Busy => "The judge is busy and had no time for the hunt; try again in a moment.",
+            Self::Away => "The judge did not answer when it was to hunt; try again in a moment.",
+            Self::Time => "There was not enough time for the hunt; try again in a moment.",
+        }
+    }
+}
+
+impl Serialize for HuntProblem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Retry {
 }
 
 /// Queues an ended submission as a new run. It keeps its completed stages, unless it is to begin `from_start`; a COMPLETED one
-/// can only run again from the start. Its job continues `traceparent`; if it `is_unlimited`, no budget holds it up. Of two requests at once, one starts the run and the other is refused.
+/// can only run again from the start, which forgets the disputes that were settled. Its job continues `traceparent`; if it `is_unlimited`, no budget holds it up. Of two requests at once, one starts the run and the other is refused.
 ///
 /// # Errors
 /// [`crate::Error`].
@@ -63,6 +63,8 @@ pub async fn retry(
 pub struct Disputed {
     /// Its status.
     pub status: Status,
+    /// The number of its run.
+    pub run: i32,
     /// The inputs that were settled before.
     pub settled: Json<Vec<GivenSample>>,
     /// The result of its hunt.
@@ -80,7 +82,7 @@ pub async fn disputed(
     let row = sqlx::query_as!(
         Disputed,
         r#"-- submissions.disputed
-        SELECT status AS "status: Status", settled AS "settled: Json<Vec<GivenSample>>",
+        SELECT status AS "status: Status", run, settled AS "settled: Json<Vec<GivenSample>>",
             (SELECT result FROM stages WHERE submission_id = $1 AND stage = 'hunt' AND state = 'COMPLETED') AS "hunt: Value"
         FROM submissions
         WHERE id = $1
@@ -181,6 +183,7 @@ async fn queue_again(
             bugs = CASE WHEN $3 THEN NULL ELSE bugs END,
             category = CASE WHEN $3 THEN NULL ELSE category END,
             fix_status = CASE WHEN $3 THEN NULL ELSE fix_status END,
+            settled = CASE WHEN $3 THEN '[]' ELSE settled END,
             version = version + 1,
             updated_at = clock_timestamp()
         WHERE id = ANY($1)

@@ -87,7 +87,7 @@ async function copy(text, button) {
     area.remove();
     button.focus();
   }
-  toast.textContent = $('#submission')?.dataset.copied ?? '';
+  toast.textContent = $('[data-copied]')?.dataset.copied ?? '';
   toast.classList.add('shown');
   clearTimeout(fading);
   fading = setTimeout(() => toast.classList.remove('shown'), 1600);

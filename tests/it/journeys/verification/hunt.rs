@@ -17,7 +17,7 @@ use crate::support::{
 const CODE: &str = "#include <iostream>\n\nint main() {\n    int n;\n    std::cin >> n;\n    long long best = 0;\n    \
     for (int i = 0; i < n; i++) {\n        long long x;\n        std::cin >> x;\n        if (x > best) best = x;\n    }\n    \
     std::cout << best << \"\\n\";\n}\n";
-pub(super) const RIGHT: (&str, &str) = (
+pub(crate) const RIGHT: (&str, &str) = (
     "    long long best = 0;",
     "    long long best = -2000000000;",
 );
@@ -33,35 +33,39 @@ const VALIDATOR: &str = "def valid(text):\n    lines = text.split('\\n')\n    if
     return 1 <= n <= 1000 and len(a) == n and all(abs(x) <= 10**9 for x in a)\n";
 pub(super) const SOLVE: &str =
     "def solve(text):\n    a = [int(x) for x in text.split()[1:]]\n    return str(sorted(a)[-1])\n";
-const SOLVE_TOO: &str = "def solve(text):\n    n, *a = map(int, text.split())\n    \
+pub(crate) const SOLVE_TOO: &str = "def solve(text):\n    n, *a = map(int, text.split())\n    \
     return next(str(x) for x in a if all(x >= y for y in a))\n";
 /// Believes what the program does.
 pub(super) const SOLVE_AS_THE_PROGRAM: &str =
     "def solve(text):\n    return str(max([0] + [int(x) for x in text.split()[1:]]))\n";
 
-pub(super) fn helpers() -> Value {
+pub(crate) fn helpers() -> Value {
     json!({ "generator": GENERATOR, "validators": [VALIDATOR], "reference": SOLVE, "checker": "" })
 }
 
-pub(super) fn second(reference: &str) -> Act {
+pub(crate) fn second(reference: &str) -> Act {
     Act::Say(json!({ "reference": reference }))
 }
 
-pub(super) fn body() -> Value {
+pub(crate) fn body() -> Value {
     json!({
         "text": "Print the largest of the n numbers.", "code": CODE, "language": "C++17",
         "samples": [{ "input": "3\n1 5 2\n", "output": "5\n" }, { "input": "4\n-3 0 7 7\n", "output": "7\n" }]
     })
 }
 
+/// The statement of the program.
+pub(crate) fn statement() -> Value {
+    json!({
+        "title": "", "description": "Print the largest of the n numbers.", "samples": [],
+        "input_format": "n, then n numbers from -10^9 to 10^9"
+    })
+}
+
 /// A bench whose model writes these helpers.
 pub(super) async fn bench(pool: &PgPool, acts: impl IntoIterator<Item = Act>) -> Bench {
     let bench = Bench::start(pool).await;
-    let statement = json!({
-        "title": "", "description": "Print the largest of the n numbers.", "samples": [],
-        "input_format": "n, then n numbers from -10^9 to 10^9"
-    });
-    bench.model.usually("problem", Act::Say(statement));
+    bench.model.usually("problem", Act::Say(statement()));
     bench.model.usually("analysis", Act::Say(answer(&[RIGHT])));
     bench.model.next("hunt", acts);
     bench

@@ -11,7 +11,7 @@ async function runSamples(button) {
   const outcome = document.querySelector('#outcome');
   button.setAttribute('aria-busy', 'true');
   const body = new FormData(form);
-  for (const name of ['text', 'images', 'failing_input', 'reference_code']) body.delete(name);
+  for (const name of ['text', 'images', 'failing_input']) body.delete(name);
   outcome.hidden = false;
   outcome.textContent = button.dataset.running;
   try {

@@ -44,7 +44,8 @@ const ONLY_CPP: [&str; 11] = [
 ];
 
 /// The language of a program by its text, as people call it; empty where that is not clear.
-pub(crate) fn detected(program: &str) -> &'static str {
+#[must_use]
+pub fn detected(program: &str) -> &'static str {
     if is_pascal(program) {
         return "Pascal";
     }
