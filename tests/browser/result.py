@@ -231,3 +231,32 @@ def hunted(browser):
             for fold in page.locator(".found details summary").all():
                 fold.click()
             check(page, said)
+    settled(browser, given)
+
+
+def settled(browser, given):
+    """Its owner says which output is right, and the run goes on."""
+    address = f"{URL}/submissions/{given['owned']}"
+    cookie = {"name": "cc_visitor", "value": given["visitor"], "url": URL}
+    for width in (320, 1280):
+        for scheme in ("light", "dark"):
+            with page_of(browser, viewport={"width": width, "height": 900}, color_scheme=scheme) as page:
+                page.goto(address)
+                expect(page.locator("#disputed")).to_contain_text("Disputed:")
+                expect(page.locator(".settle")).to_have_count(0)
+                page.context.add_cookies([cookie])
+                page.reload()
+                expect(page.locator(".evidence")).to_contain_text("Your program answers 5 on this input")
+                assert lines(page, ".dispute figcaption")[1:] == ["First answer", "Second answer"]
+                assert lines(page, "#settle button") == ["First answer", "Second answer"]
+                page.click("#settle-neither summary")
+                check(page, f"a dispute of its owner at {width} in {scheme}")
+    with page_of(browser) as page:
+        page.context.add_cookies([cookie])
+        page.goto(address)
+        page.click("#settle button[value=second]")
+        expect(page.locator("#cancel")).to_be_visible()
+        expect(page.locator(".settle")).to_have_count(0)
+        assert page.url.split("#")[0].split("?")[0] == address, page.url
+        answer = page.evaluate("(id) => fetch(`/api/v1/submissions/${id}`).then((answer) => answer.json())", given["owned"])
+        assert answer["status"] == "QUEUED", answer["status"]

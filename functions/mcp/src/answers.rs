@@ -3,7 +3,7 @@
 use actions::{progress::Progress, results::Results};
 use axum::{body::to_bytes, response::IntoResponse as _};
 use chrono::SecondsFormat;
-use domain::{Analysis, Fix, Rung, Shown, Status, SubmissionId, limits};
+use domain::{Analysis, Fix, Hunt, Rung, Shown, Status, SubmissionId, limits};
 use rmcp::model::{CallToolResult, ContentBlock};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,6 +52,11 @@ pub(crate) struct State {
     pub(crate) error: Option<Failure>,
     /// The smallest input on which the program is known to fail, once it is COMPLETED; null if none is known.
     pub(crate) counterexample: Option<Counterexample>,
+    /// How a hunt for such an input ended, once it is COMPLETED: found, disputed, nothing_found or unusable; null if there was none.
+    pub(crate) hunt_ending: Option<String>,
+    /// An input on which the programs that were written from the statement disagree, so that people have to say on the page which
+    /// output is right; null if they agree.
+    pub(crate) dispute: Option<Dispute>,
     /// Inputs that a hunt tried to make the program fail, once it is COMPLETED.
     pub(crate) tried_inputs: usize,
     /// The bug and its fix, once it is COMPLETED.
@@ -69,6 +74,8 @@ impl State {
             finished: status.is_finished(),
             error: None,
             counterexample: None,
+            hunt_ending: None,
+            dispute: None,
             tried_inputs: 0,
             result: None,
             withheld: None,
@@ -78,7 +85,10 @@ impl State {
     /// The state at this progress, with what was found.
     pub(crate) fn of(progress: Progress, found: Option<Results>) -> Self {
         let hunt = found.as_ref().and_then(|found| found.hunt.as_ref());
-        let tried_inputs = hunt.map_or(0, |report| report.hunt.inputs());
+        let hunt = hunt.map(|report| &report.hunt);
+        let tried_inputs = hunt.map_or(0, Hunt::inputs);
+        let hunt_ending = hunt.map(|hunt| hunt.ending.to_string());
+        let dispute = hunt.and_then(Hunt::open_dispute).map(Dispute::from);
         let counterexample = found.as_ref().and_then(Counterexample::of);
         let shown = found.as_ref().map_or(Shown::ALL, |found| found.shown);
         let analysis = found.and_then(|found| found.analysis);
@@ -89,6 +99,8 @@ impl State {
         Self {
             error,
             counterexample,
+            hunt_ending,
+            dispute,
             tried_inputs,
             withheld: analysis.as_ref().and_then(|_| withheld(shown)),
             result: analysis.map(Found::from),
@@ -129,10 +141,14 @@ pub(crate) struct Counterexample {
     input: String,
     /// Whether the input is longer.
     input_cut: bool,
-    /// A right output; null if it is not known.
+    /// A right output, of a long one the beginning; null if it is not known.
     expected: Option<String>,
+    /// Whether the right output is longer.
+    expected_cut: bool,
     /// The output of the program; of a long one the beginning.
     output: String,
+    /// Whether the output is longer.
+    output_cut: bool,
     /// How the program ended: WA, TLE, MLE, RE or OLE.
     verdict: String,
     /// How sure it is: given or reference (confirmed by the user's output or program), agreed or checked (corroborated), or
@@ -146,16 +162,51 @@ impl Counterexample {
     fn of(found: &Results) -> Option<Self> {
         let failing = found.failing()?;
         let cut = |text: &str| limits::cut(text, TEXT_BYTES).to_owned();
-        let hunt = found.hunt.as_ref().filter(|_| failing.is_hunted);
         Some(Self {
             input: cut(failing.input),
-            input_cut: failing.input.len() > TEXT_BYTES,
+            input_cut: is_long(failing.input),
             expected: failing.expected.map(cut),
+            expected_cut: failing.expected.is_some_and(is_long),
             output: cut(&failing.outcome.output),
+            output_cut: failing.outcome.output_cut || is_long(&failing.outcome.output),
             verdict: failing.outcome.verdict.to_string(),
             level: failing.level.to_string(),
-            guessed: hunt.is_some_and(|report| report.hunt.guessed),
+            guessed: failing.is_guessed,
         })
+    }
+}
+
+fn is_long(text: &str) -> bool {
+    text.len() > TEXT_BYTES
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Dispute {
+    /// The input; of a long one the beginning.
+    input: String,
+    /// Whether the input is longer.
+    input_cut: bool,
+    /// The first answer; of a long one the part where the answers differ.
+    first: String,
+    /// Whether the first answer is longer.
+    first_cut: bool,
+    /// The second answer, likewise.
+    second: String,
+    /// Whether the second answer is longer.
+    second_cut: bool,
+}
+
+impl From<&domain::Dispute> for Dispute {
+    fn from(dispute: &domain::Dispute) -> Self {
+        let [first, second] = dispute.answers(TEXT_BYTES);
+        Self {
+            input: limits::cut(&dispute.input, TEXT_BYTES).to_owned(),
+            input_cut: is_long(&dispute.input),
+            first: first.text,
+            first_cut: first.is_cut,
+            second: second.text,
+            second_cut: second.is_cut,
+        }
     }
 }
 

@@ -159,26 +159,9 @@ fn verification(texts: &Texts, analysis: &Analysis) -> Verification {
     }
 }
 
-/// Shows a worked example.
-#[utoipa::path(
-    get, path = crate::EXAMPLE, operation_id = "showExample", tag = "pages",
-    params(SubmissionQuery),
-    responses((status = 200, description = "The page.", content_type = "text/html", body = String))
-)]
-pub(crate) async fn show(
-    State(state): State<AppState>,
-    mut page: Page,
-    visitor: Visitor,
-    headers: HeaderMap,
-    Query(query): Query<SubmissionQuery>,
-) -> Result<Response, ApiError> {
-    let words = page.words;
-    let texts = texts(words).map_err(|error| ApiError::Internal(Box::new(error)))?;
-    let history = history::newest(&state, visitor, words, None).await?;
-    let (step, cookie) = chosen_step(&query, &headers);
-    let analysis = analysis(&texts);
-    let verification = verification(&texts, &analysis);
-    let head = Head {
+/// The top of the example's page.
+fn head(texts: &Texts, words: Words) -> Head {
+    Head {
         id: "example".to_owned(),
         version: 1,
         run: 1,
@@ -201,7 +184,29 @@ pub(crate) async fn show(
         example: true,
         answer_language: words.tag(),
         place: None,
-    };
+    }
+}
+
+/// Shows a worked example.
+#[utoipa::path(
+    get, path = crate::EXAMPLE, operation_id = "showExample", tag = "pages",
+    params(SubmissionQuery),
+    responses((status = 200, description = "The page.", content_type = "text/html", body = String))
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    mut page: Page,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(query): Query<SubmissionQuery>,
+) -> Result<Response, ApiError> {
+    let words = page.words;
+    let texts = texts(words).map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let history = history::newest(&state, visitor, words, None).await?;
+    let (step, cookie) = chosen_step(&query, &headers);
+    let analysis = analysis(&texts);
+    let verification = verification(&texts, &analysis);
+    let head = head(&texts, words);
     page.favicon = "favicon.svg";
     let found = tokio::task::spawn_blocking(move || {
         let parts = Parts {

@@ -31,7 +31,7 @@ pub(crate) struct Found {
     pub(crate) hunt: Option<HuntView>,
 }
 
-/// What the stages found.
+/// The results of the stages.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Parts<'a> {
     pub(crate) problem: Option<&'a Problem>,
@@ -86,7 +86,7 @@ impl Found {
             analysis,
             verification,
         } = parts;
-        let tests = verification.map_or(&[][..], |verification| &verification.tests);
+        let tests = Verification::tests_of(verification);
         let mut prose = Renderer::default();
         let lines: Vec<&str> = program.map_or_else(Vec::new, |program| {
             line_ends::with_ends(&program.code).collect()

@@ -45,6 +45,11 @@ pub(crate) struct Row {
 }
 
 impl Line {
+    /// Whether a run was stopped.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.points.iter().any(|point| point.is_stopped)
+    }
+
     /// The corners as the attribute `points`.
     pub(crate) fn corners(&self) -> String {
         let corners = self.points.iter();
@@ -103,6 +108,11 @@ impl Scale {
 }
 
 impl GrowthView {
+    /// Whether a run of either was stopped, so that its point needs a key.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.lines.iter().any(Line::has_stopped)
+    }
+
     /// The times, if there are any to compare.
     pub(crate) fn of(steps: &[GrowthStep], words: Words) -> Option<Self> {
         let steps = &steps[..steps.len().min(STEPS)];
@@ -225,7 +235,7 @@ mod tests {
         assert_eq!(view.grid, [750, 500, 250]);
         assert_eq!(view.lines[0].corners(), "125,1000 375,500 625,250 875,99");
         assert_eq!(view.lines[1].points.len(), 3);
-        assert!(view.lines[0].points[3].is_stopped);
+        assert!(view.lines[0].points[3].is_stopped && view.has_stopped());
         assert_eq!(view.rows[3].before, "stopped after 4,000 ms");
         assert_eq!(view.rows[3].after, "");
         assert_eq!(view.lines[0].points[1].says, "1,000: 100 ms");
@@ -239,7 +249,7 @@ mod tests {
             step(20, Some(200), None),
         ];
         let view = GrowthView::of(&steps, ENGLISH).unwrap();
-        assert!(!view.is_log && view.grid.is_empty());
+        assert!(!view.is_log && view.grid.is_empty() && !view.has_stopped());
         assert_eq!(view.lines.len(), 1);
         assert_eq!(view.lines[0].corners(), "167,700 500,500 833,0");
         assert!(GrowthView::of(&[], ENGLISH).is_none());

@@ -12,7 +12,7 @@ const FAULTS: usize = 10;
 
 /// A hunt behind the evidence that it found, or instead of it.
 pub(crate) struct HuntView {
-    /// How it ended, where no failing input says it.
+    /// How it ended, where neither a failing input nor a dispute says it.
     pub(crate) ending: Option<String>,
     /// How sure it is that the program is wrong.
     pub(crate) level: Option<LevelView>,
@@ -20,7 +20,7 @@ pub(crate) struct HuntView {
     pub(crate) guessed: Option<&'static str>,
     pub(crate) notes: Vec<String>,
     pub(crate) dispute: Option<DisputeView>,
-    /// What is wrong with helpers: a sentence, and more about it.
+    /// Faults of helpers: a sentence, and more about it.
     pub(crate) faults: Vec<(String, String)>,
     pub(crate) growth: Option<GrowthView>,
 }
@@ -33,13 +33,14 @@ pub(crate) struct LevelView {
 
 /// Two answers to one input.
 pub(crate) struct DisputeView {
+    pub(crate) said: &'static str,
     pub(crate) input: String,
     pub(crate) first: String,
     pub(crate) second: String,
 }
 
 impl HuntView {
-    /// What a submission's hunt found.
+    /// A submission's hunt.
     pub(crate) fn of(report: &HuntReport, words: Words) -> Self {
         Self::new(&report.hunt, &report.growth, words)
     }
@@ -50,21 +51,13 @@ impl HuntView {
     }
 
     fn new(hunt: &Hunt, growth: &[GrowthStep], words: Words) -> Self {
-        let found = hunt.counterexample.as_ref();
-        let found = found.filter(|_| hunt.ending == HuntEnding::Found);
-        let dispute = hunt.dispute.as_ref();
-        let dispute = dispute.filter(|_| hunt.ending == HuntEnding::Disputed);
         let faults = hunt.faults.iter().take(FAULTS);
         Self {
-            ending: found.is_none().then(|| hunted::ending(words, hunt)),
-            level: found.map(|found| LevelView::of(found, words)),
+            ending: hunted::ending(words, hunt),
+            level: hunt.found().map(|found| LevelView::of(found, words)),
             guessed: hunted::guessed(words, hunt),
             notes: hunted::notes(words, hunt),
-            dispute: dispute.map(|dispute| DisputeView {
-                input: shown(&dispute.input),
-                first: shown(&dispute.first),
-                second: shown(&dispute.second),
-            }),
+            dispute: DisputeView::of(hunt, words),
             faults: faults
                 .filter(|_| hunt.ending == HuntEnding::Unusable)
                 .map(|fault| (hunted::fault(words, fault), shown(&fault.detail)))
@@ -83,6 +76,19 @@ impl HuntView {
         let growth = self.growth.iter().map(GrowthView::bytes);
         let all = notes.chain(faults).chain(dispute).chain(growth);
         size_of::<Self>() + all.sum::<usize>()
+    }
+}
+
+impl DisputeView {
+    fn of(hunt: &Hunt, words: Words) -> Option<Self> {
+        let dispute = hunt.open_dispute()?;
+        let [first, second] = dispute.answers(SHOWN_BYTES);
+        Some(Self {
+            said: hunted::disputed(words, hunt)?,
+            input: shown(&dispute.input),
+            first: first.text,
+            second: second.text,
+        })
     }
 }
 

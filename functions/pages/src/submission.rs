@@ -174,7 +174,13 @@ impl SubmissionPage {
         Self {
             stages: StageName::ALL
                 .iter()
-                .map(|name| stage(*name, None, StageState::Completed, page.words, Utc::now()))
+                .map(|name| {
+                    let state = match name {
+                        StageName::Hunt => StageState::Skipped,
+                        _ => StageState::Completed,
+                    };
+                    stage(*name, None, state, page.words, Utc::now())
+                })
                 .collect(),
             now: None,
             total: Total::default(),

@@ -4,11 +4,11 @@ use actions::counterexample::{self, Form};
 use axum::{
     Router,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderName, HeaderValue, header},
     response::IntoResponse,
     routing::get,
 };
-use domain::SubmissionId;
+use domain::{SubmissionId, text_enum};
 use serde::Deserialize;
 use web::{
     error::{ApiError, FieldError},
@@ -18,6 +18,19 @@ use web::{
 
 /// The route.
 pub const PATH: &str = "/api/v1/submissions/{id}/counterexample";
+
+/// Says how sure it is that the program is wrong.
+const LEVEL: HeaderName = HeaderName::from_static("x-counterexample-level");
+
+text_enum! {
+    /// The text that is asked for.
+    Asked {
+        /// The input.
+        Input = "0",
+        /// Its right output.
+        Expected = "1",
+    }
+}
 
 /// The function's operations, for the API's document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -34,8 +47,10 @@ pub fn router() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 struct Parameters {
     /// `input`, which is the default, or `prob`: a file of tests of the Competitive Programming Helper for Visual Studio Code.
+    #[param(inline, value_type = Option<Form>)]
     format: Option<String>,
     /// `1` for the right output instead of the input; `0`, or left out, for the input.
+    #[param(inline, value_type = Option<Asked>)]
     expected: Option<String>,
 }
 
@@ -51,14 +66,17 @@ impl Parameters {
             let rule = format!("must be {}, or be left out", Form::choices());
             errors.push(FieldError::new("format", rule));
         }
-        let of_expected = match self.expected.as_deref() {
-            None | Some("0") => Some(false),
+        let of_expected = match self.expected.as_deref().map(Asked::parse) {
+            None => Some(false),
             // A file of tests has both.
-            Some("1") if form != Some(Form::Prob) => Some(true),
-            _ => None,
+            Some(asked) if form != Some(Form::Prob) => asked.map(|asked| asked == Asked::Expected),
+            Some(asked) => asked.filter(|asked| *asked == Asked::Input).map(|_| false),
         };
         if of_expected.is_none() {
-            let rule = "must be 1 for the right output, which has the format input, or be left out";
+            let rule = format!(
+                "must be {}, and is left out for format=prob, which has both",
+                Asked::choices()
+            );
             errors.push(FieldError::new("expected", rule));
         }
         form.zip(of_expected).ok_or(ApiError::Invalid(errors))
@@ -98,6 +116,7 @@ async fn handle(
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
         ),
+        (LEVEL, HeaderValue::from_static(file.level.as_str())),
     ];
     Ok((headers, file.text))
 }

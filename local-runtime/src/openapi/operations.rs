@@ -1,5 +1,6 @@
 //! The parts that all operations share: who may call them, the errors of each, headers, links and examples.
 
+use domain::Level;
 use serde_json::{Map, Value, json};
 use web::problems::{self, ProblemType};
 
@@ -214,6 +215,7 @@ fn add_headers(id: &str, responses: &mut Value) {
         ("ratelimit", "RateLimit"),
         ("ratelimit-policy", "RateLimitPolicy"),
     ];
+    const SURE: &[(&str, &str)] = &[("x-counterexample-level", "CounterexampleLevel")];
     let headers: &[(&str, &[(&str, &str)])] = match id {
         "createSubmission" => &[("202", CREATED), ("202", MEASURED)],
         "regenerateSubmission" => &[("202", CREATED)],
@@ -224,6 +226,7 @@ fn add_headers(id: &str, responses: &mut Value) {
         "retrySubmission" => &[("202", MEASURED)],
         "getSubmission" | "getOpenApi" => &[("200", TAGGED), ("304", TAGGED)],
         "getSubmissionImage" => &[("200", TAGGED), ("200", FILE), ("304", TAGGED)],
+        "getSubmissionCounterexample" => &[("200", FILE), ("200", SURE)],
         "getSubmissionPatch" | "getSubmissionReport" => &[("200", FILE)],
         "logIn" => &[("204", &[("set-cookie", "SetCookie")])],
         _ => &[],
@@ -249,6 +252,11 @@ pub(super) fn headers() -> Value {
         "SetCookie": header("The session's cookie.", text()),
         "RateLimit": { "description": "The requests that are left, and when there are more; missing where there is no limit.", "schema": text() },
         "RateLimitPolicy": { "description": "The limits that the request counts towards.", "schema": text() },
+        "CounterexampleLevel": header(
+            "How sure it is that the program is wrong: `given` or `reference`, confirmed by the user's output or program; `agreed` or \
+             `checked`, corroborated; or `suggested`, which has to be checked by hand.",
+            json!({ "type": "string", "enum": Level::ALL }),
+        ),
         "WwwAuthenticate": header("`Bearer`.", text()),
     })
 }

@@ -1,6 +1,9 @@
 //! The smallest input on which a submitted program fails, as a file.
 
-use domain::{Failing, FileName, Status, SubmissionId, Test, TestSource, text_enum};
+use domain::{
+    Failing, FileName, Hunt, HuntEnding, Level, RunVerdict, Status, SubmissionId, Test, TestSource,
+    text_enum,
+};
 use serde::Serialize;
 use web::{error::ApiError, state::AppState};
 
@@ -29,6 +32,8 @@ pub struct File {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// How sure it is that the program is wrong.
+    pub level: Level,
 }
 
 /// The smallest failing input that is known, or its right output.
@@ -51,16 +56,18 @@ pub async fn counterexample(
         (Form::Input, false) => Ok(File {
             name: "counterexample.txt".to_owned(),
             text: failing.input.to_owned(),
+            level: failing.level,
         }),
         (Form::Input, true) => {
-            let unknown = "The right output for the failing input is not known: the program ends there without an answer, or \
-                           a checker refuses the answer.";
+            let unknown = "The right output for the failing input is not known: the program gives no answer there, or a \
+                           checker refuses its answer.";
             let text = failing
                 .expected
                 .ok_or_else(|| ApiError::Conflict(unknown.to_owned()))?;
             Ok(File {
                 name: "expected.txt".to_owned(),
                 text: text.to_owned(),
+                level: failing.level,
             })
         }
     }
@@ -71,9 +78,13 @@ impl Results {
     #[must_use]
     pub fn failing(&self) -> Option<Failing<'_>> {
         let hunt = self.hunt.as_ref().map(|report| &report.hunt);
-        let verification = self.verification.as_ref();
-        let tests = verification.map_or(&[][..], |verification| &verification.tests);
-        Failing::smallest(hunt, tests)
+        Failing::smallest(hunt, self.tests())
+    }
+
+    /// Whether the submitted program was to be run and does not compile.
+    fn is_uncompiled(&self) -> bool {
+        let mut runs = self.tests().iter().filter_map(|test| test.before.as_ref());
+        runs.any(|run| run.verdict == RunVerdict::CompileError)
     }
 }
 
@@ -84,13 +95,13 @@ fn missing(found: &Results) -> String {
         status @ (Status::Queued | Status::Processing) => format!(
             "The submission is {status}, and no input is known yet on which the program fails. Ask again while it is running."
         ),
-        Status::Completed => match &found.hunt {
-            Some(report) if report.hunt.inputs() > 0 => format!(
-                "No input is known on which the program fails: it was right on all {} that were tried.",
-                report.hunt.inputs()
-            ),
-            _ => "No input is known on which the program fails: it was not run, or is right on the tests.".to_owned(),
-        },
+        Status::Completed => {
+            let hunt = found.hunt.as_ref().map(|report| &report.hunt);
+            format!(
+                "No input is known on which the program fails: {}",
+                without(found, hunt)
+            )
+        }
         status @ (Status::Failed | Status::Cancelled) => {
             let code = submission.error_code.as_deref();
             let reason = code.map(|code| format!(" ({code})")).unwrap_or_default();
@@ -98,6 +109,30 @@ fn missing(found: &Results) -> String {
                 "The submission is {status}{reason}, and no input is known on which the program fails. Retry it to look for one."
             )
         }
+    }
+}
+
+/// Says why a completed submission has no failing input.
+fn without(found: &Results, hunt: Option<&Hunt>) -> String {
+    if found.is_uncompiled() {
+        return "it does not compile.".to_owned();
+    }
+    if hunt.and_then(Hunt::open_dispute).is_some() {
+        return "the programs that were written from the statement disagree on one (`stages.hunt.result.dispute`). Its owner can \
+                settle which output is right, and the run goes on."
+            .to_owned();
+    }
+    match hunt {
+        Some(hunt) if hunt.ending == HuntEnding::Unusable => {
+            "the hunt for one could not start, as a part that it needs is unusable (`stages.hunt.result.faults`).".to_owned()
+        }
+        Some(hunt) if hunt.ending == HuntEnding::NothingFound && hunt.inputs() > 0 => {
+            match hunt.inputs() {
+                1 => "it was right on the one input that was tried.".to_owned(),
+                inputs => format!("it was right on all {inputs} that were tried."),
+            }
+        }
+        _ => "it was not run, or is right on the tests.".to_owned(),
     }
 }
 
@@ -163,36 +198,14 @@ fn prob(found: &Results, failing: &Failing<'_>) -> Result<File, ApiError> {
         None => submission.language.as_deref().unwrap_or_default(),
     };
     let source = FileName::of_language(language);
-    let titles = [
-        found.problem.as_ref().map(|problem| problem.title.trim()),
-        Some(submission.title.trim()),
-    ];
-    let title = titles
-        .into_iter()
-        .flatten()
-        .find(|title| !title.is_empty())
-        .unwrap_or("Problem");
-    let is_sample = |test: &&Test| {
-        matches!(test.source, TestSource::Given | TestSource::Statement)
-            && test.input != failing.input
-    };
-    let tests = verification.map_or(&[][..], |verification| &verification.tests);
-    let samples = tests.iter().filter(is_sample).filter_map(|test| {
-        let output = test.expected.as_deref()?;
-        Some((test.input.as_str(), output))
-    });
-    let first = (failing.input, failing.expected.unwrap_or_default());
-    let tests = (1..).zip([first].into_iter().chain(samples));
     let prob = Prob {
-        name: domain::limits::cut(title, NAME_BYTES),
+        name: domain::limits::cut(title(found), NAME_BYTES),
         group: "CodeChecker",
         url: String::new(),
         interactive: false,
         memory_limit: limits.memory_mb,
         time_limit: limits.time_ms,
-        tests: tests
-            .map(|(id, (input, output))| ProbTest { id, input, output })
-            .collect(),
+        tests: tests(found, failing),
         test_type: "single",
         input: Stream { r#type: "stdin" },
         output: Stream { r#type: "stdout" },
@@ -213,5 +226,31 @@ fn prob(found: &Results, failing: &Failing<'_>) -> Result<File, ApiError> {
     Ok(File {
         name: format!("{source}.prob"),
         text,
+        level: failing.level,
     })
+}
+
+/// The problem's title, or else that which was given.
+fn title(found: &Results) -> &str {
+    let titles = [
+        found.problem.as_ref().map(|problem| problem.title.trim()),
+        Some(found.submission.title.trim()),
+    ];
+    let mut titles = titles.into_iter().flatten();
+    titles.find(|title| !title.is_empty()).unwrap_or("Problem")
+}
+
+/// The failing input and then the samples.
+fn tests<'a>(found: &'a Results, failing: &Failing<'a>) -> Vec<ProbTest<'a>> {
+    let is_sample = |test: &&Test| {
+        matches!(test.source, TestSource::Given | TestSource::Statement)
+            && test.input != failing.input
+    };
+    let samples = found.tests().iter().filter(is_sample);
+    let samples = samples.filter_map(|test| Some((test.input.as_str(), test.expected.as_deref()?)));
+    let first = (failing.input, failing.expected.unwrap_or_default());
+    (1..)
+        .zip([first].into_iter().chain(samples))
+        .map(|(id, (input, output))| ProbTest { id, input, output })
+        .collect()
 }

@@ -71,8 +71,12 @@ pub async fn patch(
     .map_err(|error| ApiError::Internal(Box::new(error)))
 }
 
-/// Lines above the diff, which programs that apply it skip: the failing input and its right output, if they are short.
+/// Lines above the diff, which programs that apply it skip: the failing input and its right output, if they are short. They state a
+/// fact, so there are none for an input that may not be allowed or an output that may be wrong.
 fn head(failing: &Failing<'_>) -> Option<String> {
+    if !failing.level.is_proof() || failing.is_guessed {
+        return None;
+    }
     let input = short(failing.input)?;
     let expected = failing.expected.and_then(short);
     let right = expected.map(|expected| format!("; right is {expected}"));
@@ -105,6 +109,7 @@ mod tests {
             outcome: &outcome,
             level: Level::Agreed,
             is_hunted: true,
+            is_guessed: false,
             test: None,
         };
         let long = "1 ".repeat(HEAD_BYTES);
@@ -126,5 +131,14 @@ mod tests {
         ] {
             assert_eq!(head(&failing(input, expected)).as_deref(), said);
         }
+        let suggested = Failing {
+            level: Level::Suggested,
+            ..failing("1", Some("4"))
+        };
+        let guessed = Failing {
+            is_guessed: true,
+            ..failing("1", Some("4"))
+        };
+        assert_eq!([head(&suggested), head(&guessed)], [None, None]);
     }
 }

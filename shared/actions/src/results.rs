@@ -65,6 +65,12 @@ pub async fn load(state: &AppState, id: SubmissionId, reader: Reader) -> Result<
 }
 
 impl Results {
+    /// The tests; none before there are any.
+    #[must_use]
+    pub fn tests(&self) -> &[Test] {
+        Verification::tests_of(self.verification.as_ref())
+    }
+
     /// Puts the hunted input behind the tests, unless it is one of them.
     fn join_hunted(&mut self) {
         let hunted = self.hunt.as_ref().and_then(|report| report.hunt.test());

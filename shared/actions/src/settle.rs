@@ -139,7 +139,7 @@ fn check(settlement: &Settlement) -> Result<(), ApiError> {
 /// The dispute of a hunt, if it is open.
 fn open(hunt: Option<serde_json::Value>) -> Option<Dispute> {
     let report: HuntReport = serde_json::from_value(hunt?).ok()?;
-    report.hunt.dispute
+    report.hunt.open_dispute().cloned()
 }
 
 /// The input with its right output; none where nobody knows it.

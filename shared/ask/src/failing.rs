@@ -1,6 +1,6 @@
 //! The input on which the program fails, in the terminal.
 
-use domain::{Failing, Hunt, HuntEnding, Level, RunVerdict, limits};
+use domain::{Failing, Hunt, HuntEnding, Level, RunVerdict, Verification, limits};
 
 use crate::{
     submission::Submission,
@@ -14,14 +14,15 @@ const YELLOW: &str = "33";
 /// Lines, and bytes, of a text that are shown.
 const LINES: usize = 20;
 const BYTES: usize = 2000;
+/// Bytes of each answer of a dispute.
+const ANSWER_BYTES: usize = 200;
 
 /// The failing input with the answers to it, or how the hunt for one ended.
 pub(crate) fn failing(submission: &Submission, style: Style) -> String {
-    let tests = submission.verification.as_ref();
-    let tests = tests.map_or(&[][..], |verification| &verification.tests);
+    let tests = Verification::tests_of(submission.verification.as_ref());
     let hunt = submission.hunt.as_ref().map(|report| &report.hunt);
     let Some(found) = Failing::smallest(hunt, tests) else {
-        return hunt.map(nothing).unwrap_or_default();
+        return hunt.map(ending).unwrap_or_default();
     };
     let mut out = style.paint(BOLD, "Your program fails on this input");
     out.push_str(&format!(" ({}):\n{}", sure(&found), excerpt(found.input)));
@@ -34,32 +35,50 @@ pub(crate) fn failing(submission: &Submission, style: Style) -> String {
         verdict => out.push_str(&format!("It ends with {verdict}.\n")),
     }
     if let Some(expected) = found.expected {
-        out.push_str(&style.paint(DIM, "Right is:"));
+        let lead = match found.level {
+            Level::Suggested => "A program written from the statement answers:",
+            _ => "Right is:",
+        };
+        out.push_str(&style.paint(DIM, lead));
         out.push_str(&format!("\n{}", excerpt(expected)));
     }
+    if found.is_guessed {
+        let guessed =
+            "The inputs were guessed from the samples: the problem may not allow this one.";
+        out.push_str(&format!("{}\n", style.paint(YELLOW, guessed)));
+    }
     if let Some(hunt) = hunt.filter(|_| found.is_hunted) {
-        if hunt.guessed {
-            let guessed =
-                "The inputs were guessed from the samples: the problem may not allow this one.";
-            out.push_str(&format!("{}\n", style.paint(YELLOW, guessed)));
-        }
         out.push_str(&format!("Inputs that were tried: {}.\n", hunt.inputs()));
     }
+    out.push_str(&hunt.map(disputed).unwrap_or_default());
     out.push('\n');
     out
 }
 
 /// Says how a hunt ended that found no failing input.
-fn nothing(hunt: &Hunt) -> String {
-    match hunt.ending {
-        HuntEnding::NothingFound => {
-            format!("No failing input among {} inputs.\n\n", hunt.inputs())
-        }
-        HuntEnding::Disputed => {
-            "The programs that were written from the statement disagree on an input; the page shows it.\n\n".to_owned()
-        }
-        HuntEnding::Found | HuntEnding::Unusable => String::new(),
-    }
+fn ending(hunt: &Hunt) -> String {
+    let nothing = match (hunt.ending, hunt.inputs()) {
+        (HuntEnding::NothingFound, 1) => "No failing input: 1 input was tried.\n".to_owned(),
+        (HuntEnding::NothingFound, inputs) => format!("No failing input among {inputs} inputs.\n"),
+        _ => String::new(),
+    };
+    let said = nothing + &disputed(hunt);
+    if said.is_empty() { said } else { said + "\n" }
+}
+
+/// Shows the input on which references disagree, if there is one, with both answers.
+fn disputed(hunt: &Hunt) -> String {
+    let Some(dispute) = hunt.open_dispute() else {
+        return String::new();
+    };
+    let [first, second] = dispute.answers(ANSWER_BYTES);
+    format!(
+        "Disputed: the programs that were written from the statement disagree on this input; settle on the page which is right:\n\
+         {}First answer:\n{}Second answer:\n{}",
+        excerpt(&dispute.input),
+        excerpt(&first.text),
+        excerpt(&second.text)
+    )
 }
 
 fn sure(found: &Failing<'_>) -> &'static str {
@@ -72,7 +91,7 @@ fn sure(found: &Failing<'_>) -> &'static str {
         Level::Checked if found.outcome.verdict == RunVerdict::WrongAnswer => {
             "corroborated by a checker"
         }
-        Level::Checked => "it ends without an answer",
+        Level::Checked => "corroborated: it gives no answer",
         Level::Suggested => "suggested by one program written from the statement: check it by hand",
     }
 }
@@ -127,9 +146,27 @@ mod tests {
         );
         let crash = shown(&found("RE", "checked", Value::Null, true));
         assert!(
-            crash.contains("(it ends without an answer)")
+            crash.contains("(corroborated: it gives no answer)")
                 && crash.contains("It ends with RE.\nThe inputs were guessed")
         );
+    }
+
+    #[test]
+    fn a_dispute_is_shown_however_the_hunt_ended() {
+        let said = "Disputed: the programs that were written from the statement disagree on this input; settle on the page which \
+                    is right:\n    2\nFirst answer:\n    1\nSecond answer:\n    (nothing)\n\n";
+        for ending in ["found", "disputed", "nothing_found"] {
+            let mut hunt = found("WA", "suggested", json!("4\n"), false);
+            hunt["ending"] = json!(ending);
+            hunt["dispute"] = json!({ "input": "2\n", "first": "1\n", "second": "" });
+            let shown = shown(&hunt);
+            assert!(shown.ends_with(said), "{shown}");
+            assert_eq!(
+                shown.contains("A program written from the statement answers:\n    4\n"),
+                ending == "found"
+            );
+            assert!(!shown.contains("Right is"));
+        }
     }
 
     #[test]
@@ -137,6 +174,8 @@ mod tests {
         let mut hunt = found("WA", "agreed", Value::Null, false);
         (hunt["ending"], hunt["counterexample"]) = (json!("nothing_found"), Value::Null);
         assert_eq!(shown(&hunt), "No failing input among 12 inputs.\n\n");
+        hunt["tried"][0]["inputs"] = json!(1);
+        assert_eq!(shown(&hunt), "No failing input: 1 input was tried.\n\n");
         hunt["ending"] = json!("unusable");
         assert_eq!(shown(&hunt), "");
         assert_eq!(shown(&Value::Null), "");

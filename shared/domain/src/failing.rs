@@ -1,6 +1,6 @@
 //! The smallest input on which a submitted program fails.
 
-use super::{Hunt, HuntEnding, Level, Outcome, RunVerdict, Test, TestSource};
+use super::{Hunt, Level, Outcome, RunVerdict, Test, TestSource};
 
 /// An input on which a submitted program fails.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub struct Failing<'a> {
     pub level: Level,
     /// Whether a hunt found it.
     pub is_hunted: bool,
+    /// Whether it was made after the samples alone, so that the problem may not allow it.
+    pub is_guessed: bool,
     /// Its place among the tests, from 0, if it is one.
     pub test: Option<usize>,
 }
@@ -24,17 +26,24 @@ impl<'a> Failing<'a> {
     #[must_use]
     pub fn smallest(hunt: Option<&'a Hunt>, tests: &'a [Test]) -> Option<Self> {
         hunt.and_then(|hunt| Self::of_hunt(hunt, tests))
-            .or_else(|| Self::of_tests(tests))
+            .or_else(|| {
+                let failing = Self::of_tests(tests)?;
+                let is_guessed = failing.is_hunted && hunt.is_some_and(|hunt| hunt.guessed);
+                Some(Self {
+                    is_guessed,
+                    ..failing
+                })
+            })
     }
 
     fn of_hunt(hunt: &'a Hunt, tests: &[Test]) -> Option<Self> {
-        let found = hunt.counterexample.as_ref()?;
-        (hunt.ending == HuntEnding::Found).then(|| Self {
+        hunt.found().map(|found| Self {
             input: &found.input,
             expected: found.expected.as_deref(),
             outcome: &found.outcome,
             level: found.level,
             is_hunted: true,
+            is_guessed: hunt.guessed,
             test: tests.iter().position(|test| test.input == found.input),
         })
     }
@@ -57,6 +66,7 @@ impl<'a> Failing<'a> {
                 Some(_) => Level::Given,
             }),
             is_hunted: test.source == TestSource::Hunt,
+            is_guessed: false,
             test: Some(place),
         })
     }
@@ -65,7 +75,7 @@ impl<'a> Failing<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Counterexample;
+    use crate::{Counterexample, HuntEnding};
 
     fn test(input: &str, expected: Option<&str>, verdict: RunVerdict) -> Test {
         Test {

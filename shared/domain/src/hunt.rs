@@ -134,7 +134,7 @@ stored_enum! {
 }
 
 stored_enum! {
-    /// What is wrong with a helper.
+    /// Faults of a helper.
     HelperFault {
         /// It is not there.
         Missing = "missing",
@@ -166,7 +166,7 @@ pub struct UnusableHelper {
     pub helper: HelperKind,
     /// Its place among those of its kind, from 0.
     pub place: usize,
-    /// What is wrong with it.
+    /// Its fault.
     pub fault: HelperFault,
     /// More about it, such as the error that it raised or the input that it made.
     pub detail: String,
@@ -215,11 +215,23 @@ pub struct Hunt {
 }
 
 impl Hunt {
+    /// The input on which the program is wrong, where the hunt ended with one.
+    #[must_use]
+    pub fn found(&self) -> Option<&Counterexample> {
+        let counterexample = self.counterexample.as_ref();
+        counterexample.filter(|_| self.ending == HuntEnding::Found)
+    }
+
+    /// The dispute that the user may settle. It is open however the hunt ended: the references may disagree later, about the fix.
+    #[must_use]
+    pub const fn open_dispute(&self) -> Option<&Dispute> {
+        self.dispute.as_ref()
+    }
+
     /// The input on which the program is wrong, as a test.
     #[must_use]
     pub fn test(&self) -> Option<Test> {
-        let found = self.counterexample.as_ref()?;
-        (self.ending == HuntEnding::Found).then(|| Test {
+        self.found().map(|found| Test {
             source: TestSource::Hunt,
             number: 1,
             input: found.input.clone(),

@@ -4,6 +4,7 @@
 pub mod analysis;
 mod chain;
 mod detection;
+mod dispute;
 mod failing;
 pub mod failure;
 pub mod file_name;
@@ -23,6 +24,7 @@ pub mod submission;
 pub use analysis::{Analysis, CodeSource, Fix, Lines, Problem, Program, Sample, Usage};
 pub use chain::{Chain, printable};
 pub use detection::detected;
+pub use dispute::Excerpt;
 pub use failing::Failing;
 pub use failure::FailureCode;
 pub use file_name::FileName;

@@ -263,3 +263,11 @@ pub struct Verification {
     /// The fix after repairs and without unneeded changes, where it is another than the analysis's.
     pub analysis: Option<Analysis>,
 }
+
+impl Verification {
+    /// The tests of a verification; none before there is one.
+    #[must_use]
+    pub fn tests_of(verification: Option<&Self>) -> &[Test] {
+        verification.map_or(&[], |verification| &verification.tests)
+    }
+}

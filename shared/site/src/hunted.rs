@@ -67,22 +67,37 @@ fn shrunk(words: Words, found: &Counterexample) -> Option<String> {
     })
 }
 
-/// Says how the hunt ended, in one sentence.
+/// Says in one sentence how the hunt ended, where neither an input nor a dispute says it.
 #[must_use]
-pub fn ending(words: Words, hunt: &Hunt) -> String {
+pub fn ending(words: Words, hunt: &Hunt) -> Option<String> {
     match hunt.ending {
-        HuntEnding::NothingFound => words.fill("hunt.nothing_found", number(words, hunt.inputs())),
-        ending => words.get(&format!("hunt.{ending}")).to_owned(),
+        HuntEnding::Found | HuntEnding::Disputed => None,
+        HuntEnding::NothingFound => {
+            let inputs = hunt.inputs();
+            let key = match inputs {
+                1 => "hunt.nothing_found.one",
+                _ => "hunt.nothing_found",
+            };
+            Some(words.fill(key, number(words, inputs)))
+        }
+        HuntEnding::Unusable => words.find("hunt.unusable").map(str::to_owned),
     }
+}
+
+/// Says that the references disagree, where they do.
+#[must_use]
+pub fn disputed(words: Words, hunt: &Hunt) -> Option<&'static str> {
+    hunt.open_dispute()?;
+    words.find("hunt.disputed")
 }
 
 /// Says that the inputs were guessed, if they were.
 #[must_use]
 pub fn guessed(words: Words, hunt: &Hunt) -> Option<&'static str> {
-    let key = match hunt.ending {
+    let key = match hunt.found() {
         _ if !hunt.guessed || hunt.inputs() == 0 => return None,
-        HuntEnding::Found => "hunt.guessed",
-        _ => "hunt.guessed.all",
+        Some(_) => "hunt.guessed",
+        None => "hunt.guessed.all",
     };
     words.find(key)
 }
@@ -90,18 +105,16 @@ pub fn guessed(words: Words, hunt: &Hunt) -> Option<&'static str> {
 /// The work of a hunt: by how much it made its input smaller, and what it tried.
 #[must_use]
 pub fn notes(words: Words, hunt: &Hunt) -> Vec<String> {
-    let found = hunt.counterexample.as_ref();
-    let found = found.filter(|_| hunt.ending == HuntEnding::Found);
-    let shrunk = found.and_then(|found| shrunk(words, found));
+    let shrunk = hunt.found().and_then(|found| shrunk(words, found));
     [shrunk, tried(words, hunt)].into_iter().flatten().collect()
 }
 
 /// All that is to be said about a hunt behind its result, in sentences.
 #[must_use]
 pub fn sentences(words: Words, hunt: &Hunt) -> Vec<String> {
-    let found = hunt.counterexample.as_ref();
-    let found = found.filter(|_| hunt.ending == HuntEnding::Found);
-    let sure = found.map(|found| level(words, found.level, &found.outcome));
+    let sure = hunt
+        .found()
+        .map(|found| level(words, found.level, &found.outcome));
     let said = [sure, guessed(words, hunt)].into_iter().flatten();
     let said = said.map(str::to_owned);
     said.chain(notes(words, hunt)).collect()
@@ -149,7 +162,7 @@ fn number(words: Words, number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{AnswerLanguage, HelperFault, HelperKind, Tried};
+    use domain::{AnswerLanguage, Dispute, HelperFault, HelperKind, Tried};
 
     use super::*;
 
@@ -214,7 +227,7 @@ mod tests {
         assert_eq!(
             sentences(ENGLISH, &guessed)[..2],
             [
-                "Corroborated: your program ends without an answer.",
+                "Corroborated: your program gives no answer.",
                 "The inputs were guessed from the samples, so the problem may not allow this one."
             ]
         );
@@ -226,12 +239,21 @@ mod tests {
             ..hunt(HuntEnding::NothingFound)
         };
         assert_eq!(tried(ENGLISH, &one).unwrap(), "Tried: 1 known input.");
+        let said = [ENGLISH, GERMAN, CHINESE].map(|words| ending(words, &one).unwrap());
+        assert_eq!(
+            said,
+            [
+                "No failing input: your program is right on the 1 input that was tried.",
+                "Keine Eingabe gefunden, an der dein Programm scheitert: Es wurde 1 Eingabe ausprobiert.",
+                "在 1 个输入中没有发现出错的输入。"
+            ]
+        );
     }
 
     #[test]
     fn an_ending_without_an_input_is_said_in_one_sentence() {
         assert_eq!(
-            ending(ENGLISH, &hunt(HuntEnding::NothingFound)),
+            ending(ENGLISH, &hunt(HuntEnding::NothingFound)).unwrap(),
             "No failing input among 1,324 inputs."
         );
         let unusable = UnusableHelper {
@@ -251,8 +273,20 @@ mod tests {
         for (language, _) in Words::LANGUAGES {
             let words = Words(language);
             for kind in HuntEnding::ALL {
-                let key = format!("hunt.{kind}");
-                assert!(words.find(&key).is_some(), "{key}");
+                let mut of_kind = hunt(*kind);
+                of_kind.dispute = (*kind == HuntEnding::Disputed).then(|| Dispute {
+                    input: String::new(),
+                    first: "1".to_owned(),
+                    second: "2".to_owned(),
+                });
+                let said = ending(words, &of_kind).is_some();
+                let is_disputed = disputed(words, &of_kind).is_some();
+                let expected = match kind {
+                    HuntEnding::Found => (false, false),
+                    HuntEnding::Disputed => (false, true),
+                    HuntEnding::NothingFound | HuntEnding::Unusable => (true, false),
+                };
+                assert_eq!((said, is_disputed), expected, "{kind}");
             }
             let keys = Level::ALL.iter().map(|level| format!("hunt.level.{level}"));
             let helpers = HelperKind::ALL.iter();

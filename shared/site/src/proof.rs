@@ -1,7 +1,7 @@
 //! How much a fix is worth and what was run, in words: the same in pages and in reports.
 
 use domain::{
-    Difference, Failing, FixStatus, NeededChange, Outcome, RunVerdict, Test, TestSource,
+    Difference, Failing, FixStatus, Level, NeededChange, Outcome, RunVerdict, Test, TestSource,
     Verification, limits,
 };
 
@@ -121,11 +121,17 @@ pub fn evidence(words: Words, failing: &Failing<'_>, tests: &[Test]) -> Vec<Part
     let named = test.filter(|_| !failing.is_hunted);
     let (kind, name) = match named {
         Some(test) => ("yours", Some(name_of(words, test))),
+        // One program that was written from the statement may be wrong itself.
+        None if is_suggested(failing) => ("suggested", None),
         None => ("hunted", None),
     };
     let mut parts = said(words, kind, name, failing.expected, failing.outcome);
     parts.extend(input(words, failing.input).into_iter().flatten());
     parts
+}
+
+fn is_suggested(failing: &Failing<'_>) -> bool {
+    failing.level == Level::Suggested && failing.outcome.verdict == RunVerdict::WrongAnswer
 }
 
 /// Says that the program itself does not compile, if it does not, with the place of a test that shows it.
@@ -184,7 +190,8 @@ fn said(
     let expected = token(expected.unwrap_or_default(), places.expected);
     let actual = token(&run.output, places.actual);
     let (form, values) = match (run.verdict, actual, expected) {
-        (RunVerdict::CompileError, ..) => {
+        // Nothing that is hunted fails to compile.
+        (RunVerdict::CompileError, ..) if name.is_some() => {
             return filled(words.get(&format!("{kind}.compile")), Vec::new());
         }
         (RunVerdict::WrongAnswer, Some(actual), Some(expected)) => {

@@ -3,6 +3,8 @@ use domain::{AnswerLanguage, FixReason, Level, Lines};
 use super::*;
 
 const ENGLISH: Words = Words(AnswerLanguage::English);
+const GERMAN: Words = Words(AnswerLanguage::German);
+const CHINESE: Words = Words(AnswerLanguage::Chinese);
 
 fn test(source: TestSource, number: usize) -> Test {
     Test {
@@ -201,8 +203,23 @@ fn a_hunted_input_is_this_input_and_a_test_has_its_name() {
         outcome: &outcome,
         level: Level::Agreed,
         is_hunted: true,
+        is_guessed: false,
         test: None,
     };
+    let suggested = Failing {
+        level: Level::Suggested,
+        ..hunted
+    };
+    let said = [ENGLISH, GERMAN, CHINESE].map(|words| text(evidence(words, &suggested, &[])));
+    assert_eq!(
+        said,
+        [
+            "Your program answers `5` on this input; a program written from the statement answers `4`. Input: `3 1 1 2`",
+            "Dein Programm antwortet bei dieser Eingabe `5`; ein aus der Aufgabenstellung geschriebenes Programm antwortet `4`. \
+             Eingabe: `3 1 1 2`",
+            "在这个输入上，你的程序输出 `5`，一个按题面编写的程序输出 `4`。 输入: `3 1 1 2`"
+        ]
+    );
     assert_eq!(
         text(evidence(ENGLISH, &hunted, &[])),
         "Your program answers `5` on this input; right is `4`. Input: `3 1 1 2`"

@@ -199,25 +199,35 @@ async fn browser_a_hunted_input_is_shown_with_all_that_is_known_of_it(pool: PgPo
     let unusable = other("unusable", json!({ "faults": [fault], "tried": [] }));
     let nothing = other("nothing_found", json!({ "guessed": true }));
     let dispute = json!({ "input": "2\n1 1\n", "first": "1\n", "second": "" });
-    let disputed = other("disputed", json!({ "dispute": dispute }));
+    let disputed = other("disputed", json!({ "dispute": dispute.clone() }));
+    let mut late = hunt::found();
+    late["dispute"] = dispute;
     let mut suggested = hunt::found();
     suggested["counterexample"]["level"] = json!("suggested");
     let mut others = serde_json::Map::new();
     for (result, said) in [
-        (unusable, "what was needed for it could not be used"),
+        (unusable, "a part that it needs is unusable"),
         (nothing, "No failing input among 1,326 inputs."),
-        (disputed, "disagree on this input"),
         (
-            suggested,
-            "Suggested: one program written from the statement says so.",
+            disputed,
+            "Disputed: the programs that were written from the statement disagree",
         ),
+        (suggested, "a program written from the statement answers 4."),
     ] {
         others.insert(hunted_by(&app, &pool, &result).await, json!(said));
     }
+    let (owned, cookie) = visitor(&app, &buggy()).await;
+    app.reaches(&owned, "COMPLETED").await;
+    hunt::store(&pool, &owned, "hunt", &late).await;
+    app.stop().await;
+    // Without a worker, a run that goes on waits.
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let Some(mut scenario) = Scenario::start("result", "hunted", &app.url).await else {
         return;
     };
-    scenario.tell(json!({ "id": id, "others": others })).await;
+    scenario
+        .tell(json!({ "id": id, "others": others, "owned": owned, "visitor": cookie }))
+        .await;
     scenario.says("passed").await;
     app.stop().await;
 }

@@ -10,12 +10,13 @@ use crate::support::{
     model::Model,
 };
 
-async fn text(app: &App, id: &str, query: &str) -> String {
+async fn text(app: &App, id: &str, query: &str, level: &str) -> String {
     let answer = app.get(&format!("{API}/{id}/counterexample{query}")).await;
     assert_eq!(answer.status(), StatusCode::OK, "{query}");
     let headers = answer.headers().clone();
     assert_eq!(headers[header::CONTENT_TYPE], "text/plain; charset=utf-8");
     assert_eq!(headers[header::CACHE_CONTROL], "private, no-cache");
+    assert_eq!(headers["x-counterexample-level"], level);
     answer.text().await.unwrap()
 }
 
@@ -62,13 +63,13 @@ async fn it_is_the_hunted_input_or_else_the_shortest_failed_test(pool: PgPool) {
     assert_eq!(submission["links"]["counterexample"], link);
 
     hunt::store(&pool, &id, "verification", &verification()).await;
-    assert_eq!(text(&app, &id, "").await, "1 2\n");
-    assert_eq!(text(&app, &id, "?format=input").await, "1 2\n");
-    assert_eq!(text(&app, &id, "?expected=1").await, "3\n");
+    assert_eq!(text(&app, &id, "", "given").await, "1 2\n");
+    assert_eq!(text(&app, &id, "?format=input", "given").await, "1 2\n");
+    assert_eq!(text(&app, &id, "?expected=1", "given").await, "3\n");
 
     hunt::store(&pool, &id, "hunt", &hunt::found()).await;
-    assert_eq!(text(&app, &id, "?expected=0").await, "3\n1 1 2\n");
-    assert_eq!(text(&app, &id, "?expected=1").await, "4\n");
+    assert_eq!(text(&app, &id, "?expected=0", "agreed").await, "3\n1 1 2\n");
+    assert_eq!(text(&app, &id, "?expected=1", "agreed").await, "4\n");
 
     let mut crash = hunt::found();
     crash["counterexample"]["expected"] = Value::Null;
@@ -132,6 +133,24 @@ async fn without_one_a_conflict_says_why(pool: PgPool) {
     (nothing["ending"], nothing["counterexample"]) = (json!("nothing_found"), Value::Null);
     hunt::store(&pool, &id, "hunt", &nothing).await;
     refused(&app, &id, "?format=prob", "right on all 1326").await;
+    nothing["tried"] = json!([{ "kind": "known", "inputs": 1 }]);
+    hunt::store(&pool, &id, "hunt", &nothing).await;
+    refused(&app, &id, "", "right on the one input").await;
+    nothing["ending"] = json!("unusable");
+    hunt::store(&pool, &id, "hunt", &nothing).await;
+    refused(&app, &id, "", "could not start").await;
+    for ending in ["disputed", "nothing_found"] {
+        nothing["ending"] = json!(ending);
+        nothing["dispute"] = json!({ "input": "1", "first": "2", "second": "3" });
+        hunt::store(&pool, &id, "hunt", &nothing).await;
+        refused(&app, &id, "", "can settle which output is right").await;
+    }
+    let mut broken = verification();
+    for test in broken["tests"].as_array_mut().unwrap() {
+        test["before"]["verdict"] = json!("CE");
+    }
+    hunt::store(&pool, &id, "verification", &broken).await;
+    refused(&app, &id, "", "it does not compile").await;
 
     let absent = "019a3b5e-7c1d-7f00-8000-000000000000";
     let answer = app.get(&format!("{API}/{absent}/counterexample")).await;
@@ -141,6 +160,7 @@ async fn without_one_a_conflict_says_why(pool: PgPool) {
         ("?format=", "format"),
         ("?expected=yes", "expected"),
         ("?format=prob&expected=1", "expected"),
+        ("?format=prob&expected=2", "expected"),
     ] {
         let answer = app.get(&format!("{API}/{id}/counterexample{query}")).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{query}");

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Texts that stand for each field of what the model and the runs of its fix say, and the step from which they may be seen.
-const MARKS: [(&str, u8); 17] = [
+const MARKS: [(&str, u8); 18] = [
     ("mark-of-the-hint", 2),
     ("mark-of-the-category", 3),
     ("mark-of-the-explanation", 3),
@@ -32,6 +32,7 @@ const MARKS: [(&str, u8); 17] = [
     ("mark-of-the-errors-after", 4),
     ("mark-of-the-output-without", 4),
     ("mark-of-the-errors-without", 4),
+    ("mark-of-the-helper", 4),
     ("mark-of-the-repaired-program", 4),
     ("mark-of-the-repaired-snippet", 4),
     ("mark-of-the-repaired-hint", 2),
@@ -40,6 +41,12 @@ const MARKS: [(&str, u8); 17] = [
 ];
 /// Those that stand for facts of the visitor's own program, which are always shown.
 const FACTS: [&str; 2] = ["mark-of-the-output-before", "mark-of-the-expected-output"];
+/// Those of a dispute, which are always shown: they are asked about.
+const DISPUTED: [&str; 3] = [
+    "mark-of-the-disputed-input",
+    "mark-of-the-first-answer",
+    "mark-of-the-second-answer",
+];
 
 fn fix(name: &str) -> Fix {
     Fix {
@@ -113,6 +120,18 @@ fn verification(with_repaired: bool) -> Verification {
     }
 }
 
+/// A hunt that could not start, as a helper whose fault quotes its source is of no use, with a dispute from another look at the fix.
+fn hunt() -> Value {
+    json!({
+        "ending": "unusable", "guessed": false, "counterexample": null, "tried": [],
+        "dispute": {
+            "input": "mark-of-the-disputed-input", "first": "mark-of-the-first-answer", "second": "mark-of-the-second-answer"
+        },
+        "faults": [{ "helper": "reference", "place": 0, "fault": "raises", "detail": "mark-of-the-helper" }],
+        "helpers": { "references": ["mark-of-the-reference"] },
+    })
+}
+
 async fn store(pool: &PgPool, id: &str, stage: &str, result: &Value) {
     let stored = sqlx::query(
         "UPDATE stages SET state = 'COMPLETED', result = $3 WHERE submission_id = $1::uuid AND stage = $2",
@@ -133,6 +152,7 @@ async fn marked(app: &App, pool: &PgPool, with_repaired: bool) -> String {
     store(pool, &id, "analysis", &analysis).await;
     let verification = serde_json::to_value(verification(with_repaired)).unwrap();
     store(pool, &id, "verification", &verification).await;
+    store(pool, &id, "hunt", &hunt()).await;
     // The history has a column of its own for it.
     let category = "UPDATE submissions SET category = 'mark-of-the-category' WHERE id = $1::uuid";
     sqlx::query(category).bind(&id).execute(pool).await.unwrap();
@@ -215,6 +235,9 @@ async fn nothing_above_the_step_is_read_anywhere(pool: PgPool) {
                     );
                 }
             }
+            for (path, body) in &read {
+                assert!(!body.contains("mark-of-the-reference"), "{rung}: {path}");
+            }
             let of = |read: &[(String, String)], path: &str| {
                 let found = read.iter().find(|(other, _)| other == path);
                 found.unwrap_or_else(|| panic!("{path}")).1.clone()
@@ -246,6 +269,27 @@ async fn nothing_above_the_step_is_read_anywhere(pool: PgPool) {
             let page = of(&read, &format!("/submissions/{id}?step=all"));
             assert!(FACTS.iter().all(|fact| page.contains(fact)), "{page}");
             let wait = of(&read, "the tool wait");
+            let report = of(&read, &format!("{one}/report"));
+            for (name, read) in [
+                ("API", &submission),
+                ("page", &page),
+                ("report", &report),
+                ("MCP", &wait),
+            ] {
+                assert!(
+                    DISPUTED.iter().all(|fact| read.contains(fact)),
+                    "{name}: {read}"
+                );
+            }
+            for (name, read) in [("API", &submission), ("page", &page), ("report", &report)] {
+                assert_eq!(
+                    read.contains("mark-of-the-helper"),
+                    step == 4,
+                    "{name}: {read}"
+                );
+            }
+            let counterexample = of(&read, &format!("{one}/counterexample"));
+            assert_eq!(counterexample, "1 2", "the input of the failed test");
             let patch = of(&read, "the tool get_patch");
             if step < 4 {
                 assert!(

@@ -21,7 +21,11 @@ impl Report {
         let hunt = &report.hunt;
         match found.failing().filter(|failing| failing.is_hunted) {
             Some(failing) => self.found(&failing, found),
-            None => self.paragraph(&hunted::ending(words, hunt)),
+            None => {
+                if let Some(ending) = hunted::ending(words, hunt) {
+                    self.paragraph(&ending);
+                }
+            }
         }
         let sentences = hunted::sentences(words, hunt);
         if !sentences.is_empty() {
@@ -43,23 +47,24 @@ impl Report {
     }
 
     fn found(&mut self, failing: &Failing<'_>, found: &Results) {
-        let verification = found.verification.as_ref();
-        let tests = verification.map_or(&[][..], |verification| &verification.tests);
-        let parts = proof::evidence(self.words, failing, tests);
+        let parts = proof::evidence(self.words, failing, found.tests());
         self.paragraph(&said(&parts));
     }
 
     fn dispute(&mut self, hunt: &Hunt) {
-        let Some(dispute) = &hunt.dispute else {
+        let disputed = hunted::disputed(self.words, hunt);
+        let Some((dispute, said)) = hunt.open_dispute().zip(disputed) else {
             return;
         };
+        self.paragraph(said);
+        let [first, second] = dispute.answers(TEXT_BYTES);
         for (title, text) in [
-            ("hunt.input", &dispute.input),
-            ("hunt.disputed.first", &dispute.first),
-            ("hunt.disputed.second", &dispute.second),
+            ("hunt.input", limits::cut(&dispute.input, TEXT_BYTES)),
+            ("hunt.disputed.first", first.text.as_str()),
+            ("hunt.disputed.second", second.text.as_str()),
         ] {
             self.label(self.words.get(title));
-            self.paragraph(&markdown::fence("", limits::cut(text, TEXT_BYTES)));
+            self.paragraph(&markdown::fence("", text));
         }
     }
 

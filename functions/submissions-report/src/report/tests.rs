@@ -307,6 +307,7 @@ print(a + b)
 |---|---|---|---|---|---|---|
 | Problem | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 | Code | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
+| Hunt | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 | Finding the bug | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 | Running it | completed | 2.3 | gpt-4o | 1 | 100 | 10 |
 "#;

@@ -40,13 +40,14 @@ const MCP: &str = "/mcp";
 /// How long a browser may remember what it may send.
 const PREFLIGHT: Duration = Duration::from_secs(60 * 60);
 /// Headers of answers that scripts of other origins may read.
-const EXPOSED: [&str; 7] = [
+const EXPOSED: [&str; 8] = [
     "content-disposition",
     "etag",
     "location",
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
+    "x-counterexample-level",
     REQUEST_ID,
 ];
 /// Headers of every answer that has no others: one that a browser opens by itself, such as a report, may do nothing.

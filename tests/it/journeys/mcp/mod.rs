@@ -12,7 +12,7 @@ use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::support::{
     app::{API, App, TOKEN, buggy, prefix},
-    eventually,
+    eventually, hunt,
     model::{Act, Model, analysis},
 };
 
@@ -311,4 +311,36 @@ async fn a_wait_ends_with_its_client_and_with_the_server(pool: PgPool) {
         (&state["status"], &state["finished"]),
         (&json!("QUEUED"), &json!(false))
     );
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn an_agent_is_told_how_the_hunt_ended_and_what_is_disputed(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let id = app.submit(&buggy()).await;
+    app.reaches(&id, "COMPLETED").await;
+    let look = json!({ "id": id, "timeout_seconds": 0 });
+    let state = done(&app, "wait", &look).await;
+    assert_eq!(
+        (&state["hunt_ending"], &state["dispute"]),
+        (&Value::Null, &Value::Null)
+    );
+    let long = "7 ".repeat(10_000);
+    let mut found = hunt::found();
+    found["dispute"] =
+        json!({ "input": "2\n", "first": format!("{long}1"), "second": format!("{long}2") });
+    found["counterexample"]["expected"] = json!(long);
+    hunt::store(&pool, &id, "hunt", &found).await;
+    let state = done(&app, "wait", &look).await;
+    assert_eq!(state["hunt_ending"], "found");
+    let counterexample = &state["counterexample"];
+    let cut = ["input_cut", "expected_cut", "output_cut"].map(|field| &counterexample[field]);
+    assert_eq!(cut, [&json!(false), &json!(true), &json!(false)]);
+    let dispute = &state["dispute"];
+    assert_eq!(dispute["input"], "2\n");
+    let cut = ["input_cut", "first_cut", "second_cut"].map(|field| &dispute[field]);
+    assert_eq!(cut, [&json!(false), &json!(true), &json!(true)]);
+    let ends = ["first", "second"].map(|field| dispute[field].as_str().unwrap().ends_with("7 1"));
+    assert_eq!(ends, [true, false], "{dispute:#}");
+    app.stop().await;
 }
