@@ -136,6 +136,7 @@ impl Work<'_> {
                 code,
                 detail: &detail,
                 raw_answer: None,
+                result: None,
             })
             .await?;
             return Ok(None);
@@ -309,6 +310,7 @@ impl Work<'_> {
                         code,
                         detail: &detail,
                         raw_answer: None,
+                        result: None,
                     })
                     .await?;
                 } else {
@@ -353,6 +355,7 @@ impl Work<'_> {
                     code,
                     detail: &detail,
                     raw_answer: raw.as_deref(),
+                    result: None,
                 }
             }
         })

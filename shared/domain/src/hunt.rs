@@ -175,7 +175,7 @@ pub struct UnusableHelper {
 /// Runs of a program and of its fix on an input of one size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GrowthStep {
-    /// The size that the generator was asked for.
+    /// The values of the input that depend on its size, together.
     pub size: u64,
     /// Bytes of the input.
     pub bytes: usize,
@@ -229,6 +229,18 @@ impl Hunt {
             before: Some(found.outcome.clone()),
             after: None,
         })
+    }
+
+    /// Inputs that were made and answered: neither the known ones nor those for the time alone.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        let is_answered =
+            |tried: &&Tried| !matches!(tried.kind, InputKind::Known | InputKind::Large);
+        self.tried
+            .iter()
+            .filter(is_answered)
+            .map(|tried| tried.inputs)
+            .sum()
     }
 
     /// Inputs that were tried, of all kinds.
