@@ -4,7 +4,7 @@ use std::{pin::pin, time::Duration};
 
 use domain::{Problem, Program, StageName};
 use futures::future::{Either, select};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     analysis,
@@ -29,7 +29,10 @@ impl Work<'_> {
         let mut verifier = Box::pin(Verifier::begin(self, program, statement)).await?;
         let mut hunter = Hunter::new(self, program, statement, verifier.end());
         let quarry = verifier.quarry();
-        Box::pin(hunter.before_analysis(quarry.as_ref())).await?;
+        let is_away = quarry.is_none() && verifier.is_judge_away();
+        if !is_away {
+            Box::pin(hunter.before_analysis(quarry.as_ref())).await?;
+        }
         verifier.take_hunt(&hunter).await?;
         let evidence = verifier.evidence();
         let verdict = self.submission.verdict;
@@ -53,11 +56,14 @@ impl Work<'_> {
             },
         );
         let hunting = Box::pin(hunter.beside_analysis(quarry.as_ref()));
-        let (analysis, hunted) = beside(Box::pin(analysis), hunting, PATIENCE).await;
+        let (analysis, hunted) = beside(Box::pin(analysis), hunting, verifier.end()).await;
         let analysis = analysis?;
         match hunted {
             Some(hunted) => hunted?,
             None => hunter.give_up().await?,
+        }
+        if is_away {
+            Box::pin(late(&mut verifier, &mut hunter)).await?;
         }
         verifier.take_hunt(&hunter).await?;
         Box::pin(verifier.verify(&analysis)).await?;
@@ -69,15 +75,34 @@ impl Work<'_> {
     }
 }
 
-/// Runs both side by side, the second for at most `patience` longer than the first; it is of no use without that.
+/// Hunts where the judge did not answer before the analysis: it may just have begun.
+async fn late(verifier: &mut Verifier<'_>, hunter: &mut Hunter<'_>) -> Result<(), Failure> {
+    let patience = patience(verifier.end());
+    let quarry = verifier.look_again().await?;
+    match timeout(patience, hunter.after_analysis(quarry.as_ref())).await {
+        Ok(hunted) => hunted,
+        Err(_) => hunter.give_up().await,
+    }
+}
+
+/// How long the hunt is waited for: the fix needs some of the time until `end`.
+fn patience(end: Instant) -> Duration {
+    PATIENCE.min(end.saturating_duration_since(Instant::now()) / 3)
+}
+
+/// Runs both side by side, the second not much longer than the first, and for a third of the time until `end` at most; it is of no use
+/// without that.
 async fn beside<T, E, S>(
     first: impl Future<Output = Result<T, E>>,
     second: impl Future<Output = S>,
-    patience: Duration,
+    end: Instant,
 ) -> (Result<T, E>, Option<S>) {
     let (first, second) = (pin!(first), pin!(second));
     match select(first, second).await {
-        Either::Left((Ok(first), second)) => (Ok(first), timeout(patience, second).await.ok()),
+        Either::Left((Ok(first), second)) => {
+            let waited = timeout(patience(end), second).await;
+            (Ok(first), waited.ok())
+        }
         Either::Left((Err(error), _)) => (Err(error), None),
         Either::Right((second, first)) => (first.await, Some(second)),
     }
@@ -91,22 +116,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_second_is_waited_for_only_so_long() {
-        let patience = Duration::from_secs(90);
+        let end = Instant::now() + Duration::from_secs(900);
         let first = || ready(Ok::<_, ()>(1));
-        assert_eq!(beside(first(), ready(2), patience).await, (Ok(1), Some(2)));
-        assert_eq!(
-            beside(first(), pending::<u8>(), patience).await,
-            (Ok(1), None)
-        );
+        assert_eq!(beside(first(), ready(2), end).await, (Ok(1), Some(2)));
+        assert_eq!(beside(first(), pending::<u8>(), end).await, (Ok(1), None));
         let later = async {
             tokio::time::sleep(Duration::from_secs(500)).await;
             Ok::<_, ()>(1)
         };
-        assert_eq!(beside(later, ready(2), patience).await, (Ok(1), Some(2)));
+        assert_eq!(beside(later, ready(2), end).await, (Ok(1), Some(2)));
+        let now = Instant::now();
+        let end = now + Duration::from_secs(60);
+        assert_eq!(beside(first(), pending::<u8>(), end).await, (Ok(1), None));
+        assert!(now.elapsed() < Duration::from_secs(21));
         let failed = ready(Err::<u8, _>(()));
-        assert_eq!(
-            beside(failed, pending::<u8>(), patience).await,
-            (Err(()), None)
-        );
+        assert_eq!(beside(failed, pending::<u8>(), end).await, (Err(()), None));
     }
 }

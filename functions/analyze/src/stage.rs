@@ -135,6 +135,7 @@ impl Work<'_> {
                 code,
                 detail: &detail,
                 raw_answer: None,
+                result: None,
             })
             .await?;
             return Ok(None);
@@ -308,6 +309,7 @@ impl Work<'_> {
                         code,
                         detail: &detail,
                         raw_answer: None,
+                        result: None,
                     })
                     .await?;
                 } else {
@@ -352,6 +354,7 @@ impl Work<'_> {
                     code,
                     detail: &detail,
                     raw_answer: raw.as_deref(),
+                    result: None,
                 }
             }
         })

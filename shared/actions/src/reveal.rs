@@ -146,6 +146,7 @@ pub fn quotes(code: &str) -> bool {
         | FailureCode::ModelTooManyCalls
         | FailureCode::ModelTooSlow
         | FailureCode::ModelTooWeak
+        | FailureCode::JudgeAway
         | FailureCode::NoCode
         | FailureCode::BudgetUsed
         | FailureCode::Deadline

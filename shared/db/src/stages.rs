@@ -213,7 +213,7 @@ pub enum Ending<'a> {
         /// A JSON object.
         result: &'a Value,
     },
-    /// Without a result; it will not be tried again in this run.
+    /// Without the result that was wanted.
     Failed {
         /// Why, as a code.
         code: FailureCode,
@@ -221,6 +221,8 @@ pub enum Ending<'a> {
         detail: &'a str,
         /// The answer that could not be used.
         raw_answer: Option<&'a str>,
+        /// A JSON object with what is of use when it is tried again.
+        result: Option<&'a Value>,
     },
     /// Without a result; it is to be tried again.
     Interrupted {
@@ -257,10 +259,11 @@ pub async fn finish(
             code,
             detail,
             raw_answer,
+            result,
         } => (
             StageState::Failed,
             None,
-            None,
+            *result,
             Some(code.as_str()),
             Some(*detail),
             *raw_answer,

@@ -59,6 +59,8 @@ stored_enum! {
         ModelTooSlow = "model_too_slow",
         /// The answer to a test was wrong.
         ModelTooWeak = "model_too_weak",
+        /// The judge is busy, or does not answer.
+        JudgeAway = "judge_away",
         /// The submission holds no program.
         NoCode = "no_code",
         /// The day's tokens are used up.

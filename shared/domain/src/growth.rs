@@ -4,12 +4,15 @@ use super::{GrowthRun, GrowthStep, RunVerdict, text_enum};
 
 /// Processor time below which starting the program decides, in milliseconds.
 const LEAST_MS: u64 = 20;
+/// Bytes of an input so small that every program ends on it in time.
+const SMALL_BYTES: usize = 64;
+/// How many times the smallest size the largest is, at least, for their times to tell anything.
+const APART: u64 = 4;
 
 text_enum! {
     /// How the time of a program grows with the size of its input.
     Growth {
-        /// It does not end on the smallest input already, or takes all of its time on every one: an endless loop, or input that it waits
-        /// for in vain.
+        /// It does not end on a small input already: an endless loop, or input that it waits for in vain.
         Endless = "endless",
         /// Hardly at all.
         Constant = "constant",
@@ -37,38 +40,28 @@ impl Growth {
         steps: &[GrowthStep],
         run: impl Fn(&GrowthStep) -> Option<GrowthRun>,
     ) -> Option<Self> {
-        let runs: Vec<(u64, GrowthRun)> = steps
-            .iter()
-            .filter_map(|step| Some((step.size.max(1), run(step)?)))
-            .collect();
-        let is_late = |run: &GrowthRun| run.verdict == RunVerdict::TimeLimit;
-        if runs.first().is_some_and(|(_, run)| is_late(run)) {
+        let is_late = |run: GrowthRun| run.verdict == RunVerdict::TimeLimit;
+        let is_small = |step: &&GrowthStep| step.bytes <= SMALL_BYTES;
+        let first = steps.first().filter(is_small).and_then(&run);
+        if first.is_some_and(is_late) {
             return Some(Self::Endless);
         }
-        let ended = |run: &GrowthRun| run.verdict == RunVerdict::Accepted;
-        let measured: Vec<(u64, u64)> = runs
+        let runs: Vec<(u64, u64)> = steps
             .iter()
-            .filter(|(_, run)| ended(run) || is_late(run))
-            .map(|(size, run)| (*size, run.cpu_ms))
+            .filter_map(|step| Some((step.size.max(1), run(step)?)))
+            .filter(|(_, run)| run.verdict == RunVerdict::Accepted || is_late(*run))
+            .map(|(size, run)| (size, run.cpu_ms))
             .collect();
-        let ([.., last], Some(first)) = (
-            &measured[..],
-            measured.iter().find(|(_, cpu_ms)| *cpu_ms >= LEAST_MS),
-        ) else {
-            return (runs.len() > 1 && runs.iter().all(|(_, run)| ended(run)))
-                .then_some(Self::Constant);
-        };
-        let (size, time) = if first.0 < last.0 {
-            (ratio(last.0, first.0), ratio(last.1, first.1))
-        } else {
-            // Only one run can be measured: it took at least so much more than the one before.
-            let before = measured.iter().rev().find(|(size, _)| *size < last.0)?;
-            (
-                ratio(last.0, before.0),
-                ratio(last.1, before.1.max(LEAST_MS)),
-            )
-        };
-        Some(Self::of_exponent(time.ln() / size.ln()))
+        let sizes = || runs.iter().map(|(size, _)| *size);
+        if sizes().max()? < sizes().min()?.saturating_mul(APART) {
+            return None;
+        }
+        let mut measured = runs.iter().filter(|(_, cpu_ms)| *cpu_ms >= LEAST_MS);
+        let (first, last) = (measured.next()?, measured.next_back()?);
+        (first.0 < last.0).then(|| {
+            let (size, time) = (ratio(last.0, first.0), ratio(last.1, first.1));
+            Self::of_exponent(time.ln() / size.ln())
+        })
     }
 
     fn of_exponent(exponent: f64) -> Self {
@@ -130,7 +123,7 @@ mod tests {
         for (runs, expected) in [
             (&[(1, 2000), (1000, 2000)][..], Some(Growth::Endless)),
             (&[(1, 3000)], Some(Growth::Endless)),
-            (&[(1, 1), (1000, 2), (2000, 2)], Some(Growth::Constant)),
+            (&[(1, 1), (1000, 2), (2000, 2)], None),
             (
                 &[(1, 300), (1000, 310), (2000, 320)],
                 Some(Growth::Constant),
@@ -153,11 +146,32 @@ mod tests {
                 &[(1, 1), (100, 30), (200, 230), (400, 1900)],
                 Some(Growth::Cubic),
             ),
-            (&[(1, 1), (10, 2), (20, 2000)], Some(Growth::Exponential)),
+            (&[(1, 1), (10, 40), (20, 2000)], Some(Growth::Exponential)),
+            // One run that can be measured tells nothing.
+            (&[(1, 1), (10, 2), (20, 2000)], None),
+            // Neither do inputs of about the same size.
+            (&[(500, 30), (1000, 60), (1500, 90)], None),
+            (&[(7, 1), (40, 30), (40, 60)], None),
             (&[(1, 1)], None),
             (&[], None),
         ] {
             assert_eq!(growth(runs), expected, "{runs:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_small_input_shows_an_endless_loop() {
+        for (bytes, expected) in [(64, Some(Growth::Endless)), (65, None)] {
+            let step = GrowthStep {
+                size: 1,
+                bytes,
+                before: Some(GrowthRun {
+                    verdict: RunVerdict::TimeLimit,
+                    cpu_ms: 2000,
+                }),
+                after: None,
+            };
+            assert_eq!(Growth::of(&[step]), expected);
         }
     }
 

@@ -243,6 +243,18 @@ impl Hunt {
         })
     }
 
+    /// Inputs that were made and answered: neither the known ones nor those for the time alone.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        let is_answered =
+            |tried: &&Tried| !matches!(tried.kind, InputKind::Known | InputKind::Large);
+        self.tried
+            .iter()
+            .filter(is_answered)
+            .map(|tried| tried.inputs)
+            .sum()
+    }
+
     /// Inputs that were tried, of all kinds.
     #[must_use]
     pub fn inputs(&self) -> usize {

@@ -8,21 +8,20 @@
 mod ask;
 mod growth;
 mod question;
+mod row;
 
 use std::time::Duration;
 
-use db::stages::{self, Ending, Stage};
+use db::stages::Stage;
 use domain::{
-    FailureCode, FixReason, Helpers, Hunt, HuntEnding, HuntReport, Level, Program, StageName,
-    StageState, Usage, hunt::REFERENCES,
+    FailureCode, FixReason, HelperFault, HelperKind, Helpers, HuntEnding, HuntReport, Level,
+    Program, StageName, StageState, UnusableHelper, Usage, hunt::REFERENCES,
 };
 use judge_api::{Case, HuntAnswer, HuntRequest, Language, ReferenceProgram};
-use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
     failure::Failure,
-    persist::{change, without_nul},
     stage::Work,
     verification::{Runner, Setting, Statement},
 };
@@ -55,6 +54,8 @@ pub(crate) struct Quarry {
 enum Stop {
     /// The judge cannot hunt, or there is nothing to ask the model about.
     Skip,
+    /// The judge is busy or away.
+    Judge,
     /// The model gave no helpers.
     Model(FailureCode, String),
     Failure(Failure),
@@ -67,8 +68,11 @@ impl From<db::Error> for Stop {
 }
 
 impl From<FixReason> for Stop {
-    fn from(_: FixReason) -> Self {
-        Self::Skip
+    fn from(reason: FixReason) -> Self {
+        match reason {
+            FixReason::NoJudge | FixReason::Budget => Self::Judge,
+            _ => Self::Skip,
+        }
     }
 }
 
@@ -159,6 +163,15 @@ impl<'a> Hunter<'a> {
         }
     }
 
+    /// Hunts after the analysis where the judge did not answer before.
+    pub(crate) async fn after_analysis(&mut self, quarry: Option<&Quarry>) -> Result<(), Failure> {
+        if quarry.is_none() && !self.is_done {
+            return self.finish(Err(Stop::Judge)).await;
+        }
+        self.before_analysis(quarry).await?;
+        self.beside_analysis(quarry).await
+    }
+
     /// Hunts beside the analysis with what a model wrote, unless that was done.
     pub(crate) async fn beside_analysis(&mut self, quarry: Option<&Quarry>) -> Result<(), Failure> {
         let Some(quarry) = quarry.filter(|_| !self.is_done) else {
@@ -224,32 +237,50 @@ impl<'a> Hunter<'a> {
         let answer = self
             .hunt(quarry, helpers.clone(), any_answer, BESIDE)
             .await?;
+        let is_settled = !submission.settled.0.is_empty();
+        if is_settled && drop_refuted(&mut helpers, &answer.hunt.faults) {
+            self.keep(&helpers).await?;
+        }
         self.take(answer);
         self.measure(quarry).await;
-        let is_suggested = self.counterexample_level() == Some(Level::Suggested);
-        if !is_suggested || any_answer || helpers.references.len() >= REFERENCES {
-            return Ok(());
+        match material.filter(|_| !any_answer) {
+            Some(material) => self.arbitrate(quarry, helpers, &material).await,
+            None => Ok(()),
         }
-        let Some(material) = material else {
-            return Ok(());
-        };
-        // It is seen at once, and is all there is if the second reference does not come.
-        self.store().await?;
-        let question = question::second_question(self.work.task(StageName::Hunt), &material);
-        match self
-            .ask(&question, |answer, _| question::check_second(answer))
-            .await
+    }
+
+    /// Asks for further references while one alone says that the program is wrong, or none is left.
+    async fn arbitrate(
+        &mut self,
+        quarry: &Quarry,
+        mut helpers: Helpers,
+        material: &str,
+    ) -> Result<(), Stop> {
+        let question = question::second_question(self.work.task(StageName::Hunt), material);
+        while helpers.references.len() < REFERENCES
+            && (helpers.references.is_empty()
+                || self.counterexample_level() == Some(Level::Suggested))
         {
-            Ok(reference) => helpers.references.push(reference),
-            Err(Stop::Failure(failure)) => return Err(Stop::Failure(failure)),
-            Err(_) => return Ok(()),
-        }
-        self.keep(&helpers).await?;
-        let answer = self.hunt(quarry, helpers, any_answer, BESIDE).await;
-        if let Ok(answer) = answer
-            && matches!(answer.hunt.ending, HuntEnding::Found | HuntEnding::Disputed)
-        {
-            self.take(answer);
+            // It is seen at once, and is all there is if the reference does not come.
+            self.store().await?;
+            match self
+                .ask(&question, |answer, _| question::check_second(answer))
+                .await
+            {
+                Ok(reference) => helpers.references.push(reference),
+                Err(Stop::Failure(failure)) => return Err(Stop::Failure(failure)),
+                Err(_) => break,
+            }
+            self.keep(&helpers).await?;
+            let Ok(answer) = self.hunt(quarry, helpers.clone(), false, BESIDE).await else {
+                break;
+            };
+            let ending = self.report.as_ref().map(|report| report.hunt.ending);
+            if ending == Some(HuntEnding::Unusable)
+                || matches!(answer.hunt.ending, HuntEnding::Found | HuntEnding::Disputed)
+            {
+                self.take(answer);
+            }
         }
         Ok(())
     }
@@ -294,86 +325,74 @@ impl<'a> Hunter<'a> {
             helpers: self.helpers.clone(),
         });
     }
+}
 
-    /// Keeps helpers, which were paid for.
-    async fn keep(&mut self, helpers: &Helpers) -> Result<(), Stop> {
-        self.helpers = Some(helpers.clone());
-        if let Some(report) = &mut self.report {
-            report.helpers = Some(helpers.clone());
-        }
-        Ok(self.store().await?)
+/// Takes out the references that a settled input refutes; whether there are any.
+fn drop_refuted(helpers: &mut Helpers, faults: &[UnusableHelper]) -> bool {
+    let faults = faults
+        .iter()
+        .filter(|fault| fault.helper == HelperKind::Reference);
+    let is_refuted = |fault: &UnusableHelper| fault.fault == HelperFault::WrongOnSample;
+    if !faults.clone().all(is_refuted) {
+        // The places are those that were left without the others.
+        return false;
     }
+    let places: Vec<usize> = faults.map(|fault| fault.place).collect();
+    let mut numbers = 0..;
+    helpers.references.retain(|_| {
+        let number = numbers.next();
+        number.is_none_or(|number| !places.contains(&number))
+    });
+    !places.is_empty()
+}
 
-    /// Says in the row that the stage is running.
-    async fn start(&mut self) -> Result<(), db::Error> {
-        let work = self.work;
-        if !self.is_running {
-            change(work.state, work.lease, || {
-                stages::start(&work.state.db, work.lease, StageName::Hunt)
-            })
-            .await?;
-            self.is_running = true;
-        }
-        Ok(())
-    }
-
-    /// Stores what is known so far.
-    async fn store(&mut self) -> Result<(), db::Error> {
-        self.start().await?;
-        let work = self.work;
-        let result = self.result();
-        change(work.state, work.lease, || {
-            stages::store_partial(&work.state.db, work.lease, StageName::Hunt, &result)
-        })
-        .await
-    }
-
-    fn result(&self) -> Value {
-        // Before the first hunt there are only the helpers, which nobody is shown.
-        let result = match &self.report {
-            Some(report) => serde_json::to_value(report).unwrap_or_default(),
-            None => json!({ "helpers": self.helpers }),
-        };
-        without_nul(result)
-    }
-
-    async fn finish(&mut self, outcome: Result<(), Stop>) -> Result<(), Failure> {
-        let outcome = match outcome {
-            Err(Stop::Failure(failure)) => return Err(failure),
-            outcome => outcome,
-        };
-        let work = self.work;
-        let result = self.result();
-        let ending = match &outcome {
-            Err(Stop::Model(code, detail)) => Ending::Failed {
-                code: *code,
-                detail,
-                raw_answer: None,
-            },
-            Ok(()) if self.report.is_some() => Ending::Completed {
-                model: self.model.as_deref(),
-                result: &result,
-            },
-            _ => Ending::Skipped,
-        };
-        work.finish(StageName::Hunt, &self.usage, || ending.clone())
-            .await?;
-        let hunt: Option<&Hunt> = self.report.as_ref().map(|report| &report.hunt);
-        tracing::info!(
-            submission.id = %work.lease.id,
-            ending = hunt.map(|hunt| hunt.ending.as_str()),
-            inputs = hunt.map(Hunt::inputs),
-            "hunted"
-        );
-        self.is_done = true;
-        Ok(())
+/// Whether a stage is not begun again in this run. Where the judge was away, it may be there at the next attempt.
+pub(crate) fn is_over(stage: &Stage) -> bool {
+    let is_away = stage.error_code.as_deref() == Some(FailureCode::JudgeAway.as_str());
+    match stage.state {
+        StageState::Completed | StageState::Skipped => true,
+        StageState::Failed => !is_away,
+        _ => false,
     }
 }
 
-/// Whether a stage is not begun again in this run.
-pub(crate) fn is_over(stage: &Stage) -> bool {
-    matches!(
-        stage.state,
-        StageState::Completed | StageState::Skipped | StageState::Failed
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_that_a_settled_input_refutes_are_dropped() {
+        let fault = |place, fault| UnusableHelper {
+            helper: HelperKind::Reference,
+            place,
+            fault,
+            detail: String::new(),
+        };
+        let left = |faults: &[UnusableHelper]| {
+            let mut helpers = Helpers {
+                references: vec!["a".to_owned(), "b".to_owned()],
+                ..Helpers::default()
+            };
+            let is_dropped = drop_refuted(&mut helpers, faults);
+            assert_eq!(is_dropped, helpers.references.len() < 2);
+            helpers.references.concat()
+        };
+        let (wrong, raises) = (HelperFault::WrongOnSample, HelperFault::Raises);
+        assert_eq!(left(&[]), "ab");
+        assert_eq!(left(&[fault(0, wrong)]), "b");
+        assert_eq!(left(&[fault(0, wrong), fault(1, wrong)]), "");
+        assert_eq!(left(&[fault(0, raises), fault(0, wrong)]), "ab");
+    }
+
+    #[test]
+    fn a_judge_that_is_busy_or_away_may_be_there_the_next_time() {
+        for (reason, is_away) in [
+            (FixReason::NoJudge, true),
+            (FixReason::Budget, true),
+            (FixReason::Language, false),
+            (FixReason::CompileError, false),
+        ] {
+            assert_eq!(matches!(Stop::from(reason), Stop::Judge), is_away);
+        }
+    }
 }

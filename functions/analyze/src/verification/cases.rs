@@ -83,9 +83,32 @@ pub(super) fn cases(tests: &[Test]) -> Vec<Case> {
         .collect()
 }
 
+/// The cases of tests for a hunt, with the outputs that the user, the statement or the user's reference gives: what programs of a
+/// model print is for the hunt to find out.
+pub(super) fn known(tests: &[Test]) -> Vec<Case> {
+    tests
+        .iter()
+        .map(|test| {
+            let is_known =
+                test.source != TestSource::Hunt && (test.level.is_none() || test.by_reference);
+            case(&test.input, test.expected.as_deref().filter(|_| is_known))
+        })
+        .collect()
+}
+
+/// Takes out all that a hunt found: its tests, and outputs that programs of a model print.
+pub(super) fn without_hunt(tests: &mut Vec<Test>) {
+    tests.retain(|test| test.source != TestSource::Hunt);
+    for test in tests {
+        if test.level.take().is_some() && !test.by_reference {
+            (test.expected, test.before, test.after) = (None, None, None);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use domain::{GivenSample, Sample};
+    use domain::{GivenSample, Level, Outcome, RunVerdict, Sample};
 
     use super::*;
     use crate::verification::sample::submission;
@@ -140,5 +163,39 @@ mod tests {
         assert_eq!(case("1", None).input, "1\n");
         assert_eq!(case("1\n", Some("2")).input, "1\n");
         assert_eq!(case("", None).input, "");
+    }
+
+    #[test]
+    fn outputs_of_a_models_programs_are_not_known() {
+        let found = |source, level, by_reference| Test {
+            source,
+            level,
+            by_reference,
+            before: Some(Outcome::not_run(RunVerdict::WrongAnswer)),
+            ..crate::verification::sample::test("1", "2")
+        };
+        let tests = vec![
+            found(TestSource::Given, None, false),
+            found(TestSource::Settled, None, false),
+            found(TestSource::FailingInput, None, true),
+            found(TestSource::FailingInput, Some(Level::Reference), true),
+            found(TestSource::FailingInput, Some(Level::Agreed), false),
+            found(TestSource::Hunt, Some(Level::Agreed), false),
+            found(TestSource::Hunt, Some(Level::Reference), true),
+        ];
+        let known: Vec<bool> = known(&tests)
+            .iter()
+            .map(|case| case.expected.is_some())
+            .collect();
+        assert_eq!(known, [true, true, true, true, false, false, false]);
+
+        let mut left = tests;
+        without_hunt(&mut left);
+        let left: Vec<_> = left
+            .iter()
+            .map(|test| (test.expected.is_some(), test.before.is_some()))
+            .collect();
+        let (kept, forgotten) = ((true, true), (false, false));
+        assert_eq!(left, [kept, kept, kept, kept, forgotten]);
     }
 }

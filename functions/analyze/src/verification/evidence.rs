@@ -23,8 +23,9 @@ pub(crate) struct Evidence {
     pub(crate) failure: Option<String>,
 }
 
-/// The runs of the submitted program. `any_answer` says that another output than the expected one may be right too.
-pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
+/// The runs of the submitted program. `any_answer` says that another output than the expected one may be right too, `is_guessed` that the
+/// problem may not allow the inputs of the hunt.
+pub(super) fn of_program(found: &Verification, any_answer: bool, is_guessed: bool) -> Evidence {
     if !found.compiler.is_empty() {
         let messages = limits::cut(&found.compiler, ERRORS_BYTES);
         let text = format!("As {}, it does not compile:\n{messages}", found.language);
@@ -37,7 +38,8 @@ pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
         let is_excused = any_answer
             && !is_by_checker(test)
             && verdict_of(test.before.as_ref()) == Some(RunVerdict::WrongAnswer);
-        let is_sure = test.level.is_none_or(Level::is_proof);
+        let is_sure = test.level.is_none_or(Level::is_proof)
+            && !(is_guessed && test.source == TestSource::Hunt);
         fails_before(test) && !is_excused && is_sure
     };
     let run = found.tests.iter().filter(|test| test.before.is_some());
@@ -64,7 +66,8 @@ pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
     if any_answer {
         text.push_str("Several outputs may be right: an output other than the expected one is not wrong for that alone.\n");
     }
-    if let Some((test, outcome)) = smallest_failing(&found.tests, |test| test.before.as_ref()) {
+    if let Some((test, outcome)) = smallest_failing(found.tests.iter(), |test| test.before.as_ref())
+    {
         text.push_str(&format!("\n{}", failing(test, &outcome)));
     }
     let failed = found.tests.iter().find(is_failure);
@@ -74,18 +77,23 @@ pub(super) fn of_program(found: &Verification, any_answer: bool) -> Evidence {
     }
 }
 
-/// The runs of a fix that does not pass all tests.
-pub(super) fn of_fix(found: &Verification, original: &str, fixed: &str) -> Evidence {
+/// The runs of a fix that does not pass all of these tests, or does not compile, as `compiler` says then.
+pub(super) fn of_fix<'a>(
+    tests: impl Iterator<Item = &'a Test>,
+    compiler: &str,
+    original: &str,
+    fixed: &str,
+) -> Evidence {
     let diff = diff::unified(original, fixed, &FileName::of_language(""));
     let mut parts = vec![(
         "the fix that was tried",
         limits::cut(&diff, DIFF_BYTES).to_owned(),
     )];
-    let shown = if found.fix_compiler.is_empty() {
-        smallest_failing(&found.tests, |test| test.after.as_ref())
+    let shown = if compiler.is_empty() {
+        smallest_failing(tests, |test| test.after.as_ref())
             .map(|(test, outcome)| failing(test, &outcome))
     } else {
-        let messages = limits::cut(&found.fix_compiler, ERRORS_BYTES);
+        let messages = limits::cut(compiler, ERRORS_BYTES);
         Some(format!("It does not compile:\n{messages}"))
     };
     parts.push((
@@ -231,7 +239,7 @@ mod tests {
 
     #[test]
     fn the_facts_are_told_in_a_few_kilobytes() {
-        let evidence = of_program(&found(), false);
+        let evidence = of_program(&found(), false, false);
         let (name, text) = &evidence.parts[0];
         assert_eq!(*name, RUNS);
         for fact in [
@@ -254,18 +262,18 @@ mod tests {
         large.tests[1].input = "长".repeat(30_000);
         large.tests[1].expected = Some("8".repeat(60_000));
         large.tests[0].before = Some(printed("11"));
-        assert!(of_program(&large, false).parts[0].1.len() < 6000);
+        assert!(of_program(&large, false, false).parts[0].1.len() < 6000);
     }
 
     #[test]
     fn another_output_is_no_failure_where_several_are_right() {
         let mut found = found();
         assert_eq!(
-            of_program(&found, true).failure.as_deref(),
+            of_program(&found, true, false).failure.as_deref(),
             Some("Runtime Error (exit code 1) on sample 2")
         );
         found.tests[1].before = Some(printed("1"));
-        assert_eq!(of_program(&found, true).failure, None);
+        assert_eq!(of_program(&found, true, false).failure, None);
     }
 
     #[test]
@@ -279,23 +287,23 @@ mod tests {
             (Level::Agreed, "independently"),
         ] {
             test.level = Some(level);
-            let evidence = of_program(
-                &Verification {
-                    tests: vec![test.clone()],
-                    ..found.clone()
-                },
-                false,
-            );
+            let found = Verification {
+                tests: vec![test.clone()],
+                ..found.clone()
+            };
+            let evidence = of_program(&found, false, false);
             assert!(evidence.parts[0].1.contains(words), "{level}");
             // One program's word is no fact to insist on.
             assert_eq!(evidence.failure.is_some(), level.is_proof());
+            // Neither is an input that the problem may not allow.
+            assert_eq!(of_program(&found, false, true).failure, None);
         }
     }
 
     #[test]
     fn nothing_is_told_where_nothing_was_run() {
         assert_eq!(
-            of_program(&Verification::default(), false),
+            of_program(&Verification::default(), false, false),
             Evidence::default()
         );
         let broken = Verification {
@@ -303,7 +311,7 @@ mod tests {
             ..Verification::default()
         };
         assert!(
-            of_program(&broken, false).parts[0]
+            of_program(&broken, false, false).parts[0]
                 .1
                 .contains("expected ';'")
         );
@@ -315,15 +323,14 @@ mod tests {
         for test in &mut found.tests {
             test.after = test.before.clone();
         }
-        let evidence = of_fix(&found, "a\nb\n", "a\nc\n");
+        let evidence = of_fix(found.tests.iter(), "", "a\nb\n", "a\nc\n");
         assert!(evidence.parts[0].1.contains("-b\n+c\n"));
         assert!(
             evidence.parts[1].1.contains("sample 2"),
             "{:?}",
             evidence.parts[1]
         );
-        found.fix_compiler = "no such thing".to_owned();
-        let evidence = of_fix(&found, "a", "b");
+        let evidence = of_fix(found.tests.iter(), "no such thing", "a", "b");
         assert!(evidence.parts[1].1.contains("no such thing"));
     }
 }

@@ -1,28 +1,17 @@
-//! Inputs that the hunt finds, as tests; and the hunt for an input on which the fix is wrong.
-
-use std::time::Duration;
+//! Inputs that the hunt finds, as tests.
 
 use domain::{
-    Counterexample, Dispute, FixReason, GrowthStep, Helpers, HuntEnding, HuntReport, Level,
-    Outcome, RunVerdict, Test, TestSource,
+    Counterexample, Dispute, FixReason, GrowthStep, Helpers, HuntReport, Level, Outcome,
+    RunVerdict, Test, TestSource,
 };
-use judge_api::{Case, HuntRequest, MinimiseAnswer, ReferenceProgram};
+use judge_api::{Case, ReferenceProgram};
 
 use super::{
-    Setting, Stop, Verifier, cases,
-    verdict::{fails_before, passes},
+    Setting, Verifier, cases,
+    trial::Trial,
+    verdict::{fails_before, is_mended},
 };
 use crate::hunt::{Hunter, Quarry};
-
-/// Time of the hunt for an input on which the fix is wrong, and for one on which its smaller form is.
-const FIX: Duration = Duration::from_secs(15);
-const SMALLER_TIME: Duration = Duration::from_secs(8);
-/// Smaller fixes that are hunted, until the whole one is kept.
-const SMALLER: usize = 3;
-/// Tests of the hunt that a smaller fix must pass too.
-const GUARDS: usize = 20;
-/// The inputs for the first fix; each further hunt has others.
-const SEED: u64 = 100;
 
 /// Facts of the hunt that the fix is tested by.
 #[derive(Debug, Default)]
@@ -39,20 +28,14 @@ pub(super) struct Hunted {
     pub(super) generators: Helpers,
     /// Times on larger and larger inputs.
     pub(super) growth: Vec<GrowthStep>,
-    /// Whether one reference alone says that the fix is wrong.
-    pub(super) is_doubted: bool,
+    /// What the hunt for an input on which the fix is wrong has shown.
+    pub(super) trial: Trial,
+    /// Inputs on which something that is no proof says that a fix is wrong.
+    pub(super) doubted: Vec<String>,
+    /// Whether the helpers that found the failing input were of no use for the fix.
+    pub(super) is_lost: bool,
     /// Hunts so far.
-    hunts: u64,
-}
-
-/// How a hunt for the fix ended.
-pub(super) enum Tried {
-    /// There is nothing to hunt with.
-    Not,
-    /// It is right on all inputs.
-    Right,
-    /// It is wrong on this one.
-    Wrong(Box<Counterexample>),
+    pub(super) hunts: u64,
 }
 
 impl Verifier<'_> {
@@ -69,7 +52,7 @@ impl Verifier<'_> {
         };
         Some(Quarry {
             setting,
-            cases: cases::cases(tests),
+            cases: cases::known(tests),
             reference: self.reference_program(),
             fails: tests
                 .iter()
@@ -77,7 +60,7 @@ impl Verifier<'_> {
         })
     }
 
-    fn reference_program(&self) -> Option<ReferenceProgram> {
+    pub(super) fn reference_program(&self) -> Option<ReferenceProgram> {
         let setting: Setting = self.reference.flatten()?;
         let code = self.work.submission.reference_code.clone()?;
         Some(ReferenceProgram {
@@ -115,8 +98,11 @@ impl Verifier<'_> {
             .helpers
             .as_ref()
             .map_or(0, |helpers| helpers.references.len());
-        let is_agreed =
-            references > 1 && report.hunt.dispute.is_none() && report.hunt.faults.is_empty();
+        let is_agreed = references > 1
+            && report.hunt.dispute.is_none()
+            && report.hunt.faults.is_empty()
+            && !self.any_answer()
+            && has_known_output(&self.found.tests);
         for test in &mut self.found.tests {
             if test.source == TestSource::FailingInput && test.expected.is_none() && is_agreed {
                 let input = cases::case(&test.input, None).input;
@@ -129,19 +115,15 @@ impl Verifier<'_> {
                 }
             }
         }
-        let Some(mut found) = report.hunt.counterexample.clone() else {
+        let Some(found) = &report.hunt.counterexample else {
             return is_new;
         };
-        if self.any_answer() {
-            // The expected output is one of several; the checker decides.
-            found.expected = None;
-        }
-        self.add(&found, Some(found.outcome.clone())) || is_new
+        self.add(found, Some(found.outcome.clone())) || is_new
     }
 
     /// Adds a found input to the tests, or tells what is known of one that is there; whether that is new. `before` is the run of the
     /// submitted program.
-    fn add(&mut self, found: &Counterexample, before: Option<Outcome>) -> bool {
+    pub(super) fn add(&mut self, found: &Counterexample, before: Option<Outcome>) -> bool {
         let number = 1 + self
             .found
             .tests
@@ -150,14 +132,16 @@ impl Verifier<'_> {
             .count();
         let is_same = |test: &&mut Test| cases::case(&test.input, None).input == found.input;
         let by_reference = found.level == Level::Reference;
+        // Where several outputs are right, it is one of them; the checker decides.
+        let expected = found.expected.clone().filter(|_| !self.any_answer());
         match self.found.tests.iter_mut().find(is_same) {
             Some(test) if test.source == TestSource::Hunt => {
                 let is_new = test.level != Some(found.level);
-                (test.level, test.expected) = (Some(found.level), found.expected.clone());
+                (test.level, test.expected) = (Some(found.level), expected);
                 is_new
             }
             Some(test) if test.expected.is_none() => {
-                test.expected.clone_from(&found.expected);
+                test.expected = expected;
                 test.by_reference = by_reference;
                 test.level = Some(found.level);
                 test.before = before.or(test.before.take());
@@ -169,7 +153,7 @@ impl Verifier<'_> {
                     source: TestSource::Hunt,
                     number,
                     input: found.input.clone(),
-                    expected: found.expected.clone(),
+                    expected,
                     by_reference,
                     level: Some(found.level),
                     before,
@@ -180,137 +164,22 @@ impl Verifier<'_> {
         }
     }
 
-    /// Adds an input on which the fix is wrong, with the submitted program's run of it.
-    pub(super) async fn add_for_fix(&mut self, found: &Counterexample) -> Result<(), Stop> {
-        let setting = self.setting()?;
-        let case = cases::case(&found.input, found.expected.as_deref());
-        let code = self.program.code.as_str();
-        let answer = self.runner.run_all(setting, code, vec![case]).await?;
-        self.add(found, answer.cases.into_iter().next());
-        Ok(())
-    }
-
-    /// Looks for an input on which the fix is wrong.
-    pub(super) async fn hunt_fix(&mut self, code: &str) -> Result<Tried, Stop> {
-        self.hunt_for(code, FIX).await
-    }
-
-    /// Looks for an input on which a smaller fix is wrong.
-    async fn hunt_smaller(&mut self, code: &str) -> Result<Tried, Stop> {
-        self.hunt_for(code, SMALLER_TIME).await
-    }
-
-    async fn hunt_for(&mut self, code: &str, most: Duration) -> Result<Tried, Stop> {
-        let Some(helpers) = self.hunted.helpers.clone() else {
-            return Ok(Tried::Not);
-        };
-        let setting = self.setting()?;
-        self.hunted.hunts += 1;
-        let reference = self.reference_program();
-        let by_reference = reference.is_some();
-        let request = HuntRequest {
-            language: setting.language,
-            code: code.to_owned(),
-            cases: cases::cases(&self.found.tests),
-            limits: setting.limits,
-            reference,
-            helpers,
-            any_answer: self.any_answer(),
-            seed: SEED + self.hunted.hunts,
-            budget_ms: None,
-        };
-        let answer = self.runner.hunt(request, most).await?;
-        if !answer.compiled || answer.hunt.ending == HuntEnding::Unusable {
-            // Another test has shown that they are of no use.
-            self.hunted.helpers = None;
-            return Ok(Tried::Not);
-        }
-        self.found.fresh_inputs = answer.hunt.inputs();
-        self.found.hunted = answer.hunt.tried;
-        self.found.by_reference = by_reference;
-        self.hunted.is_doubted = false;
-        if !answer.cases.is_empty() {
-            self.hunted.guards = answer.cases;
-        }
-        if answer.hunt.dispute.is_some() {
-            self.hunted.dispute = answer.hunt.dispute;
-            return Ok(Tried::Right);
-        }
-        Ok(match answer.hunt.counterexample {
-            Some(found) if found.level.is_proof() => Tried::Wrong(Box::new(found)),
-            found => {
-                self.hunted.is_doubted = found.is_some();
-                Tried::Right
-            }
-        })
-    }
-
-    /// The smallest part of a fix that passes all tests, and on which the hunt finds no input where it is wrong.
-    pub(super) async fn smaller_hunted(
-        &mut self,
-        setting: Setting,
-        code: &str,
-    ) -> Result<MinimiseAnswer, Stop> {
-        let original = self.program.code.as_str();
-        let tests = cases::cases(&self.found.tests);
-        let mut guards = self.hunted_guards();
-        let known = (self.found.fresh_inputs, self.found.hunted.clone());
-        for _ in 0..SMALLER {
-            let mut guarded = tests.clone();
-            guarded.extend(guards.iter().cloned());
-            let answer = self
-                .runner
-                .minimise(setting, original, code, guarded)
-                .await?;
-            if answer.code == code {
-                return Ok(answer);
-            }
-            match Box::pin(self.hunt_smaller(&answer.code)).await? {
-                Tried::Wrong(found) => {
-                    guards.insert(0, cases::case(&found.input, found.expected.as_deref()));
-                }
-                _ => return Ok(answer),
-            }
-        }
-        // The whole fix is the one that was hunted.
-        (self.found.fresh_inputs, self.found.hunted) = known;
-        Ok(MinimiseAnswer {
-            code: code.to_owned(),
-            complete: false,
-            compiles: 0,
-            parts: Vec::new(),
-        })
-    }
-
-    /// Further cases of the hunt for a smaller fix, beside the tests.
-    fn hunted_guards(&self) -> Vec<Case> {
-        let tests = cases::cases(&self.found.tests);
-        let is_new = |case: &&Case| tests.iter().all(|test| test.input != case.input);
-        let guards = self.hunted.guards.iter().filter(is_new);
-        guards.take(GUARDS).cloned().collect()
-    }
-
     /// Whether a test proves that a program is wrong that fails it.
     pub(super) fn is_proof(&self, test: &Test) -> bool {
         match (test.source, test.level) {
             (TestSource::Hunt, Some(level)) => level.is_proof() && !self.hunted.is_guessed,
             (TestSource::Hunt, None) => false,
-            (_, Some(level)) => level.is_proof() && test.expected.is_some(),
+            (_, Some(level)) => {
+                level.is_proof() && (test.expected.is_some() || !self.hunted.is_guessed)
+            }
             (_, None) => test.expected.is_some(),
         }
     }
 
-    /// Whether nothing but inputs of the hunt that prove nothing speaks against the fix.
-    pub(super) fn fails_without_proof(&self) -> bool {
-        let failing = self
-            .found
-            .tests
-            .iter()
-            .filter(|test| !passes(test.after.as_ref()));
-        self.found.fix_compiler.is_empty()
-            && failing
-                .clone()
-                .all(|test| test.source == TestSource::Hunt && !self.is_proof(test))
+    /// Whether a fix must pass a test. What programs of a model say alone, and inputs that the problem may not allow, are only reported.
+    pub(super) fn is_counted(&self, test: &Test) -> bool {
+        let is_of_hunt = test.source == TestSource::Hunt || test.level.is_some();
+        !is_of_hunt || self.is_proof(test)
     }
 
     /// Times on larger and larger inputs.
@@ -346,13 +215,52 @@ fn compared(run: Outcome, expected: &str) -> Outcome {
     }
 }
 
+/// Whether the output of a test is known from elsewhere than a hunt, so that references were tried on it.
+fn has_known_output(tests: &[Test]) -> bool {
+    tests.iter().any(|test| {
+        let is_sample = !matches!(test.source, TestSource::Hunt | TestSource::FailingInput);
+        is_sample && test.expected.is_some()
+    })
+}
+
 /// Why a fix that passes all tests is no more than improved: none of those that the submitted program fails proves anything.
 pub(super) fn unproven(tests: &[Test], is_guessed: bool) -> FixReason {
-    let failing = tests.iter().filter(|test| fails_before(test));
-    let of_hunt = failing.filter(|test| test.source == TestSource::Hunt);
-    match of_hunt.filter_map(|test| test.level).next() {
+    let mended = tests.iter().filter(|test| is_mended(test));
+    match mended.filter_map(|test| test.level).next() {
         Some(Level::Suggested) => FixReason::Suggested,
         Some(_) if is_guessed => FixReason::Guessed,
         _ => FixReason::NotGeneral,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verification::sample::{run, test};
+
+    #[test]
+    fn references_agree_on_nothing_before_they_were_tried() {
+        let mut sample = test("1", "2");
+        assert!(has_known_output(&[sample.clone()]));
+        sample.source = TestSource::FailingInput;
+        assert!(!has_known_output(&[sample.clone()]));
+        sample.source = TestSource::Settled;
+        assert!(has_known_output(&[sample.clone()]));
+        sample.expected = None;
+        assert!(!has_known_output(&[sample]));
+    }
+
+    #[test]
+    fn what_is_mended_tells_why_it_proves_nothing() {
+        let mut found = test("1", "2");
+        (found.source, found.level) = (TestSource::Hunt, Some(Level::Suggested));
+        found.before = Some(run(RunVerdict::WrongAnswer));
+        let reason = |test: &Test, is_guessed| unproven(std::slice::from_ref(test), is_guessed);
+        assert_eq!(reason(&found, false), FixReason::NotGeneral);
+        found.after = Some(run(RunVerdict::Accepted));
+        assert_eq!(reason(&found, true), FixReason::Suggested);
+        found.level = Some(Level::Reference);
+        assert_eq!(reason(&found, true), FixReason::Guessed);
+        assert_eq!(reason(&found, false), FixReason::NotGeneral);
     }
 }

@@ -59,20 +59,20 @@ const fn is_addition(part: &NeededPart) -> bool {
     part.start == 0 || part.end < part.start
 }
 
-/// The reasons of the parts that are left, as far as one of the first `tests` cases shows them: the others are further inputs.
-pub(super) fn changes(parts: Vec<NeededPart>, tests: usize) -> Vec<NeededChange> {
-    parts
-        .into_iter()
-        .filter(|part| part.case < tests)
-        .map(|part| NeededChange {
+/// The reasons of the parts that are left, as far as a test shows them: the first cases are those of the tests at `places`, the
+/// others are further inputs.
+pub(super) fn changes(parts: Vec<NeededPart>, places: &[usize]) -> Vec<NeededChange> {
+    let change = |part: NeededPart| {
+        Some(NeededChange {
             lines: Lines {
                 start: part.start,
                 end: part.end.max(part.start),
             },
-            test: part.case,
+            test: *places.get(part.case)?,
             without: part.without,
         })
-        .collect()
+    };
+    parts.into_iter().filter_map(change).collect()
 }
 
 /// Lines of a fix that are not in its smaller form.
@@ -154,10 +154,10 @@ mod tests {
 
     #[test]
     fn a_part_that_only_a_further_input_needs_has_no_reason_to_show() {
-        let changes = changes(vec![part(2, 2, 1), part(0, 0, 0), part(4, 4, 2)], 2);
+        let changes = changes(vec![part(2, 2, 1), part(0, 0, 0), part(4, 4, 2)], &[1, 3]);
         assert_eq!(changes.len(), 2);
         assert_eq!(changes[0].lines, Lines { start: 2, end: 2 });
-        assert_eq!(changes[1].test, 0);
+        assert_eq!((changes[0].test, changes[1].test), (3, 1));
     }
 
     #[test]

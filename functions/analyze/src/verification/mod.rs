@@ -9,6 +9,7 @@ mod cases;
 mod evidence;
 mod file_io;
 mod fresh;
+mod further;
 mod general;
 mod hunted;
 mod limits;
@@ -22,7 +23,9 @@ mod runner;
 pub(crate) mod sample;
 mod slow;
 mod statement;
+mod trial;
 mod verdict;
+mod worth;
 
 use std::time::Duration;
 
@@ -84,6 +87,8 @@ pub(crate) struct Verifier<'a> {
     is_done: bool,
     /// Whether the stage's row says that it is running.
     is_running: bool,
+    /// Whether the judge did not answer before the analysis.
+    is_judge_away: bool,
     /// Facts of the hunt.
     hunted: Hunted,
     /// The statement, once it was needed.
@@ -114,6 +119,11 @@ impl<'a> Verifier<'a> {
             // It was complete once, and a dispute is settled since: there are tests again that no fix has been tried on.
             (found.reason, found.repairs) = (None, 0);
         }
+        let is_hunted = work.stored(StageName::Hunt).is_some_and(hunt::is_over);
+        if !is_done && !is_hunted {
+            // The hunt begins again, perhaps since what one of its references said is refuted, and finds them again.
+            cases::without_hunt(&mut found.tests);
+        }
         let now = Instant::now();
         let end = work.deadline.checked_sub(RESERVE).unwrap_or(now);
         let mut verifier = Self {
@@ -125,6 +135,7 @@ impl<'a> Verifier<'a> {
             found,
             is_done,
             is_running: false,
+            is_judge_away: false,
             hunted: Hunted::default(),
             problem: None,
             reference: None,
@@ -137,24 +148,18 @@ impl<'a> Verifier<'a> {
         let is_analysed = work
             .stored(StageName::Analysis)
             .is_some_and(|stage| stage.completed::<Analysis>().is_some());
-        let is_hunted = work.stored(StageName::Hunt).is_some_and(hunt::is_over);
         let is_needed = !(is_analysed && is_hunted);
         if !is_done && is_needed {
             let quarter = end.saturating_duration_since(now) / 4;
-            match verifier.observe_early(now + STATEMENT.min(quarter)).await {
-                Ok(()) => {}
-                Err(Stop::Reason(reason)) => {
-                    tracing::info!(submission.id = %work.lease.id, %reason, "the program is not run before the analysis");
-                }
-                Err(Stop::Failure(failure)) => return Err(failure),
-            }
+            verifier.observe_early(now + STATEMENT.min(quarter)).await?;
         }
         Ok(verifier)
     }
 
     /// Facts for the analysis.
     pub(crate) fn evidence(&self) -> Evidence {
-        let mut evidence = evidence::of_program(&self.found, self.any_answer());
+        let mut evidence =
+            evidence::of_program(&self.found, self.any_answer(), self.hunted.is_guessed);
         let times = slow::in_words(&self.hunted.growth);
         let times = times.filter(|_| slow::is_slow(&self.hunted.growth));
         evidence
@@ -214,6 +219,7 @@ impl<'a> Verifier<'a> {
                 Ok(verdict) => verdict,
                 Err(Stop::Reason(reason)) => verdict::early(
                     &self.found.tests,
+                    |test| self.is_counted(test),
                     self.found.fix_compiler.is_empty(),
                     reason,
                 ),

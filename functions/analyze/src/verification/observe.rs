@@ -10,6 +10,7 @@ use judge_api::{Language, RunAnswer};
 use tokio::time::Instant;
 
 use super::{Setting, Stop, Verifier, cases, file_io, limits, verdict::is_by_checker};
+use crate::{failure::Failure, hunt::Quarry};
 
 /// How many times the time of the program its reference gets, which may be a slow and simple one.
 const REFERENCE_FACTOR: u32 = 3;
@@ -33,8 +34,33 @@ struct Plan {
 impl Verifier<'_> {
     /// Runs the program on its tests before the analysis, which shall not wait long: tests that there is no time for are left for
     /// later.
-    pub(super) async fn observe_early(&mut self, wait: Instant) -> Result<(), Stop> {
-        self.observe_for(wait, BEFORE_ANALYSIS).await
+    pub(super) async fn observe_early(&mut self, wait: Instant) -> Result<(), Failure> {
+        let observed = self.observe_for(wait, BEFORE_ANALYSIS).await;
+        let is_configured = self.work.state.judge.is_configured();
+        self.is_judge_away =
+            is_configured && matches!(observed, Err(Stop::Reason(FixReason::NoJudge)));
+        match observed {
+            Ok(()) => Ok(()),
+            Err(Stop::Reason(reason)) => {
+                tracing::info!(submission.id = %self.work.lease.id, %reason, "the program is not run before the analysis");
+                Ok(())
+            }
+            Err(Stop::Failure(failure)) => Err(failure),
+        }
+    }
+
+    /// Whether the judge did not answer before the analysis.
+    pub(crate) const fn is_judge_away(&self) -> bool {
+        self.is_judge_away
+    }
+
+    /// Runs the program on its tests after the analysis, if the judge answers by then; the program to hunt for.
+    pub(crate) async fn look_again(&mut self) -> Result<Option<Quarry>, Failure> {
+        if self.work.state.judge.known_languages().await.is_err() {
+            return Ok(None);
+        }
+        self.observe_early(Instant::now()).await?;
+        Ok(self.quarry())
     }
 
     /// Runs the program on all tests, unless that is known already.

@@ -24,35 +24,14 @@ impl Verifier<'_> {
             return Ok(None);
         }
         let work = self.work;
-        let task = match fix {
-            Some(_) => Cow::Owned(format!(
-                "{}\n\n{}",
-                work.task(StageName::Analysis).trim_end(),
-                work.task(StageName::Verification)
-            )),
-            None => Cow::Borrowed(work.task(StageName::Analysis)),
-        };
-        let in_images = work.submission.image_count > 0;
-        let problem = self.problem.as_ref().filter(|_| in_images);
-        let evidence = match fix {
-            Some(fix) => evidence::of_fix(&self.found, &self.program.code, &fix.modified_code),
-            None => self.evidence(),
-        };
-        let question = analysis::question(
-            &task,
-            &work.submission,
-            problem,
-            &work.pictures,
-            self.program,
-            &evidence,
-        );
+        let (question, failure) = self.question(fix);
         self.start().await?;
         let meter = StageMeter::new(work.state, work.lease, StageName::Verification, self.usage);
         let check = {
             let (program, verdict) = (self.program.clone(), work.submission.verdict);
             move |answer, last| {
                 let answer = without_nul(answer);
-                analysis::check(answer, last, &program, verdict, evidence.failure.as_deref())
+                analysis::check(answer, last, &program, verdict, failure.as_deref())
             }
         };
         // The judge needs some of the time that is left.
@@ -77,5 +56,38 @@ impl Verifier<'_> {
                 Ok(None)
             }
         }
+    }
+
+    /// The question for another fix, and how the program fails, in a few words.
+    fn question(&self, fix: Option<&Analysis>) -> (llm::Question, Option<String>) {
+        let work = self.work;
+        let task = match fix {
+            Some(_) => Cow::Owned(format!(
+                "{}\n\n{}",
+                work.task(StageName::Analysis).trim_end(),
+                work.task(StageName::Verification)
+            )),
+            None => Cow::Borrowed(work.task(StageName::Analysis)),
+        };
+        let in_images = work.submission.image_count > 0;
+        let problem = self.problem.as_ref().filter(|_| in_images);
+        let evidence = match fix {
+            Some(fix) => evidence::of_fix(
+                self.counted(),
+                &self.found.fix_compiler,
+                &self.program.code,
+                &fix.modified_code,
+            ),
+            None => self.evidence(),
+        };
+        let question = analysis::question(
+            &task,
+            &work.submission,
+            problem,
+            &work.pictures,
+            self.program,
+            &evidence,
+        );
+        (question, evidence.failure)
     }
 }

@@ -23,8 +23,13 @@ fn is_mended(growth: &[GrowthStep]) -> bool {
 
 /// The times of the program in words, for the model.
 pub(super) fn in_words(growth: &[GrowthStep]) -> Option<String> {
-    let kind = Growth::of(growth)?;
-    let mut text = format!("On larger and larger inputs, {}:\n", kind.in_words());
+    if growth.is_empty() {
+        return None;
+    }
+    let mut text = match Growth::of(growth) {
+        Some(kind) => format!("On larger and larger inputs, {}:\n", kind.in_words()),
+        None => "On larger and larger inputs:\n".to_owned(),
+    };
     for step in growth {
         let run = match step.before {
             Some(run) if run.verdict == RunVerdict::TimeLimit => {

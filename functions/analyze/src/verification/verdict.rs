@@ -15,6 +15,11 @@ pub(super) fn fails_before(test: &Test) -> bool {
     test.before.as_ref().is_some_and(|run| !run.is_accepted())
 }
 
+/// Whether the fix passes a test that the submitted program fails.
+pub(super) fn is_mended(test: &Test) -> bool {
+    fails_before(test) && passes(test.after.as_ref())
+}
+
 /// Whether only a checker told that the submitted program is wrong, so that a run alone does not.
 pub(super) fn is_by_checker(test: &Test) -> bool {
     let verdict = test.before.as_ref().map(|run| run.verdict);
@@ -53,19 +58,22 @@ pub(super) struct Score {
 }
 
 impl Score {
-    pub(super) fn of(tests: &[Test], compiles: bool) -> Self {
+    /// `tests` are those that prove something.
+    pub(super) fn of<'a>(tests: impl Iterator<Item = &'a Test>, compiles: bool) -> Self {
+        let runs: Vec<(bool, bool)> = tests
+            .map(|test| (passes(test.before.as_ref()), passes(test.after.as_ref())))
+            .collect();
         let count = |is: &dyn Fn(bool, bool) -> bool| {
-            let runs = tests
-                .iter()
-                .map(|test| (passes(test.before.as_ref()), passes(test.after.as_ref())));
-            runs.filter(|(before, after)| is(*before, *after)).count()
+            runs.iter()
+                .filter(|(before, after)| is(*before, *after))
+                .count()
         };
         Self {
             compiles,
             passed: count(&|_, after| after),
             broken: count(&|before, after| before && !after),
             mended: count(&|before, after| !before && after),
-            all: tests.len(),
+            all: runs.len(),
         }
     }
 
@@ -94,8 +102,13 @@ impl Score {
 }
 
 /// The verdict where it ends early for a reason of its own: a fix that failed a test has failed all the same, and one that passes
-/// all is better than the program.
-pub(super) fn early(tests: &[Test], compiles: bool, reason: FixReason) -> Verdict {
+/// all is better than the program. `is_counted` tells which tests prove something.
+pub(super) fn early(
+    tests: &[Test],
+    is_counted: impl Fn(&Test) -> bool,
+    compiles: bool,
+    reason: FixReason,
+) -> Verdict {
     let is_run = !tests.is_empty()
         && tests
             .iter()
@@ -106,10 +119,10 @@ pub(super) fn early(tests: &[Test], compiles: bool, reason: FixReason) -> Verdic
     {
         return (FixStatus::Unverified, Some(reason));
     }
-    let score = Score::of(tests, compiles);
+    let score = Score::of(tests.iter().filter(|test| is_counted(test)), compiles);
     if !score.is_full() {
         score.verdict()
-    } else if score.mended == 0 {
+    } else if !tests.iter().any(is_mended) {
         (FixStatus::Unverified, Some(FixReason::NotReproduced))
     } else {
         (FixStatus::Improved, Some(reason))
@@ -118,11 +131,11 @@ pub(super) fn early(tests: &[Test], compiles: bool, reason: FixReason) -> Verdic
 
 /// The shortest test that the fix fails, or without a fix the submitted program; one whose output is sure first, and one whose output
 /// is known before others.
-pub(super) fn smallest_failing(
-    tests: &[Test],
-    run: impl Fn(&Test) -> Option<&Outcome>,
-) -> Option<(&Test, Outcome)> {
-    let failing = tests.iter().filter_map(|test| {
+pub(super) fn smallest_failing<'a>(
+    tests: impl Iterator<Item = &'a Test>,
+    run: impl Fn(&'a Test) -> Option<&'a Outcome>,
+) -> Option<(&'a Test, Outcome)> {
+    let failing = tests.filter_map(|test| {
         let outcome = run(test).filter(|outcome| !outcome.is_accepted())?.clone();
         Some((test, outcome))
     });
@@ -160,7 +173,7 @@ mod tests {
                 (FixStatus::Failed, FixReason::BreaksTest),
             ),
         ] {
-            let score = Score::of(&tests(before, after), true);
+            let score = Score::of(tests(before, after).iter(), true);
             assert!(!score.is_full());
             assert_eq!(
                 score.verdict(),
@@ -168,7 +181,7 @@ mod tests {
                 "{before:?} {after:?}"
             );
         }
-        let broken = Score::of(&tests([WrongAnswer; 2], [CompileError; 2]), false);
+        let broken = Score::of(tests([WrongAnswer; 2], [CompileError; 2]).iter(), false);
         assert_eq!(
             broken.verdict(),
             (FixStatus::Failed, Some(FixReason::CompileError))
@@ -179,7 +192,7 @@ mod tests {
     fn the_better_fix_loses_no_test_and_passes_more() {
         let score = |after, compiles| {
             Score::of(
-                &tests([Accepted, WrongAnswer, WrongAnswer], after),
+                tests([Accepted, WrongAnswer, WrongAnswer], after).iter(),
                 compiles,
             )
         };
@@ -194,7 +207,7 @@ mod tests {
 
     #[test]
     fn an_early_end_keeps_what_is_known() {
-        let known = |before, after| early(&tests(before, after), true, FixReason::Budget);
+        let known = |before, after| early(&tests(before, after), |_| true, true, FixReason::Budget);
         assert_eq!(
             known([WrongAnswer], [Accepted]),
             (FixStatus::Improved, Some(FixReason::Budget))
@@ -210,13 +223,26 @@ mod tests {
         let mut unknown = tests([WrongAnswer], [Accepted]);
         unknown[0].after = None;
         assert_eq!(
-            early(&unknown, true, FixReason::NoJudge),
+            early(&unknown, |_| true, true, FixReason::NoJudge),
             (FixStatus::Unverified, Some(FixReason::NoJudge))
         );
         assert_eq!(
-            early(&[], true, FixReason::NoJudge),
+            early(&[], |_| true, true, FixReason::NoJudge),
             (FixStatus::Unverified, Some(FixReason::NoJudge))
         );
+    }
+
+    #[test]
+    fn a_test_that_proves_nothing_does_not_count() {
+        let mut all = tests([Accepted, WrongAnswer], [Accepted, WrongAnswer]);
+        let is_counted = |test: &Test| test.number == 1;
+        let known = |all: &[Test]| early(all, is_counted, true, FixReason::Budget);
+        assert_eq!(
+            known(&all),
+            (FixStatus::Unverified, Some(FixReason::NotReproduced))
+        );
+        all[1].after = Some(run(Accepted));
+        assert_eq!(known(&all), (FixStatus::Improved, Some(FixReason::Budget)));
     }
 
     #[test]
@@ -226,11 +252,11 @@ mod tests {
         all[1].input = "1 2".to_owned();
         all[2].input = "1".to_owned();
         all[2].expected = None;
-        let (test, outcome) = smallest_failing(&all, |test| test.before.as_ref()).unwrap();
+        let (test, outcome) = smallest_failing(all.iter(), |test| test.before.as_ref()).unwrap();
         assert_eq!((test.input.as_str(), outcome.verdict), ("1 2", WrongAnswer));
         all[2].after = Some(run(TimeLimit));
         assert!(
-            smallest_failing(&all, |test| test.after.as_ref())
+            smallest_failing(all.iter(), |test| test.after.as_ref())
                 .is_some_and(|(test, _)| test.input == "1")
         );
     }

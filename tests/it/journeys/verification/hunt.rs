@@ -392,3 +392,41 @@ async fn a_killed_hunt_is_followed_by_one_that_asks_for_no_helpers_again(pool: P
     second.stop().await;
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_checker_alone_can_prove_a_fix(pool: PgPool) {
+    let bench = Bench::start(&pool).await;
+    let statement = json!({
+        "title": "", "description": "Print the place of a largest number. If there are several, print any.",
+        "samples": [], "input_format": "n, then n numbers from -10^9 to 10^9", "any_answer": true
+    });
+    bench.model.usually("problem", Act::Say(statement));
+    bench.model.usually("analysis", Act::Say(answer(&[RIGHT])));
+    let place = "def solve(text):\n    a = [int(x) for x in text.split()[1:]]\n    return str(a.index(max(a)) + 1)\n";
+    let check = "def check(input, output, answer):\n    a = [int(x) for x in input.split()[1:]]\n    \
+        return output.strip().isdigit() and 1 <= int(output) <= len(a) and a[int(output) - 1] == max(a)\n";
+    let helpers = json!({ "generator": GENERATOR, "validators": [VALIDATOR], "reference": place, "checker": check });
+    bench.model.next("hunt", [Act::Say(helpers)]);
+    let code = CODE
+        .replace("best = 0;", "best = 0;\n    int place = 0;")
+        .replace("best = x;", "best = x, place = i + 1;")
+        .replace("std::cout << best", "std::cout << place");
+    let (hunt, verification) = bench
+        .hunted(&json!({
+            "text": "Print the place of a largest number.", "code": code, "language": "C++17",
+            "samples": [{ "input": "3\n1 5 2\n", "output": "2\n" }, { "input": "4\n-3 0 7 6\n", "output": "3\n" }]
+        }))
+        .await;
+    assert_eq!(hunt["counterexample"]["level"], "checked", "{hunt:#}");
+    assert_eq!(
+        outcome(&verification),
+        (Some("verified"), None),
+        "{verification:#}"
+    );
+    let test = hunt_test(&verification);
+    assert_eq!(
+        (&test["expected"], &test["before"]["verdict"]),
+        (&json!(null), &json!("WA"))
+    );
+    bench.stop().await;
+}

@@ -5,7 +5,13 @@ use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::{Bench, answer, outcome, programs::CPP, statement, verdicts};
+use super::{
+    Bench, answer,
+    hunt::{RIGHT, SOLVE, body, helpers, second},
+    outcome,
+    programs::CPP,
+    statement, verdicts,
+};
 use crate::support::{
     app::{API, App, buggy, prefix, variables},
     database_url, eventually,
@@ -23,6 +29,7 @@ async fn without_a_judge_it_says_so_and_goes_on(pool: PgPool) {
     let found = &done["stages"]["verification"]["result"];
     assert_eq!(outcome(found), (Some("unverified"), Some("no_judge")));
     assert_eq!(found["tests"], json!([]));
+    assert_eq!(done["stages"]["hunt"]["state"], "SKIPPED");
     app.stop().await;
 
     let judge = Judge::start().await;
@@ -33,6 +40,39 @@ async fn without_a_judge_it_says_so_and_goes_on(pool: PgPool) {
     let done = app.reaches(&id, "COMPLETED").await;
     let found = &done["stages"]["verification"]["result"];
     assert_eq!(outcome(found), (Some("unverified"), Some("no_judge")));
+    let hunt = &done["stages"]["hunt"];
+    assert_eq!(
+        (&hunt["state"], &hunt["error"]["code"]),
+        (&json!("FAILED"), &json!("judge_away"))
+    );
+    app.stop().await;
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_judge_that_is_still_starting_hunts_after_the_analysis(pool: PgPool) {
+    let model = Model::start().await;
+    let statement =
+        json!({ "title": "", "description": "Print the largest of the n numbers.", "samples": [] });
+    model.usually("problem", Act::Say(statement));
+    model.next("hunt", [Act::Say(helpers()), second(SOLVE)]);
+    let gate = model.hold("analysis", answer(&[RIGHT]));
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("judge.socket");
+    let url = format!("unix://{}", socket.display());
+    let app = App::start_with(&pool, &model, &prefix(), &[("JUDGE_URL", &url)]).await;
+    let id = app.submit(&body()).await;
+    model.called("analysis", 1).await;
+    assert!(model.calls("hunt").is_empty());
+    let judge = Judge::start().await;
+    std::os::unix::fs::symlink(judge.url().trim_start_matches("unix://"), &socket).unwrap();
+    gate.add_permits(1);
+    let done = app.reaches(&id, "COMPLETED").await;
+    let hunt = &done["stages"]["hunt"]["result"];
+    assert_eq!(hunt["ending"], "found", "{hunt:#}");
+    assert_eq!(
+        done["stages"]["verification"]["result"]["tests"][2]["source"],
+        "hunt"
+    );
     app.stop().await;
 }
 
