@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::{
-    hunt::{RIGHT, SOLVE, SOLVE_AS_THE_PROGRAM, bench, body, helpers, second},
+    hunt::{RIGHT, SOLVE_AS_THE_PROGRAM, SOLVE_TOO, bench, body, helpers, second},
     outcome,
 };
 use crate::support::{app::API, model::Act};
@@ -115,7 +115,7 @@ async fn neither_is_right(pool: PgPool) {
             Act::Say(helpers()),
             second(SOLVE_AS_THE_PROGRAM),
             Act::Say(helpers()),
-            second(SOLVE),
+            second(SOLVE_TOO),
         ],
     )
     .await;
