@@ -504,7 +504,7 @@ def proven(browser):
         say(tests=True)
         finished(page)
         expect(page.locator(".proof")).to_have_class(f"proof {given['status']}")
-        expect(page.locator(".evidence")).to_contain_text("your program answers -1 instead of 3")
+        expect(page.locator(".evidence")).to_contain_text("Your program answers -1 on this input; right is 3")
         expect(wrong.locator(".outcome").nth(0)).to_contain_text("WA")
         expect(wrong.locator(".outcome").nth(1)).to_contain_text("AC")
         expect(page.locator(".needed")).to_be_hidden()

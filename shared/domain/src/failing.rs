@@ -106,6 +106,7 @@ mod tests {
             tried: Vec::new(),
             faults: Vec::new(),
             unsteady: 0,
+            complete: false,
         }
     }
 

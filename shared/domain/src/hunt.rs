@@ -212,6 +212,9 @@ pub struct Hunt {
     /// Inputs on which the program was wrong once and right the next time.
     #[serde(default)]
     pub unsteady: usize,
+    /// Whether there was time for all inputs that were planned.
+    #[serde(default)]
+    pub complete: bool,
 }
 
 impl Hunt {

@@ -184,6 +184,7 @@ mod tests {
             ],
             faults: Vec::new(),
             unsteady: 0,
+            complete: false,
         }
     }
 

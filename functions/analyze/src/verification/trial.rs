@@ -10,6 +10,8 @@ use super::{Setting, Stop, Verifier, cases};
 /// Time of the hunt for an input on which the fix is wrong, and for one on which its smaller form is.
 const FIX: Duration = Duration::from_secs(15);
 const SMALLER_TIME: Duration = Duration::from_secs(8);
+/// Inputs on which a fix must be right, unless there are no more.
+const LEAST: usize = 50;
 /// Smaller fixes that are hunted, until the whole one is kept.
 const SMALLER: usize = 3;
 /// Tests of the hunt that a smaller fix must pass too.
@@ -20,8 +22,8 @@ const SEED: u64 = 100;
 /// What the hunt for an input on which a fix is wrong has shown; a smaller form of the fix inherits all doubts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trial {
-    /// Inputs that were made, and on which it was right.
-    pub(super) answered: usize,
+    /// Whether there were enough inputs that were made, and on which it was right.
+    pub(super) is_enough: bool,
     /// Why it may be wrong after all.
     pub(super) doubt: Option<FixReason>,
     /// Whether it was wrong on an input once and right the next time.
@@ -42,7 +44,8 @@ impl Trial {
     /// Takes an answer; the input on which the fix is wrong for sure, or one on which it may be.
     fn take(&mut self, answer: &HuntAnswer) -> Option<Seen> {
         let hunt = &answer.hunt;
-        self.answered = hunt.answered();
+        let answered = hunt.answered();
+        self.is_enough = answered >= LEAST || hunt.complete && answered > 0;
         self.is_unsteady |= hunt.unsteady > 0;
         let found = hunt
             .counterexample
@@ -232,6 +235,7 @@ mod tests {
                 ],
                 faults: Vec::new(),
                 unsteady,
+                complete: false,
             },
             cases: Vec::new(),
         }
@@ -259,6 +263,24 @@ mod tests {
     }
 
     #[test]
+    fn few_inputs_are_enough_where_there_are_no_more() {
+        let mut answer = answer(None, false, 0);
+        let mut is_enough = |complete, tiny| {
+            answer.hunt.complete = complete;
+            answer.hunt.tried[1].inputs = tiny;
+            let mut trial = Trial::default();
+            trial.take(&answer);
+            trial.is_enough
+        };
+        assert!(is_enough(false, 38) && is_enough(true, 0) && !is_enough(false, 37));
+        answer.hunt.tried.truncate(1);
+        answer.hunt.complete = true;
+        let mut trial = Trial::default();
+        trial.take(&answer);
+        assert!(!trial.is_enough);
+    }
+
+    #[test]
     fn doubts_stay_for_a_smaller_fix() {
         let mut trial = Trial::default();
         trial.take(&answer(Some(Level::Suggested), false, 1));
@@ -266,7 +288,7 @@ mod tests {
         assert_eq!(
             trial,
             Trial {
-                answered: 42,
+                is_enough: false,
                 doubt: Some(FixReason::Suggested),
                 is_unsteady: true,
             }

@@ -18,8 +18,6 @@ use super::{
 
 /// Tests with a known answer that hardly any wrong fix passes by a number that was made up for them.
 const MANY_TESTS: usize = 3;
-/// Inputs of a hunt that a fix must be right on, at least.
-const LEAST_HUNTED: usize = 50;
 
 /// A fix without the parts that are not needed.
 struct Reduced {
@@ -148,7 +146,7 @@ impl Verifier<'_> {
             doubt
         } else if !is_general || is_lost || hunted.trial.is_unsteady {
             FixReason::NotGeneral
-        } else if !fix.is_complete || is_hunted && hunted.trial.answered < LEAST_HUNTED {
+        } else if !fix.is_complete || is_hunted && !hunted.trial.is_enough {
             FixReason::Budget
         } else {
             return (FixStatus::Verified, None);

@@ -50,6 +50,7 @@ fn unusable(faults: Vec<UnusableHelper>) -> HuntAnswer {
             tried: Vec::new(),
             faults,
             unsteady: 0,
+            complete: false,
         },
         cases: Vec::new(),
     }

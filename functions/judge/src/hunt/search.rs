@@ -47,6 +47,8 @@ pub(super) struct Search<'a> {
     kept: Vec<Case>,
     kept_bytes: usize,
     flakes: usize,
+    /// Whether the time was up before all random inputs were tried.
+    is_late: bool,
 }
 
 impl<'a> Search<'a> {
@@ -67,6 +69,7 @@ impl<'a> Search<'a> {
             kept: Vec::new(),
             kept_bytes: 0,
             flakes: 0,
+            is_late: false,
         }
     }
 
@@ -191,6 +194,7 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 if Instant::now() >= until {
+                    self.is_late = true;
                     return Ok(None);
                 }
                 let batch = self
@@ -277,6 +281,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
+        self.is_late |= kind != InputKind::Tiny && inputs.next().is_some();
         Ok(None)
     }
 
@@ -371,6 +376,7 @@ impl<'a> Search<'a> {
                 tried: self.tried,
                 faults: self.gates.faults,
                 unsteady: self.flakes,
+                complete: !self.is_late,
             },
             cases: self.kept,
         }

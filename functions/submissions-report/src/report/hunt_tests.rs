@@ -19,6 +19,7 @@ fn report(ending: HuntEnding) -> HuntReport {
             }],
             faults: Vec::new(),
             unsteady: 0,
+            complete: false,
         },
         growth: Vec::new(),
         helpers: None,
