@@ -185,6 +185,9 @@ async fn hunted_by(app: &App, pool: &PgPool, result: &Value) -> String {
 async fn browser_a_hunted_input_is_shown_with_all_that_is_known_of_it(pool: PgPool) {
     let model = Model::start().await;
     let app = App::start(&pool, &model).await;
+    // The first answer alone has the visitor's cookie.
+    let (owned, cookie) = visitor(&app, &buggy()).await;
+    app.reaches(&owned, "COMPLETED").await;
     let mut found = hunt::found();
     found["growth"] = hunt::growth();
     let id = hunted_by(&app, &pool, &found).await;
@@ -216,8 +219,6 @@ async fn browser_a_hunted_input_is_shown_with_all_that_is_known_of_it(pool: PgPo
     ] {
         others.insert(hunted_by(&app, &pool, &result).await, json!(said));
     }
-    let (owned, cookie) = visitor(&app, &buggy()).await;
-    app.reaches(&owned, "COMPLETED").await;
     hunt::store(&pool, &owned, "hunt", &late).await;
     app.stop().await;
     // Without a worker, a run that goes on waits.
