@@ -59,7 +59,7 @@ pub struct Draft {
     pub time_limit_ms: Option<i64>,
     /// Memory of each run, in MiB.
     pub memory_limit_mb: Option<i64>,
-    /// What a hunt needs.
+    /// The parts of a hunt.
     pub hunt: HuntDraft,
 }
 

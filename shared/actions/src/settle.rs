@@ -32,7 +32,7 @@ text_enum! {
     }
 }
 
-/// What the user says of a dispute.
+/// The user's answer to a dispute.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 #[schema(as = Settlement)]
 #[serde(deny_unknown_fields)]

@@ -28,7 +28,7 @@ pub(super) struct Hunted {
     pub(super) generators: Helpers,
     /// Times on larger and larger inputs.
     pub(super) growth: Vec<GrowthStep>,
-    /// What the hunt for an input on which the fix is wrong has shown.
+    /// The result of the hunt for an input on which the fix is wrong.
     pub(super) trial: Trial,
     /// Inputs on which something that is no proof says that a fix is wrong.
     pub(super) doubted: Vec<String>,

@@ -19,7 +19,7 @@ const GUARDS: usize = 20;
 /// The inputs for the first fix; each further hunt has others.
 const SEED: u64 = 100;
 
-/// What the hunt for an input on which a fix is wrong has shown; a smaller form of the fix inherits all doubts.
+/// The result of the hunt for an input on which a fix is wrong; a smaller form of the fix inherits all doubts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trial {
     /// Whether there were enough inputs that were made, and on which it was right.
