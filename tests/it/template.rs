@@ -193,7 +193,12 @@ fn cargo_lambda_watch_serves_every_route() {
 fn who_queues_work_and_nobody_else_may_ring_the_doorbell() {
     let queues_work = |program: &str| {
         let folder = fs::read_dir(root().join("functions").join(program).join("src")).unwrap();
-        let calls = ["create::create(", "runs::retry", "runs::regenerate("];
+        let calls = [
+            "create::create(",
+            "runs::retry",
+            "runs::regenerate(",
+            "settle::settle(",
+        ];
         program == "analyze"
             || folder
                 .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())

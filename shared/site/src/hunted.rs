@@ -309,7 +309,7 @@ mod tests {
                 cpu_ms,
             })
         };
-        let steps: Vec<_> = [(1, 1, 1), (1000, 100, 2), (2000, 400, 2)]
+        let steps: Vec<_> = [(1, 1, 1), (1000, 100, 30), (2000, 400, 30)]
             .into_iter()
             .map(|(size, before, after)| GrowthStep {
                 size,

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use domain::{HelperFault, HelperKind, Helpers, UnusableHelper, limits};
+use domain::{HelperFault, HelperKind, Helpers, UnusableHelper};
 use judge_api::{Case, HuntRequest, compare};
 
 use super::{
+    fault,
     harness::{Harness, Input, Job, Line, Reply},
     mutants, same,
 };
@@ -17,8 +18,6 @@ const BROKEN: usize = 6;
 const REFUSED_INPUTS: usize = 70;
 /// Wrong outputs that a checker must refuse, in percent.
 const REFUSED_OUTPUTS: usize = 90;
-/// Bytes of a helper's words that are kept.
-const DETAIL_BYTES: usize = 300;
 
 /// The helpers that stood the trial, and what is wrong with the others.
 #[derive(Debug, Default)]
@@ -136,15 +135,6 @@ impl<'a> Plan<'a> {
             }));
         }
         jobs
-    }
-}
-
-fn fault(helper: HelperKind, place: usize, fault: HelperFault, detail: &str) -> UnusableHelper {
-    UnusableHelper {
-        helper,
-        place,
-        fault,
-        detail: limits::cut(detail, DETAIL_BYTES).to_owned(),
     }
 }
 
@@ -322,10 +312,7 @@ impl Gates {
         let references = std::mem::take(&mut self.helpers.references);
         let mut right = Vec::new();
         for (place, reference) in references.into_iter().enumerate() {
-            match looked
-                .iter()
-                .find_map(|looked| errs(looked, place, any_answer))
-            {
+            match reference_fault(looked, place, any_answer) {
                 Some(problem) => self.faults.push(problem),
                 None => {
                     self.helpers.references.push(reference);
@@ -351,6 +338,22 @@ fn refuses(looked: &Looked<'_>, place: usize) -> Option<UnusableHelper> {
         }
         reply => reply.fault(HelperKind::Validator, place),
     }
+}
+
+/// The fault of a reference on the known inputs. Large ones may be more than it can do, but not all of them are.
+fn reference_fault(
+    looked: &[Looked<'_>],
+    place: usize,
+    any_answer: bool,
+) -> Option<UnusableHelper> {
+    let faults: Vec<UnusableHelper> = looked
+        .iter()
+        .filter_map(|looked| errs(looked, place, any_answer))
+        .collect();
+    let is_late = |fault: &&UnusableHelper| fault.fault == HelperFault::Endless;
+    let wrong = faults.iter().find(|fault| !is_late(fault));
+    let late = faults.first().filter(|_| faults.len() == looked.len());
+    wrong.or(late).cloned()
 }
 
 fn errs(looked: &Looked<'_>, place: usize, any_answer: bool) -> Option<UnusableHelper> {

@@ -8,6 +8,9 @@ const KEYWORDS: &str = "and auto bool boolean break byte case char class const c
     private public raise return short signed static string String struct switch template this True true try typedef typename union \
     unsigned using vector void volatile var while with yield size_t int32_t int64_t uint32_t uint64_t int8_t uint8_t int16_t uint16_t";
 
+/// Signs of two characters that say what stands beside them.
+const SIGNS: [&str; 5] = ["<<", ">>", "->", "::", "<="];
+
 /// Whether two programs are the same but for the names of variables, comments and white space.
 pub(super) fn are_same(one: &str, other: &str) -> bool {
     shape(one) == shape(other)
@@ -37,8 +40,8 @@ fn is_variable(word: &str, before: &str, after: &str) -> bool {
     let is_constant = !word.contains(char::is_lowercase) && word.len() > 1;
     is_word
         && !is_constant
-        && !matches!(after, "(" | "<" | ":")
-        && !matches!(before, "." | ">" | ":" | "#")
+        && !matches!(after, "(" | "<" | "::")
+        && !matches!(before, "." | "->" | "::" | "#")
         && KEYWORDS.split_whitespace().all(|keyword| keyword != word)
 }
 
@@ -58,10 +61,11 @@ fn tokens(program: &str) -> Vec<&str> {
             {
                 break;
             }
-            let length = if is_word(first) {
-                rest.find(|c| !is_word(c)).unwrap_or(rest.len())
-            } else {
-                first.len_utf8()
+            let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
+            let length = match sign {
+                Some(sign) => sign.len(),
+                None if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+                None => first.len_utf8(),
             };
             if !first.is_whitespace() {
                 found.push(&rest[..length]);
@@ -102,5 +106,7 @@ mod tests {
             assert!(!are_same(program, &program.replace(old, new)), "{new}");
         }
         assert!(are_same(program, &program.replace("int a", "int total")));
+        let streams = "#include <iostream>\nint main() { std::cin >> n; std::cout << n << n; }\n";
+        assert!(are_same(streams, &streams.replace(" n", " count")));
     }
 }

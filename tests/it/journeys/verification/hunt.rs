@@ -413,7 +413,8 @@ async fn a_checker_alone_can_prove_a_fix(pool: PgPool) {
         .replace("std::cout << best", "std::cout << place");
     let (hunt, verification) = bench
         .hunted(&json!({
-            "text": "Print the place of a largest number.", "code": code, "language": "C++17",
+            "text": "Print the place of a largest number. If there are several, print any.\nn, then n numbers from -10^9 to 10^9",
+            "code": code, "language": "C++17",
             "samples": [{ "input": "3\n1 5 2\n", "output": "2\n" }, { "input": "4\n-3 0 7 6\n", "output": "3\n" }]
         }))
         .await;
