@@ -77,6 +77,10 @@ impl Verifier<'_> {
         let Some(report) = hunter.report().filter(|_| !self.is_done) else {
             return Ok(());
         };
+        if self.problem.is_none() {
+            // Where the user gave the samples, nobody has waited for it before the hunt.
+            self.problem = self.statement.now();
+        }
         self.hunted.helpers = hunter.helpers();
         self.hunted.generators = hunter.generators();
         self.hunted.growth.clone_from(&report.growth);
