@@ -7,6 +7,7 @@ use domain::{HelperFault, HelperKind, Helpers, RunLimits, UnusableHelper};
 use judge_api::{CASE_BYTES, Language};
 use serde::{Deserialize, Serialize};
 
+use super::fault;
 use crate::{
     Machine,
     process::{Error, Finished},
@@ -135,12 +136,9 @@ impl<T> Reply<T> {
     pub(super) fn fault(&self, helper: HelperKind, place: usize) -> Option<UnusableHelper> {
         match self {
             Self::Answer(_) => None,
-            Self::Fault { fault, detail } => Some(UnusableHelper {
-                helper,
-                place,
-                fault: fault.in_words(),
-                detail: detail.clone(),
-            }),
+            Self::Fault { fault: how, detail } => {
+                Some(fault(helper, place, how.in_words(), detail))
+            }
         }
     }
 }
@@ -226,7 +224,7 @@ impl Job {
 impl Line {
     pub(super) fn input(self) -> Option<Input> {
         match self {
-            // Whatever the harness promises, a helper may have printed it.
+            // A helper may have printed it in the harness's place.
             Self::Input(input) if input.is_bounded() => Some(input),
             _ => None,
         }
@@ -252,12 +250,7 @@ impl Batch {
     /// The first fault of a helper in it.
     pub(super) fn fault(&self, helper: HelperKind) -> Option<UnusableHelper> {
         let first = self.lines.iter().find_map(|line| match line {
-            Line::Fault { fault, detail } => Some(UnusableHelper {
-                helper,
-                place: 0,
-                fault: fault.in_words(),
-                detail: detail.clone(),
-            }),
+            Line::Fault { fault: how, detail } => Some(fault(helper, 0, how.in_words(), detail)),
             _ => None,
         });
         first.or_else(|| self.ended_by.clone())
@@ -346,7 +339,7 @@ fn culprit(finished: &Finished) -> UnusableHelper {
     });
     let (helper, place) = mark.unwrap_or((HelperKind::Generator, 0));
     let is_late = said.lines().next_back() == Some("late");
-    let (fault, detail) = match finished.report.stopped {
+    let (how, detail) = match finished.report.stopped {
         None if is_late => (HelperFault::Endless, "it takes too long"),
         Some(Stopped::Cpu | Stopped::Wall) => (HelperFault::Endless, "it takes too long"),
         Some(Stopped::Output) => (HelperFault::TooMuchOutput, "it prints too much"),
@@ -354,10 +347,5 @@ fn culprit(finished: &Finished) -> UnusableHelper {
         Some(Stopped::Threads) => (HelperFault::Raises, "it starts too many threads"),
         None => (HelperFault::Raises, "it ends the process that calls it"),
     };
-    UnusableHelper {
-        helper,
-        place,
-        fault,
-        detail: detail.to_owned(),
-    }
+    fault(helper, place, how, detail)
 }

@@ -374,7 +374,7 @@ async fn a_killed_hunt_is_followed_by_one_that_asks_for_no_helpers_again(pool: P
     let id = app.submit(&body()).await;
     model.called("hunt", 2).await;
     worker.signal(Signal::SIGKILL).await;
-    // What was found is there for all to see; the helpers are not.
+    // Anyone may see the result, and nobody the helpers.
     let early = app.get(&format!("{API}/{id}")).await.text().await.unwrap();
     assert!(early.contains("suggested") && !early.contains("def solve"));
     sqlx::query(
