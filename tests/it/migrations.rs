@@ -8,7 +8,11 @@ use sqlx::{
     AssertSqlSafe, Column as _, Either, Executor as _, PgPool, SqlSafeStr as _, TypeInfo as _,
 };
 
-use crate::support::root;
+use crate::support::{
+    app::{App, buggy, prefix},
+    model::Model,
+    root,
+};
 
 /// What `tests/run release` keeps of the last release.
 const RELEASED: &str = "tests/released";
@@ -48,6 +52,94 @@ async fn an_older_process_starts_on_a_database_that_is_ahead(pool: PgPool) {
     .unwrap();
     db::migrate(&pool).await.unwrap();
     assert!(db::is_migrated(&pool).await.unwrap());
+}
+
+/// The query of the last release that begins with this comment.
+fn released(name: &str) -> String {
+    let files = fs::read_dir(root().join(RELEASED)).unwrap();
+    let mut queries = files.filter_map(|file| {
+        let stored: Value =
+            serde_json::from_slice(&fs::read(file.unwrap().path()).unwrap()).ok()?;
+        Some(stored["query"].as_str()?.to_owned())
+    });
+    let query = queries.find(|query| query.lines().next() == Some(&format!("-- {name}")));
+    query.unwrap_or_else(|| panic!("{name}"))
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_worker_of_the_last_release_finds_what_it_needs_where_it_looks_for_it(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let id = app.submit(&buggy()).await;
+    let texts = "SELECT text, COALESCE(code, ''), (SELECT count(*) FROM stages) FROM submissions";
+    let texts = || sqlx::query_as::<_, (String, String, i64)>(texts).fetch_one(&pool);
+    assert_eq!(texts().await.unwrap(), (String::new(), String::new(), 0));
+    let claim = db::submissions::claim(
+        &pool,
+        id.parse().unwrap(),
+        Some(1),
+        0,
+        std::time::Duration::ZERO,
+    );
+    let Ok(db::submissions::Claim::Claimed { submission, .. }) = claim.await else {
+        panic!("it is not claimed");
+    };
+    // A worker of today has them from elsewhere, and makes the stages as it begins them.
+    assert_eq!(texts().await.unwrap(), (String::new(), String::new(), 0));
+    let claimed = sqlx::query(AssertSqlSafe(released("submissions.claim")))
+        .bind(submission.id.as_uuid())
+        .bind(Some(1))
+        .bind(uuid::Uuid::new_v4())
+        .bind(30.0)
+        .bind(0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(claimed.rows_affected(), 1);
+    let (text, code, stages) = texts().await.unwrap();
+    assert_eq!(
+        (text, Some(code), stages),
+        (submission.text, submission.code, 5)
+    );
+    app.stop().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_the_last_release_stored_is_moved_and_stays_the_same(pool: PgPool) {
+    const ID: &str = "01890000-0000-7000-8000-000000000001";
+    let before = MIGRATOR.iter().rev().nth(1).unwrap().version;
+    let (before, split) = (before.min(20_260_316_120_000), 20_260_401_120_000);
+    MIGRATOR.run_to(before, &pool).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO submissions (id, text, code, failing_input, samples, reference_code)
+        VALUES ('{ID}', 'Sum', 'print(1)', '1 2', '[{{\"input\": \"1\", \"output\": \"2\"}}]', 'print(2)')"
+    )))
+    .execute(&pool)
+    .await
+    .unwrap();
+    MIGRATOR.run(&pool).await.unwrap();
+    let id = ID.parse().unwrap();
+    let found = || async {
+        let found = db::submissions::find(&pool, id).await.unwrap().unwrap();
+        format!(
+            "{} {:?} {:?} {:?} {:?}",
+            found.text, found.code, found.failing_input, found.samples.0, found.reference_code
+        )
+    };
+    let first = found().await;
+    assert!(
+        first.contains("print(1)") && first.contains("print(2)"),
+        "{first}"
+    );
+    assert_eq!(db::contents::move_in(&pool, 10).await.unwrap(), 1);
+    assert_eq!(db::contents::move_in(&pool, 10).await.unwrap(), 0);
+    assert_eq!(found().await, first);
+    MIGRATOR.undo(&pool, split - 1).await.unwrap();
+    let text: String = sqlx::query_scalar("SELECT text || code || reference_code FROM submissions")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(text, "Sumprint(1)print(2)");
 }
 
 /// A type as the query metadata spells it.

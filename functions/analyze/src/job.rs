@@ -6,7 +6,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use actions::budget;
 use config::crypto::random_fraction;
-use db::submissions::{self, Claim, Lease, Release};
+use db::submissions::{self, Claim, Lease, Release, Submission};
 use domain::{Chain, FailureCode, SubmissionId};
 use futures::FutureExt as _;
 use job_queue::{
@@ -69,20 +69,14 @@ async fn claimed(state: &AppState, id: SubmissionId, delivery: &Delivery, span: 
     let run = queue::run_of_job(&delivery.job_id, id);
     let attempts_made = i32::try_from(delivery.attempts_made).unwrap_or(i32::MAX);
     let claim = submissions::claim(&state.db, id, run, attempts_made, LEASE).await;
-    if let Ok(Claim::Claimed {
-        lease,
-        claims,
-        is_unlimited,
-        traceparent,
-    }) = claim
-    {
-        trace::begin_job(span, traceparent.as_deref());
+    if let Ok(Claim::Claimed { lease, submission }) = claim {
+        trace::begin_job(span, submission.traceparent.as_deref());
         trace::note(span, "submission.id", id.to_string());
         let work = async {
-            let outcome = if claims > MAX_CLAIMS {
+            let outcome = if submission.claims > MAX_CLAIMS {
                 crash_loop(state, lease).await
             } else {
-                process(state, lease, is_unlimited, delivery).await
+                process(state, lease, *submission, delivery).await
             };
             if matches!(outcome, Outcome::Done | Outcome::Fail(_)) {
                 actions::callback::queue(state, id).await;
@@ -164,7 +158,7 @@ enum Interruption {
 async fn process(
     state: &AppState,
     lease: Lease,
-    is_unlimited: bool,
+    submission: Submission,
     delivery: &Delivery,
 ) -> Outcome {
     let id = lease.id;
@@ -175,7 +169,7 @@ async fn process(
         Ok(settings) => settings,
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
-    if !is_unlimited {
+    if !submission.is_unlimited {
         match deferred(state, lease, settings.visitors.daily_tokens).await {
             Ok(Some(wait)) => return Outcome::Postpone(wait),
             Ok(None) => {}
@@ -185,7 +179,7 @@ async fn process(
     let model = settings.model;
     let deadline = state.config.job_deadline(model.timeout);
     let end = Instant::now() + deadline;
-    let work = stage::run_all(state, lease, &model, end, attempt(delivery));
+    let work = stage::run_all(state, lease, submission, &model, end, attempt(delivery));
     let worked = tokio::select! {
         outcome = caught(work) => Ok(outcome),
         () = renew(state, lease) => Err(Interruption::LeaseLost),

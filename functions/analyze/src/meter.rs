@@ -38,17 +38,43 @@ pub(crate) struct StageMeter<'a> {
     usage: Mutex<Usage>,
     /// The part of it that is not among the day's tokens yet.
     unspent: Mutex<Usage>,
+    /// The calls of the stage with the next one, which the stage's beginning has counted.
+    counted: Mutex<Option<i32>>,
+    /// Whether the end of the stage adds to the day's tokens what it used.
+    is_settled_at_end: bool,
     /// When those who watch were last told how much has arrived.
     told: Mutex<Option<Instant>>,
 }
 
 impl<'a> StageMeter<'a> {
-    /// `usage` is that of earlier runs.
+    /// For a stage whose beginning has counted the first call, as the last of `calls`, and whose end takes what is unspent. `usage` is
+    /// that of earlier runs.
+    pub(crate) const fn of_stage(
+        state: &'a AppState,
+        lease: Lease,
+        name: StageName,
+        usage: Usage,
+        calls: i32,
+    ) -> Self {
+        Self::with(state, lease, name, usage, Some(calls))
+    }
+
+    /// For a question within a stage; `usage` is that of those before it.
     pub(crate) const fn new(
         state: &'a AppState,
         lease: Lease,
         name: StageName,
         usage: Usage,
+    ) -> Self {
+        Self::with(state, lease, name, usage, None)
+    }
+
+    const fn with(
+        state: &'a AppState,
+        lease: Lease,
+        name: StageName,
+        usage: Usage,
+        counted: Option<i32>,
     ) -> Self {
         Self {
             state,
@@ -56,14 +82,38 @@ impl<'a> StageMeter<'a> {
             name,
             usage: Mutex::new(usage),
             unspent: Mutex::new(ZERO),
+            is_settled_at_end: counted.is_some(),
+            counted: Mutex::new(counted),
             told: Mutex::new(None),
         }
     }
 
     /// Takes out what is not among the day's tokens yet.
-    fn take_unspent(&self) -> Option<Usage> {
+    pub(crate) fn take_unspent(&self) -> Option<Usage> {
         let mut unspent = self.unspent.lock().unwrap_or_else(PoisonError::into_inner);
         Some(std::mem::take(&mut *unspent)).filter(|usage| *usage != ZERO)
+    }
+
+    /// Puts back what was taken out and could not be stored.
+    pub(crate) fn put_back(&self, usage: Usage) {
+        *self.unspent.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+    }
+
+    /// Counts the next call; answers the new count.
+    async fn count(&self) -> db::Result<i32> {
+        let counted = self
+            .counted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(calls) = counted {
+            return Ok(calls);
+        }
+        if let Some(usage) = self.take_unspent() {
+            spend(self.state, &usage).await;
+        }
+        let usage = self.total();
+        persist(|| stages::count_call(&self.state.db, self.lease, self.name, &usage)).await
     }
 
     pub(crate) fn total(&self) -> Usage {
@@ -93,9 +143,8 @@ impl Drop for StageMeter<'_> {
 impl Meter for StageMeter<'_> {
     fn before_call(&self) -> BoxFuture<'_, Result<(), llm::Error>> {
         Box::pin(async move {
-            let usage = self.total();
-            let count = || stages::count_call(&self.state.db, self.lease, self.name, &usage);
-            let calls = persist(count)
+            let calls = self
+                .count()
                 .await
                 .map_err(|error| llm::Error::Stopped(Box::new(error)))?;
             if calls > MAX_CALLS {
@@ -113,7 +162,9 @@ impl Meter for StageMeter<'_> {
 
     fn settle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            if let Some(usage) = self.take_unspent() {
+            if !self.is_settled_at_end
+                && let Some(usage) = self.take_unspent()
+            {
                 spend(self.state, &usage).await;
             }
         })

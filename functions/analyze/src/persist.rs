@@ -27,17 +27,17 @@ where
 }
 
 /// [`persist`]s a change of the submission, and tells whoever watches it.
-pub(crate) async fn change<F>(
+pub(crate) async fn change<T, F>(
     state: &AppState,
     lease: Lease,
     write: impl FnMut() -> F,
-) -> db::Result<()>
+) -> db::Result<T>
 where
-    F: Future<Output = db::Result<()>>,
+    F: Future<Output = db::Result<T>>,
 {
-    persist(write).await?;
+    let written = persist(write).await?;
     state.events.publish(lease.id, SubmissionEvent::Changed);
-    Ok(())
+    Ok(written)
 }
 
 /// Takes NUL characters out of every string: Postgres has no place for them.

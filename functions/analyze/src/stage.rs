@@ -3,9 +3,9 @@
 use config::ModelConfig;
 use db::{
     stages::{self, Ending, Stage},
-    submissions::{self, Lease, Submission},
+    submissions::{Lease, Submission},
 };
-use domain::{CodeSource, Problem, Program, StageName, StageState, Usage, detected, limits};
+use domain::{CodeSource, Problem, Program, StageName, StageState, Usage, detected};
 use futures::future::join;
 use llm::{Picture, Question};
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,15 +46,11 @@ pub(crate) struct Work<'a> {
 pub(crate) async fn run_all(
     state: &AppState,
     lease: Lease,
+    mut submission: Submission,
     model: &ModelConfig,
     deadline: Instant,
     attempt: u32,
 ) -> Result<(), Failure> {
-    let mut submission = persist(|| async {
-        let found = submissions::find(&state.db, lease.id).await?;
-        found.ok_or(db::Error::LeaseLost)
-    })
-    .await?;
     let stored = std::mem::take(&mut submission.stages.0);
     let mut pictures = Vec::new();
     let is_read = stored.iter().all(|stage| {
@@ -122,7 +118,7 @@ impl Work<'_> {
         if text.is_empty() && *image_count == 0 {
             if self
                 .stored(StageName::Problem)
-                .is_some_and(|stage| stage.state != StageState::Skipped)
+                .is_none_or(|stage| stage.state != StageState::Skipped)
             {
                 self.finish(StageName::Problem, &Usage::default(), || Ending::Skipped)
                     .await?;
@@ -157,13 +153,6 @@ impl Work<'_> {
                 },
             )
             .await?;
-        let title = limits::cut(found.title.trim(), limits::TITLE_BYTES);
-        if title != self.submission.title {
-            change(self.state, self.lease, || {
-                submissions::set_title(&self.state.db, self.lease, title)
-            })
-            .await?;
-        }
         Ok(Some(found))
     }
 
@@ -266,8 +255,28 @@ impl Work<'_> {
         usage: &Usage,
         ending: impl Fn() -> Ending<'a>,
     ) -> Result<(), db::Error> {
-        let write = || stages::finish(&self.state.db, self.lease, name, usage, ending());
+        let write = || stages::finish(&self.state.db, self.lease, name, usage, None, ending());
         change(self.state, self.lease, write).await
+    }
+
+    /// Finishes a stage and adds what it used to the tokens of the day.
+    async fn finish_metered<'a>(
+        &self,
+        name: StageName,
+        meter: &StageMeter<'_>,
+        ending: impl Fn() -> Ending<'a>,
+    ) -> Result<(), db::Error> {
+        let (usage, spent) = (meter.total(), meter.take_unspent());
+        let finished = change(self.state, self.lease, || {
+            let spent = spent.as_ref();
+            stages::finish(&self.state.db, self.lease, name, &usage, spent, ending())
+        })
+        .await;
+        // Where the lease is lost the tokens were counted all the same.
+        if !matches!(finished, Ok(()) | Err(db::Error::LeaseLost)) {
+            meter.put_back(spent.unwrap_or_default());
+        }
+        finished
     }
 
     /// Runs one stage, unless its result is stored already.
@@ -285,11 +294,11 @@ impl Work<'_> {
             .and_then(|stage| stage.usage)
             .map(|usage| usage.0)
             .unwrap_or_default();
-        let meter = StageMeter::new(self.state, self.lease, name, usage);
-        change(self.state, self.lease, || {
-            stages::start(&self.state.db, self.lease, name)
+        let calls = change(self.state, self.lease, || {
+            stages::start(&self.state.db, self.lease, name, 1)
         })
         .await?;
+        let meter = StageMeter::of_stage(self.state, self.lease, name, usage, calls);
         tracing::info!(submission.id = %self.lease.id, stage = %name, "stage started");
 
         let question = question();
@@ -297,7 +306,6 @@ impl Work<'_> {
         let check = move |answer, last| check(without_nul(answer), last);
         let asked = llm::client().ask(self.model, &question, self.deadline, &meter, check);
         let asked = measure::stage(name, self.lease.id, self.attempt, asked).await;
-        let usage = meter.total();
         match asked {
             Ok(answer) => {
                 let result = serde_json::to_value(&answer.value).unwrap_or_default();
@@ -305,7 +313,7 @@ impl Work<'_> {
                     // Nothing was found: the stage has no result to keep.
                     let failure = Failure::NoCode;
                     let (code, detail) = (failure.code(), failure.detail());
-                    self.finish(name, &usage, || Ending::Failed {
+                    self.finish_metered(name, &meter, || Ending::Failed {
                         code,
                         detail: &detail,
                         raw_answer: None,
@@ -313,7 +321,7 @@ impl Work<'_> {
                     })
                     .await?;
                 } else {
-                    self.finish(name, &usage, || Ending::Completed {
+                    self.finish_metered(name, &meter, || Ending::Completed {
                         model: Some(&answer.model),
                         result: &result,
                     })
@@ -326,7 +334,7 @@ impl Work<'_> {
                 Err(error) => Failure::Model(llm::Error::Stopped(error)),
             }),
             Err(error) => {
-                self.fail(name, &usage, &error).await?;
+                self.fail(name, &meter, &error).await?;
                 Err(error.into())
             }
         }
@@ -336,14 +344,14 @@ impl Work<'_> {
     async fn fail(
         &self,
         name: StageName,
-        usage: &Usage,
+        meter: &StageMeter<'_>,
         error: &llm::Error,
     ) -> Result<(), db::Error> {
         let (code, detail) = (error.code(), detail(error));
         let raw = error.raw_answer().map(|raw| raw.replace('\0', ""));
         // Nobody comes back to a statement alone: its stage is no reason to run again.
         let comes_back = error.is_transient() && (name != StageName::Problem || error.is_away());
-        self.finish(name, usage, || {
+        self.finish_metered(name, meter, || {
             if comes_back {
                 Ending::Interrupted {
                     code,

@@ -3,11 +3,11 @@
 //! Jobs get lost when Redis was away at creation, was emptied, or forgot its last second. One sweeper works at a time,
 //! whatever number of processes runs one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actions::budget;
 use db::{
-    idempotency_keys, spending,
+    contents, idempotency_keys, spending,
     submissions::{self, Candidate},
     webhooks,
 };
@@ -25,6 +25,10 @@ const LIMIT: i64 = 500;
 /// Submissions of an older version whose findings are filled in between two sweeps: their results are read whole, and each may have
 /// megabytes.
 const OLD: i64 = 20;
+/// Submissions that are indexed, or whose texts are moved, in one transaction: each may have half a megabyte.
+const TEXTS: i64 = 50;
+/// How long that goes on in one sweep, so that the database has time for others.
+const TEXTS_TIME: Duration = Duration::from_secs(5);
 /// Longest wait for Redis.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -53,6 +57,25 @@ pub async fn once(state: &AppState) {
             tracing::warn!(error = %Chain(&error), "lists do not tell the findings of older submissions yet")
         }
     }
+    match texts(state).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "texts of older submissions were moved"),
+        Err(error) => tracing::warn!(error = %Chain(&error), "searches take longer for now"),
+    }
+}
+
+/// Indexes new submissions for searches, and moves the texts of older ones; answers how many it moved.
+async fn texts(state: &AppState) -> db::Result<usize> {
+    let end = Instant::now() + TEXTS_TIME;
+    while contents::index(&state.db, TEXTS).await? > 0 && Instant::now() < end {}
+    let mut count = 0;
+    while Instant::now() < end {
+        match contents::move_in(&state.db, TEXTS).await? {
+            0 => break,
+            moved => count += moved,
+        }
+    }
+    Ok(count)
 }
 
 /// Queues lost jobs of submissions that did not change for `age`; answers how many.
@@ -63,7 +86,7 @@ pub async fn sweep(state: &AppState, age: Duration) -> Result<usize, ApiError> {
     // The admin may have raised the budget.
     let daily_tokens = settings::effective(state).await?.visitors.daily_tokens;
     let room = !budget::are_tokens_used_up(state, daily_tokens).await?;
-    let mut transaction = state.db.begin().await?;
+    let mut transaction = db::begin(&state.db).await?;
     if !submissions::lock_sweeper(&mut *transaction).await? {
         return Ok(0);
     }

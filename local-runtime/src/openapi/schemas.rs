@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use web::{problems, prompts};
 
 /// Schemas of requests, whose optional members may be left out.
-const REQUESTS: [&str; 12] = [
+const REQUESTS: [&str; 14] = [
     "Age",
     "DataForm",
     "Login",
@@ -19,6 +19,8 @@ const REQUESTS: [&str; 12] = [
     "PromptForm",
     "RetryForm",
     "SampleToCheck",
+    "SettleForm",
+    "Settlement",
     "SubmissionForm",
 ];
 /// Members that an answer leaves out when there is nothing to say.
@@ -131,6 +133,7 @@ pub(super) fn finish(schemas: &mut Map<String, Value>) {
         schema["properties"]["images"]["items"]["pattern"] = DATA_URL.into();
     }
     check(schemas);
+    settlement(schemas);
     let types: Vec<_> = problems::ALL.iter().map(|kind| kind.urn()).collect();
     bound(schemas, "Problem", "type", json!({ "enum": types }));
     bound(
@@ -192,6 +195,23 @@ fn check(schemas: &mut Map<String, Value>) {
     ] {
         let sentence = format!("At most {bytes} bytes of UTF-8, without NUL.");
         append(schemas, schema, field, &sentence);
+    }
+}
+
+/// Bounds of the answer to a dispute.
+fn settlement(schemas: &mut Map<String, Value>) {
+    let text = json!({ "maxLength": limits::SAMPLE_BYTES, "pattern": NO_NUL });
+    bound(schemas, "Settlement", "output", text);
+    let sentence = format!(
+        "At most {} bytes of UTF-8, without NUL.",
+        limits::SAMPLE_BYTES
+    );
+    append(schemas, "Settlement", "output", &sentence);
+    if let Some(schema) = schemas.get_mut("Settlement") {
+        schema["not"] = json!({
+            "required": ["answer", "output"],
+            "properties": { "answer": { "enum": ["first", "second"] }, "output": { "type": "string" } },
+        });
     }
 }
 

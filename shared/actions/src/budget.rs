@@ -105,6 +105,11 @@ impl Allowance {
         })
     }
 
+    /// Whether anything has to be taken from it.
+    pub(super) const fn is_limited(&self) -> bool {
+        self.a_day > 0 || self.used_up.is_some()
+    }
+
     /// Takes a submission or retry from it, which is put back if the transaction is rolled back.
     ///
     /// # Errors

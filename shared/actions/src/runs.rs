@@ -46,7 +46,7 @@ pub async fn retry(
     let traceparent = trace.0.as_ref().map(ToString::to_string);
     let traceparent = traceparent.as_deref();
     let allowance = Allowance::of(state, by).await?;
-    let mut transaction = state.db.begin().await?;
+    let mut transaction = db::begin(&state.db).await?;
     let is_unlimited = by.is_admin();
     let retried =
         submissions::retry(&mut transaction, id, from_start, is_unlimited, traceparent).await?;
@@ -144,7 +144,7 @@ pub async fn regenerate(
     let id = SubmissionId::generate();
     let owner_token = state.keys.sign(OWNER_TOKEN, &id.to_string());
     let hash = sha256(owner_token.as_bytes());
-    let mut transaction = state.db.begin().await?;
+    let mut transaction = db::begin(&state.db).await?;
     let traceparent = trace.0.as_ref().map(ToString::to_string);
     let request_id = Some(request_id);
     if !submissions::copy(

@@ -60,7 +60,7 @@ pub async fn settle(
     check(&settlement)?;
     let traceparent = trace.0.as_ref().map(ToString::to_string);
     let allowance = Allowance::of(state, by).await?;
-    let mut transaction = state.db.begin().await?;
+    let mut transaction = db::begin(&state.db).await?;
     let row = submissions::disputed(&mut transaction, id)
         .await?
         .ok_or_else(ApiError::no_submission)?;

@@ -4,7 +4,9 @@
 //! (`clock_timestamp()`): several processes write the same rows, and leases, the sweeper's age limits and the order of
 //! events must not depend on whose clock is ahead.
 
+pub mod contents;
 pub mod ended_sessions;
+mod grams;
 pub mod idempotency_keys;
 pub mod images;
 pub mod prompts;
@@ -24,7 +26,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgPoolOptions, PgSslMode},
 };
@@ -37,6 +39,9 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
 /// Longest wait for a connection: a request is better refused than held.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection that was used so recently is taken to be there.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -182,23 +187,49 @@ pub fn pool(config: &DatabaseConfig, max_connections: u32) -> PgPool {
                 Ok(())
             })
         })
-        .after_release(|connection, _| {
+        // One that was used a moment ago is there; asking it each time would double the messages.
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| {
             Box::pin(async move {
-                // The driver forgets a transaction that it gave up beginning half-way: it is still open on the server, and the
-                // next user would work in it. Both times are the same in a transaction's first statement alone, if it goes out
-                // in one message: a prepared one is several, each with a time of its own.
-                let times = "SELECT transaction_timestamp() = statement_timestamp()";
-                let row = sqlx::raw_sql(times).fetch_one(&mut *connection).await?;
-                let is_clean: bool = sqlx::Row::try_get(&row, 0)?;
-                if !is_clean {
-                    tracing::warn!("a connection came back within a transaction; it is closed");
+                if used.idle_for > FRESH {
+                    connection.ping().await?;
                 }
-                // A connection that has carried an image would keep megabytes.
-                connection.shrink_buffers();
-                Ok(is_clean)
+                Ok(true)
             })
         })
+        .after_release(|connection, _| {
+            // A connection that has carried an image would keep megabytes.
+            connection.shrink_buffers();
+            Box::pin(async { Ok(true) })
+        })
         .connect_lazy_with(options)
+}
+
+/// Begins a transaction.
+///
+/// # Errors
+/// [`Error`].
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    begin_with(pool, "BEGIN").await
+}
+
+/// Begins a transaction in which each statement is planned for its values.
+///
+/// # Errors
+/// [`Error`].
+async fn begin_planned(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    begin_with(pool, "BEGIN; SET LOCAL plan_cache_mode = force_custom_plan").await
+}
+
+/// The driver forgets a transaction that it gives up beginning half-way: it would still be open on the server, and the connection's
+/// next user would work in it. A client that hangs up therefore does not end the task that begins it.
+async fn begin_with(
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
 }
 
 /// Connections of a pool.

@@ -57,12 +57,16 @@ pub struct Spent {
 /// Tokens that one report counts at most: an endpoint's nonsense must not use up the day, or overflow its sum.
 const MOST: i64 = 1_000_000_000;
 
+/// Tokens as they are stored.
+pub(crate) fn tokens(reported: u64) -> i64 {
+    i64::try_from(reported).map_or(MOST, |tokens| tokens.min(MOST))
+}
+
 /// Adds the tokens of calls to today's.
 ///
 /// # Errors
 /// [`super::Error`].
 pub async fn add(db: impl PgExecutor<'_>, usage: &Usage) -> Result<()> {
-    let number = |tokens: u64| i64::try_from(tokens).map_or(MOST, |tokens| tokens.min(MOST));
     sqlx::query!(
         "-- spending.add
         INSERT INTO spending (day, prompt_tokens, completion_tokens, cost)
@@ -72,8 +76,8 @@ pub async fn add(db: impl PgExecutor<'_>, usage: &Usage) -> Result<()> {
             completion_tokens = spending.completion_tokens + excluded.completion_tokens,
             cost = CASE WHEN excluded.cost IS NULL THEN spending.cost
                 ELSE COALESCE(spending.cost, 0) + excluded.cost END",
-        number(usage.prompt_tokens),
-        number(usage.completion_tokens),
+        tokens(usage.prompt_tokens),
+        tokens(usage.completion_tokens),
         usage.cost,
     )
     .execute(db)

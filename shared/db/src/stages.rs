@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{PgExecutor, types::Json};
 
 use super::{
-    Result, held,
+    Result, held, spending,
     submissions::{Findings, Lease},
 };
 use domain::{FailureCode, FixStatus, StageName, StageState, SubmissionId, Usage};
@@ -38,6 +38,22 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// One that has not begun.
+    pub(crate) const fn waiting(stage: StageName) -> Self {
+        Self {
+            stage,
+            state: StageState::Pending,
+            started_at: None,
+            finished_at: None,
+            model: None,
+            usage: None,
+            calls: 0,
+            result: None,
+            error_code: None,
+            error_detail: None,
+        }
+    }
+
     /// Its result, if it is completed. A result that an older version stored in another form counts as none, and is made again.
     #[must_use]
     pub fn completed<T: DeserializeOwned>(&self) -> Option<T> {
@@ -69,20 +85,17 @@ pub async fn raw_answers(
     Ok(rows.map(|row| (row.stage, row.raw_answer)).collect())
 }
 
-/// Makes the rows of a new submission.
-///
-/// # Errors
-/// [`super::Error`].
-pub async fn insert_all(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<()> {
-    sqlx::query!(
-        "-- stages.insert_all
-        INSERT INTO stages (submission_id, stage)
-        VALUES ($1, 'problem'), ($1, 'code'), ($1, 'hunt'), ($1, 'analysis'), ($1, 'verification')",
-        id.as_uuid(),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+/// Adds the stages that have not begun, which have no row.
+pub(crate) fn add_waiting<T>(
+    stages: &mut Vec<T>,
+    name: impl Fn(&T) -> StageName,
+    waiting: impl Fn(StageName) -> T,
+) {
+    for stage in StageName::ALL.iter().copied() {
+        if !stages.iter().any(|row| name(row) == stage) {
+            stages.push(waiting(stage));
+        }
+    }
 }
 
 /// The stages of a submission.
@@ -104,13 +117,18 @@ pub async fn list(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Vec<Stage
     Ok(rows)
 }
 
-/// Sets a stage RUNNING. A hunt and a verification keep what they have shown so far; their rows are made for a submission that is
-/// older than these stages.
+/// Sets a stage RUNNING and counts the `calls` to the model that follow at once, as [`count_call`] does; answers the new count. A hunt
+/// and a verification keep what they have shown so far.
 ///
 /// # Errors
 /// [`super::Error::LeaseLost`] when the lease is not ours any more.
-pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> Result<()> {
-    let done = sqlx::query!(
+pub async fn start(
+    db: impl PgExecutor<'_>,
+    lease: Lease,
+    stage: StageName,
+    calls: i32,
+) -> Result<i32> {
+    let calls = sqlx::query_scalar!(
         "-- stages.start
         WITH lease AS (
             UPDATE submissions
@@ -118,23 +136,26 @@ pub async fn start(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> R
             WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
-        INSERT INTO stages (submission_id, stage, state, started_at)
-        SELECT lease.id, $3, 'RUNNING', clock_timestamp() FROM lease
+        INSERT INTO stages (submission_id, stage, state, started_at, calls)
+        SELECT lease.id, $3, 'RUNNING', clock_timestamp(), $4 FROM lease
         ON CONFLICT (submission_id, stage) DO UPDATE
         SET state = 'RUNNING',
+            calls = stages.calls + excluded.calls,
             result = CASE WHEN stages.stage IN ('hunt', 'verification') THEN stages.result END,
             started_at = clock_timestamp(),
             finished_at = NULL,
             error_code = NULL,
             error_detail = NULL,
-            raw_answer = NULL",
+            raw_answer = NULL
+        RETURNING calls",
         lease.id.as_uuid(),
         lease.token,
         stage.as_str(),
+        calls,
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    held(done.rows_affected())
+    calls.ok_or(super::Error::LeaseLost)
 }
 
 /// Counts a call to the model before it is made, so that not even a killed worker loses count, and keeps the `usage` of
@@ -235,7 +256,59 @@ pub enum Ending<'a> {
     Skipped,
 }
 
-/// Ends a stage; `usage` is what it used over all its calls so far.
+impl<'a> Ending<'a> {
+    /// Its columns: state, model, result, code, detail and raw answer of an error.
+    fn columns(&self) -> Columns<'a> {
+        let none = Columns {
+            state: StageState::Skipped,
+            model: None,
+            result: None,
+            code: None,
+            detail: None,
+            raw_answer: None,
+        };
+        match *self {
+            Self::Completed { model, result } => Columns {
+                state: StageState::Completed,
+                model,
+                result: Some(result),
+                ..none
+            },
+            Self::Failed {
+                code,
+                detail,
+                raw_answer,
+                result,
+            } => Columns {
+                state: StageState::Failed,
+                result,
+                code: Some(code.as_str()),
+                detail: Some(detail),
+                raw_answer,
+                ..none
+            },
+            Self::Interrupted { code, detail } => Columns {
+                state: StageState::Pending,
+                code: Some(code.as_str()),
+                detail: Some(detail),
+                ..none
+            },
+            Self::Skipped => none,
+        }
+    }
+}
+
+struct Columns<'a> {
+    state: StageState,
+    model: Option<&'a str>,
+    result: Option<&'a Value>,
+    code: Option<&'static str>,
+    detail: Option<&'a str>,
+    raw_answer: Option<&'a str>,
+}
+
+/// Ends a stage; `usage` is what it used over all its calls so far, and `spent` what is to be added to the tokens of the day, which
+/// are added even when the lease is lost.
 ///
 /// # Errors
 /// [`super::Error::LeaseLost`] when the lease is not ours any more.
@@ -244,47 +317,18 @@ pub async fn finish(
     lease: Lease,
     stage: StageName,
     usage: &Usage,
+    spent: Option<&Usage>,
     ending: Ending<'_>,
 ) -> Result<()> {
-    let (state, model, result, code, detail, raw) = match &ending {
-        Ending::Completed { model, result } => (
-            StageState::Completed,
-            *model,
-            Some(*result),
-            None,
-            None,
-            None,
-        ),
-        Ending::Failed {
-            code,
-            detail,
-            raw_answer,
-            result,
-        } => (
-            StageState::Failed,
-            None,
-            *result,
-            Some(code.as_str()),
-            Some(*detail),
-            *raw_answer,
-        ),
-        Ending::Interrupted { code, detail } => (
-            StageState::Pending,
-            None,
-            None,
-            Some(code.as_str()),
-            Some(*detail),
-            None,
-        ),
-        Ending::Skipped => (StageState::Skipped, None, None, None, None, None),
-    };
-    let found = Findings::of(stage, result);
+    let columns = ending.columns();
+    let found = Findings::of(stage, columns.result);
     let done = sqlx::query!(
         "-- stages.finish
         WITH lease AS (
             UPDATE submissions
             SET version = version + 1,
                 updated_at = clock_timestamp(),
+                title = COALESCE($18, title),
                 bugs = CASE WHEN $11 THEN $12 ELSE bugs END,
                 category = CASE WHEN $11 THEN $13 ELSE category END,
                 fix_status = CASE WHEN $14 THEN $15 ELSE fix_status END,
@@ -292,6 +336,16 @@ pub async fn finish(
                 language_tag = COALESCE($17, language_tag)
             WHERE id = $1 AND lease_token = $2
             RETURNING id
+        ),
+        spent AS (
+            INSERT INTO spending (day, prompt_tokens, completion_tokens, cost)
+            SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date, $19, $20, $21
+            WHERE $19::bigint IS NOT NULL
+            ON CONFLICT (day) DO UPDATE
+            SET prompt_tokens = spending.prompt_tokens + excluded.prompt_tokens,
+                completion_tokens = spending.completion_tokens + excluded.completion_tokens,
+                cost = CASE WHEN excluded.cost IS NULL THEN spending.cost
+                    ELSE COALESCE(spending.cost, 0) + excluded.cost END
         )
         INSERT INTO stages (submission_id, stage, state, finished_at, model, usage, result, error_code, error_detail, raw_answer)
         SELECT lease.id, $3, $4, CASE WHEN $4 = 'PENDING' THEN NULL ELSE clock_timestamp() END, $5, $6, $7, $8, $9, $10
@@ -308,13 +362,13 @@ pub async fn finish(
         lease.id.as_uuid(),
         lease.token,
         stage.as_str(),
-        state.as_str(),
-        model,
+        columns.state.as_str(),
+        columns.model,
         Json(usage) as _,
-        result,
-        code,
-        detail,
-        raw,
+        columns.result,
+        columns.code,
+        columns.detail,
+        columns.raw_answer,
         found.has_bugs,
         found.bugs,
         found.category,
@@ -322,6 +376,10 @@ pub async fn finish(
         found.fix_status.map(FixStatus::as_str),
         found.language,
         found.tag,
+        found.title,
+        spent.map(|spent| spending::tokens(spent.prompt_tokens)),
+        spent.map(|spent| spending::tokens(spent.completion_tokens)),
+        spent.and_then(|spent| spent.cost),
     )
     .execute(db)
     .await?;
@@ -345,4 +403,19 @@ pub struct Progress {
     pub usage: Option<Json<Usage>>,
     /// Calls to the model.
     pub calls: i32,
+}
+
+impl Progress {
+    /// Of a stage that has not begun.
+    pub(crate) const fn waiting(stage: StageName) -> Self {
+        Self {
+            stage,
+            state: StageState::Pending,
+            started_at: None,
+            finished_at: None,
+            model: None,
+            usage: None,
+            calls: 0,
+        }
+    }
 }

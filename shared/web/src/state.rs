@@ -5,7 +5,10 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::{ImportPace, Pace};
+use crate::{
+    crowd::Crowd,
+    http::{ImportPace, Pace},
+};
 use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
 use webhook::Webhooks;
@@ -33,6 +36,8 @@ pub struct AppState {
     pub judge: judge_api::Client,
     /// How fast clients may submit.
     pub pace: Pace,
+    /// How many submissions wait.
+    pub crowd: Crowd,
     /// How fast they may bring problems from Competitive Companion.
     pub import_pace: ImportPace,
     /// Keys that sign.
@@ -77,6 +82,7 @@ impl AppState {
             guesses: Guesses::new(config.redis.clone()),
             judge: judge_api::Client::new(config.judge.as_ref())?,
             pace: Pace::new(config.http.submissions_per_minute),
+            crowd: Crowd::default(),
             import_pace: ImportPace::default(),
             webhooks: Webhooks::new(config.webhooks.clone()),
             keys: Arc::new(keys),

@@ -31,6 +31,7 @@ mod report;
 mod roles;
 mod run_again;
 mod samples;
+mod search;
 pub(crate) mod submit;
 pub(crate) mod verification;
 mod watch;

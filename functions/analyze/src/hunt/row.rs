@@ -25,7 +25,7 @@ impl Hunter<'_> {
         let work = self.work;
         if !self.is_running {
             change(work.state, work.lease, || {
-                stages::start(&work.state.db, work.lease, StageName::Hunt)
+                stages::start(&work.state.db, work.lease, StageName::Hunt, 0)
             })
             .await?;
             self.is_running = true;

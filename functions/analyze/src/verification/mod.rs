@@ -242,7 +242,7 @@ impl<'a> Verifier<'a> {
         let work = self.work;
         if !self.is_running {
             change(work.state, work.lease, || {
-                stages::start(&work.state.db, work.lease, StageName::Verification)
+                stages::start(&work.state.db, work.lease, StageName::Verification, 0)
             })
             .await?;
             self.is_running = true;

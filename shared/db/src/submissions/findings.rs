@@ -5,7 +5,11 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::super::Result;
-use domain::{FixStatus, StageName, language::language, limits::cut};
+use domain::{
+    FixStatus, StageName,
+    language::language,
+    limits::{TITLE_BYTES, cut},
+};
 
 /// Bytes that a list keeps of a category and of a language.
 const WORDS: usize = 160;
@@ -22,13 +26,21 @@ pub(crate) struct Findings<'a> {
     pub(crate) fix_status: Option<FixStatus>,
     pub(crate) language: Option<&'a str>,
     pub(crate) tag: Option<&'static str>,
+    /// The title that lists show.
+    pub(crate) title: Option<&'a str>,
 }
 
 impl<'a> Findings<'a> {
     /// Those of a stage that ended with this result, or without one.
     pub(crate) fn of(stage: StageName, result: Option<&'a Value>) -> Self {
         match stage {
-            StageName::Problem | StageName::Hunt => Self::default(),
+            StageName::Hunt => Self::default(),
+            StageName::Problem => Self {
+                title: result
+                    .and_then(|result| result["title"].as_str())
+                    .map(|title| cut(title.trim(), TITLE_BYTES)),
+                ..Self::default()
+            },
             StageName::Code => {
                 let name = result.and_then(|result| result["language"].as_str());
                 let name = name.filter(|name| !name.trim().is_empty());
@@ -84,7 +96,7 @@ impl<'a> Findings<'a> {
 /// # Errors
 /// [`crate::Error`].
 pub async fn fill_in(pool: &PgPool, limit: i64) -> Result<usize> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = crate::begin(pool).await?;
     let rows = sqlx::query!(
         r#"-- submissions.fill_in.read
         SELECT s.id, s.language, code.result AS "code: Value",
@@ -174,6 +186,9 @@ mod tests {
             (found.language, found.tag),
             (Some("GNU C++20 (64)"), Some("cpp"))
         );
+        let problem = json!({ "title": " Sum " });
+        let found = Findings::of(StageName::Problem, Some(&problem));
+        assert_eq!(found.title, Some("Sum"));
         let analysis = json!({ "bug_found": true, "fixes": [{ "category": "off-by-one" }, { "category": "overflow" }] });
         let found = Findings::of(StageName::Analysis, Some(&analysis));
         assert_eq!((found.bugs, found.category), (Some(2), Some("off-by-one")));

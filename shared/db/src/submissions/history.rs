@@ -1,10 +1,16 @@
 //! The list of submissions.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
+use uuid::Uuid;
 
-use super::super::{Result, contains_pattern};
+use super::{
+    super::{Result, contains_pattern},
+    search,
+};
 use domain::{FixStatus, Status, SubmissionId, Verdict, VisitorId};
 
 /// Selects the submissions of a list.
@@ -24,6 +30,13 @@ pub struct Filter {
     pub ids: Option<Vec<SubmissionId>>,
     /// Only those older than this one.
     pub before: Option<SubmissionId>,
+}
+
+impl Filter {
+    pub(super) fn uuids(&self) -> Option<Vec<Uuid>> {
+        let ids = self.ids.as_ref()?.iter().copied();
+        Some(ids.map(SubmissionId::as_uuid).collect())
+    }
 }
 
 /// A line of a list, also in JSON.
@@ -97,42 +110,48 @@ const AFTER: i32 = 320;
 ///
 /// # Errors
 /// [`crate::Error`].
-pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
+pub async fn list(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
+    let mut filter = Cow::Borrowed(filter);
+    if let Some(text) = &filter.search {
+        let most = usize::try_from(limit).unwrap_or_default();
+        let found = search::search(pool, &filter, text, most).await?;
+        filter.to_mut().ids = Some(found.into_iter().map(SubmissionId::from).collect());
+    }
     let pattern = filter.search.as_deref().map(contains_pattern);
-    let ids = filter.ids.as_ref().map(|ids| {
-        let ids = ids.iter().copied();
-        ids.map(SubmissionId::as_uuid).collect::<Vec<_>>()
-    });
+    let ids = filter.uuids();
     let rows = sqlx::query!(
         r#"-- submissions.list
         SELECT id AS "id: SubmissionId", status AS "status: Status", run, version,
             -- A title is known once the problem is extracted; till then the first line stands for it.
-            COALESCE(NULLIF(title, ''),
-                left(split_part(btrim(translate(left(text, 4000), E'\r', E'\n'), E' \t\n'), E'\n', 1), 120)) AS "title!",
+            COALESCE(NULLIF(title, ''), (
+                SELECT left(split_part(btrim(translate(left(COALESCE(contents.text, submissions.text), 4000), E'\r', E'\n'),
+                    E' \t\n'), E'\n', 1), 120)
+            ), '') AS "title!",
             COALESCE(language, found_language) AS language, verdict AS "verdict: Verdict", image_count, error_code, bugs, category,
             fix_status AS "fix_status: FixStatus", created_at, finished_at, visitor_id,
             field AS "field?", substr(part, greatest(at - $8, 1), $8 + $9) AS excerpt, at > $8 + 1 AS is_cut
-        FROM submissions
-        LEFT JOIN LATERAL (
-            SELECT field, part, strpos(lower(part), lower($3)) AS at
-            FROM (VALUES (1, 'title', title), (2, 'text', text), (3, 'code', code)) AS parts (place, field, part)
-            WHERE $3 IS NOT NULL AND part ILIKE $4
-            ORDER BY place
-            LIMIT 1
-        ) AS hit ON true
-        WHERE id IN (
+        FROM (
             SELECT id
             FROM submissions
             WHERE ($1::uuid IS NULL OR visitor_id = $1)
                 AND ($2::text IS NULL OR status = $2)
                 AND ($5::text IS NULL OR verdict = $5)
                 AND ($6::text IS NULL OR language_tag = $6)
-                AND ($4::text IS NULL OR title ILIKE $4 OR text ILIKE $4 OR code ILIKE $4)
                 AND ($7::uuid IS NULL OR id < $7)
                 AND ($11::uuid[] IS NULL OR id = ANY($11))
             ORDER BY id DESC
             LIMIT $10
-        )
+        ) AS listed
+        JOIN submissions USING (id)
+        LEFT JOIN contents ON submission_id = id AND (title = '' OR $3::text IS NOT NULL)
+        LEFT JOIN LATERAL (
+            SELECT field, part, strpos(lower(part), lower($3)) AS at
+            FROM (VALUES (1, 'title', title), (2, 'text', COALESCE(contents.text, submissions.text)),
+                (3, 'code', COALESCE(contents.code, submissions.code))) AS parts (place, field, part)
+            WHERE $3 IS NOT NULL AND part ILIKE $4
+            ORDER BY place
+            LIMIT 1
+        ) AS hit ON true
         ORDER BY id DESC"#,
         filter.visitor.map(|visitor| visitor.0),
         filter.status.map(Status::as_str),
@@ -146,7 +165,7 @@ pub async fn list(db: impl PgExecutor<'_>, filter: &Filter, limit: i64) -> Resul
         limit,
         ids.as_deref(),
     )
-    .fetch_all(db)
+    .fetch_all(pool)
     .await?;
     Ok(rows
         .into_iter()

@@ -5,8 +5,13 @@ use std::time::Duration;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::super::{Error, Result, held};
-use domain::{FailureCode, SubmissionId};
+use sqlx::types::Json;
+
+use super::{
+    super::{Error, Result, held, stages::Stage, webhooks::Callback},
+    Submission,
+};
+use domain::{AnswerLanguage, FailureCode, GivenSample, Status, SubmissionId, Verdict};
 
 /// A claim on a submission: only who holds its token may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,18 +23,14 @@ pub struct Lease {
 }
 
 /// Answer to a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Claim {
-    /// It is ours; `claims` counts the claims of this run, ours included.
+    /// It is ours.
     Claimed {
         /// The lease.
         lease: Lease,
-        /// Claims of this run.
-        claims: i32,
-        /// Whether the admin asked for this run, which the day's budget does not hold up.
-        is_unlimited: bool,
-        /// The span that the work continues.
-        traceparent: Option<String>,
+        /// The submission, with this claim.
+        submission: Box<Submission>,
     },
     /// There is nothing to do: no such row, ended, or an older run.
     Obsolete,
@@ -53,30 +54,50 @@ pub async fn claim(
     ttl: Duration,
 ) -> Result<Claim> {
     let token = Uuid::new_v4();
-    let claimed = sqlx::query!(
-        "-- submissions.claim
-        UPDATE submissions
-        SET status = 'PROCESSING',
-            lease_token = $3,
-            lease_expires_at = clock_timestamp() + make_interval(secs => $4),
-            claims = CASE WHEN status = 'FAILED' THEN 1 ELSE claims + 1 END,
-            waits = CASE WHEN status = 'FAILED' THEN 0 ELSE waits END,
-            attempts_made = $5,
-            started_at = CASE WHEN status = 'FAILED' THEN clock_timestamp()
-                ELSE COALESCE(started_at, clock_timestamp()) END,
-            finished_at = NULL,
-            deferred_until = NULL,
-            error_code = NULL,
-            error_detail = NULL,
-            retry_at = NULL,
-            version = version + 1,
-            updated_at = clock_timestamp()
-        WHERE id = $1
-            AND ($2::integer IS NULL OR run = $2)
-            AND (status = 'QUEUED'
-                OR (status = 'PROCESSING' AND lease_expires_at < clock_timestamp())
-                OR (status = 'FAILED' AND attempts_made < $5))
-        RETURNING claims, is_unlimited, traceparent",
+    let claimed = sqlx::query_as!(
+        Submission,
+        r#"-- submissions.claim
+        WITH submissions AS (
+            UPDATE submissions
+            SET status = 'PROCESSING',
+                lease_token = $3,
+                contents_lease = $3,
+                lease_expires_at = clock_timestamp() + make_interval(secs => $4),
+                claims = CASE WHEN status = 'FAILED' THEN 1 ELSE claims + 1 END,
+                waits = CASE WHEN status = 'FAILED' THEN 0 ELSE waits END,
+                attempts_made = $5,
+                started_at = CASE WHEN status = 'FAILED' THEN clock_timestamp()
+                    ELSE COALESCE(started_at, clock_timestamp()) END,
+                finished_at = NULL,
+                deferred_until = NULL,
+                error_code = NULL,
+                error_detail = NULL,
+                retry_at = NULL,
+                version = version + 1,
+                updated_at = clock_timestamp()
+            WHERE id = $1
+                AND ($2::integer IS NULL OR run = $2)
+                AND (status = 'QUEUED'
+                    OR (status = 'PROCESSING' AND lease_expires_at < clock_timestamp())
+                    OR (status = 'FAILED' AND attempts_made < $5))
+            RETURNING *
+        )
+        SELECT id AS "id!: SubmissionId", status AS "status!: Status", run AS "run!", version AS "version!", title AS "title!",
+            COALESCE(contents.text, submissions.text) AS "text!",
+            COALESCE(contents.code, submissions.code) AS code,
+            COALESCE(contents.failing_input, submissions.failing_input) AS failing_input,
+            COALESCE(contents.samples, submissions.samples, '[]') AS "samples!: Json<Vec<GivenSample>>",
+            COALESCE(contents.reference_code, submissions.reference_code) AS reference_code,
+            settled AS "settled!: Json<Vec<GivenSample>>", language, verdict AS "verdict: Verdict",
+            time_limit_ms, memory_limit_mb, answer_language AS "answer_language!: AnswerLanguage", image_count AS "image_count!",
+            owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
+            created_at AS "created_at!", updated_at AS "updated_at!", queued_at AS "queued_at!", started_at, finished_at,
+            has_contents AS "has_contents!", claims AS "claims!", is_unlimited AS "is_unlimited!", traceparent,
+            (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
+                AS "stages!: Json<Vec<Stage>>",
+            NULL::jsonb AS "callback: Json<Callback>"
+        FROM submissions
+        LEFT JOIN contents ON contents.submission_id = $1"#,
         id.as_uuid(),
         run,
         token,
@@ -85,12 +106,10 @@ pub async fn claim(
     )
     .fetch_optional(pool)
     .await?;
-    if let Some(row) = claimed {
+    if let Some(submission) = claimed {
         return Ok(Claim::Claimed {
             lease: Lease { id, token },
-            claims: row.claims,
-            is_unlimited: row.is_unlimited,
-            traceparent: row.traceparent,
+            submission: Box::new(submission.with_all_stages()),
         });
     }
     let seconds_left = sqlx::query_scalar!(
@@ -210,11 +229,18 @@ pub async fn defer(
             RETURNING id
         ),
         next AS (
-            SELECT stage
-            FROM stages
-            WHERE submission_id = $1 AND state IN ('PENDING', 'RUNNING')
-            ORDER BY array_position(ARRAY['problem', 'code', 'hunt', 'analysis', 'verification'], stage)
+            SELECT name AS stage
+            FROM unnest(ARRAY['problem', 'code', 'hunt', 'analysis', 'verification']) WITH ORDINALITY AS names (name, place)
+            LEFT JOIN stages ON submission_id = $1 AND stage = name
+            WHERE state IS NULL OR state IN ('PENDING', 'RUNNING')
+            ORDER BY place
             LIMIT 1
+        ),
+        made AS (
+            INSERT INTO stages (submission_id, stage, error_code, error_detail)
+            SELECT deferred.id, next.stage, $3, $4
+            FROM deferred, next
+            ON CONFLICT DO NOTHING
         ),
         told AS (
             UPDATE stages
@@ -318,25 +344,6 @@ pub async fn fail(
         code.as_str(),
         detail,
         retry_after.map(|wait| wait.as_secs_f64()),
-    )
-    .execute(db)
-    .await?;
-    held(done.rows_affected())
-}
-
-/// Sets the title that lists show.
-///
-/// # Errors
-/// [`Error::LeaseLost`] when the lease is not ours any more.
-pub async fn set_title(db: impl PgExecutor<'_>, lease: Lease, title: &str) -> Result<(), Error> {
-    let done = sqlx::query!(
-        "-- submissions.set_title
-        UPDATE submissions
-        SET title = $3, version = version + 1, updated_at = clock_timestamp()
-        WHERE id = $1 AND lease_token = $2",
-        lease.id.as_uuid(),
-        lease.token,
-        title,
     )
     .execute(db)
     .await?;

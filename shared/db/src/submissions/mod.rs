@@ -5,6 +5,7 @@ mod history;
 mod leases;
 mod removal;
 mod runs;
+mod search;
 mod stored;
 mod sweep;
 
@@ -18,9 +19,7 @@ use domain::{AnswerLanguage, GivenSample, Status, SubmissionId, Verdict, Visitor
 pub(crate) use findings::Findings;
 pub use findings::fill_in;
 pub use history::{Filter, Hit, HitField, Listed, languages, list};
-pub use leases::{
-    Claim, Lease, Release, claim, complete, defer, fail, release, renew, set_title, waits,
-};
+pub use leases::{Claim, Lease, Release, claim, complete, defer, fail, release, renew, waits};
 pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
 pub use runs::{Disputed, Retry, cancel, disputed, retry, retry_failed, settle};
 pub use stored::{Failed, Running, Selection, Stored, failed, running, stored, titles};
@@ -124,6 +123,14 @@ pub struct Submission {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Whether it is of a version that makes the row of a stage when it begins.
+    pub has_contents: bool,
+    /// Claims of its run.
+    pub claims: i32,
+    /// Whether the admin asked for this run, which the day's budget does not hold up.
+    pub is_unlimited: bool,
+    /// The span that the work on it continues.
+    pub traceparent: Option<String>,
     /// Its stages, as they were at the same moment: a client that hangs up must not leave a transaction behind, so that they are
     /// read in one statement.
     pub stages: Json<Vec<Stage>>,
@@ -131,17 +138,22 @@ pub struct Submission {
     pub callback: Option<Json<Callback>>,
 }
 
-/// Stores a new submission as QUEUED.
+/// Stores a new submission as QUEUED. It has no stages until they begin.
 ///
 /// # Errors
 /// [`crate::Error`], a constraint's among them.
 pub async fn insert(db: impl PgExecutor<'_>, new: &NewSubmission) -> Result<()> {
     sqlx::query!(
         "-- submissions.insert
-        INSERT INTO submissions
-            (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, samples, time_limit_ms, memory_limit_mb, reference_code, language_tag, is_unlimited)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        WITH made AS (
+            INSERT INTO submissions
+                (id, language, verdict, answer_language, image_count, visitor_id, owner_token_hash, request_id, traceparent,
+                 time_limit_ms, memory_limit_mb, language_tag, is_unlimited, has_contents)
+            VALUES ($1, $4, $5, $7, $8, $9, $10, $11, $12, $14, $15, $17, $18, true)
+            RETURNING id
+        )
+        INSERT INTO contents (submission_id, text, code, failing_input, samples, reference_code)
+        SELECT id, $2, $3, $6, $13, $16 FROM made",
         new.id.as_uuid(),
         new.text,
         new.code,
@@ -222,22 +234,38 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
     let row = sqlx::query_as!(
         Submission,
         r#"-- submissions.find
-        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title, text, code, language,
-            verdict AS "verdict: Verdict", failing_input,
-            COALESCE(samples, '[]') AS "samples!: Json<Vec<GivenSample>>", settled AS "settled: Json<Vec<GivenSample>>",
-            time_limit_ms, memory_limit_mb, reference_code, answer_language AS "answer_language: AnswerLanguage", image_count,
+        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title,
+            -- A row of an older version has its texts itself until it is moved.
+            COALESCE(contents.text, submissions.text) AS "text!",
+            COALESCE(contents.code, submissions.code) AS code,
+            COALESCE(contents.failing_input, submissions.failing_input) AS failing_input,
+            COALESCE(contents.samples, submissions.samples, '[]') AS "samples!: Json<Vec<GivenSample>>",
+            COALESCE(contents.reference_code, submissions.reference_code) AS reference_code,
+            settled AS "settled: Json<Vec<GivenSample>>", language, verdict AS "verdict: Verdict",
+            time_limit_ms, memory_limit_mb, answer_language AS "answer_language: AnswerLanguage", image_count,
             owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
-            created_at, updated_at, queued_at, started_at, finished_at,
+            created_at, updated_at, queued_at, started_at, finished_at, has_contents, claims, is_unlimited, traceparent,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<Stage>>",
             (SELECT to_jsonb(webhooks) - 'url' FROM webhooks WHERE submission_id = $1) AS "callback: Json<Callback>"
         FROM submissions
+        LEFT JOIN contents ON contents.submission_id = $1
         WHERE id = $1"#,
         id.as_uuid(),
     )
     .fetch_optional(db)
     .await?;
-    Ok(row)
+    Ok(row.map(Submission::with_all_stages))
+}
+
+impl Submission {
+    /// A stage has a row from its beginning on; the others wait.
+    pub(crate) fn with_all_stages(mut self) -> Self {
+        if self.has_contents {
+            super::stages::add_waiting(&mut self.stages.0, |stage| stage.stage, Stage::waiting);
+        }
+        self
+    }
 }
 
 /// Keeps whether the result helped, as the owner says; `false` if there is no result. No viewer waits for that, so that the version
@@ -289,14 +317,23 @@ pub async fn copy(
 ) -> Result<bool> {
     let done = sqlx::query!(
         "-- submissions.copy
-        INSERT INTO submissions
-            (id, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id,
-             owner_token_hash, request_id, traceparent, regenerated_from, samples, time_limit_ms, memory_limit_mb,
-             reference_code, language_tag, is_unlimited)
-        SELECT $2, text, code, language, verdict, failing_input, answer_language, image_count, visitor_id, $3, $4, $5, $1,
-            samples, time_limit_ms, memory_limit_mb, reference_code, language_tag, true
-        FROM submissions
-        WHERE id = $1",
+        WITH made AS (
+            INSERT INTO submissions
+                (id, language, verdict, answer_language, image_count, visitor_id, owner_token_hash, request_id, traceparent,
+                 regenerated_from, time_limit_ms, memory_limit_mb, language_tag, is_unlimited, has_contents)
+            SELECT $2, language, verdict, answer_language, image_count, visitor_id, $3, $4, $5,
+                $1, time_limit_ms, memory_limit_mb, language_tag, true, true
+            FROM submissions
+            WHERE id = $1
+            RETURNING id
+        )
+        INSERT INTO contents (submission_id, text, code, failing_input, samples, reference_code)
+        SELECT made.id, COALESCE(contents.text, old.text), COALESCE(contents.code, old.code),
+            COALESCE(contents.failing_input, old.failing_input), COALESCE(contents.samples, old.samples),
+            COALESCE(contents.reference_code, old.reference_code)
+        FROM made
+        JOIN submissions old ON old.id = $1
+        LEFT JOIN contents ON contents.submission_id = $1",
         from.as_uuid(),
         to.as_uuid(),
         &owner_token_hash[..],
@@ -319,7 +356,6 @@ pub async fn copy(
     )
     .execute(&mut *db)
     .await?;
-    super::stages::insert_all(&mut *db, to).await?;
     Ok(true)
 }
 
@@ -367,6 +403,8 @@ pub struct Progress {
     pub error_code: Option<String>,
     /// Why it failed, in words.
     pub error_detail: Option<String>,
+    /// Whether it is of a version that makes the row of a stage when it begins.
+    pub has_contents: bool,
     /// Its stages, as they were at the same moment.
     pub stages: Json<Vec<super::stages::Progress>>,
 }
@@ -379,8 +417,10 @@ pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Optio
     let row = sqlx::query_as!(
         Progress,
         r#"-- submissions.progress
-        SELECT status AS "status: Status", run, version, title, created_at, error_code, error_detail,
-            (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer' - 'result'), '[]') FROM stages WHERE submission_id = $1)
+        SELECT status AS "status: Status", run, version, title, created_at, error_code, error_detail, has_contents,
+            (SELECT COALESCE(jsonb_agg(jsonb_build_object('stage', stage, 'state', state, 'started_at', stages.started_at,
+                    'finished_at', stages.finished_at, 'model', model, 'usage', usage, 'calls', calls)), '[]')
+                FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<super::stages::Progress>>"
         FROM submissions
         WHERE id = $1"#,
@@ -388,5 +428,14 @@ pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Optio
     )
     .fetch_optional(db)
     .await?;
-    Ok(row)
+    Ok(row.map(|mut row: Progress| {
+        if row.has_contents {
+            super::stages::add_waiting(
+                &mut row.stages.0,
+                |stage| stage.stage,
+                super::stages::Progress::waiting,
+            );
+        }
+        row
+    }))
 }

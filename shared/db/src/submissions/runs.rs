@@ -242,7 +242,7 @@ pub async fn retry_failed(
     last: Option<SubmissionId>,
     limit: i64,
 ) -> Result<Vec<(SubmissionId, i32)>> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = crate::begin(pool).await?;
     let ids = sqlx::query_scalar!(
         "-- submissions.retry_failed
         SELECT id

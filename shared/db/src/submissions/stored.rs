@@ -1,10 +1,10 @@
 //! Submissions as the admin lists them: to delete some, to see which run, and which failed.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::super::{Result, contains_pattern};
+use super::{super::Result, Filter, search};
 use domain::{StageName, Status, SubmissionId, Verdict};
 
 /// Selects stored submissions.
@@ -41,35 +41,44 @@ pub struct Stored {
 ///
 /// # Errors
 /// [`crate::Error`].
-pub async fn stored(
-    db: impl PgExecutor<'_>,
-    selection: &Selection,
-    limit: i64,
-) -> Result<Vec<Stored>> {
-    let pattern = selection.search.as_deref().map(contains_pattern);
+pub async fn stored(pool: &PgPool, selection: &Selection, limit: i64) -> Result<Vec<Stored>> {
+    let mut ids = None;
+    if let Some(text) = &selection.search {
+        let filter = Filter {
+            status: selection.status,
+            before: selection.before,
+            ..Filter::default()
+        };
+        let most = usize::try_from(limit).unwrap_or_default();
+        ids = Some(search::search(pool, &filter, text, most).await?);
+    }
     let rows = sqlx::query_as!(
         Stored,
         r#"-- submissions.stored
         SELECT id AS "id: SubmissionId", status AS "status: Status",
-            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!",
+            COALESCE(NULLIF(title, ''), left(btrim(COALESCE(contents.text, submissions.text), E' \t\r\n'), 120), '') AS "title!",
             language, verdict AS "verdict: Verdict", created_at,
-            (octet_length(text) + COALESCE(octet_length(code), 0) + COALESCE(octet_length(failing_input), 0)
-                + COALESCE(octet_length(reference_code), 0) + COALESCE(pg_column_size(samples), 0)
-                + COALESCE((SELECT sum(octet_length(bytes)) FROM images WHERE submission_id = submissions.id), 0)
-                + COALESCE((SELECT sum(pg_column_size(result)) FROM stages WHERE submission_id = submissions.id), 0)
+            (octet_length(COALESCE(contents.text, submissions.text))
+                + COALESCE(octet_length(COALESCE(contents.code, submissions.code)), 0)
+                + COALESCE(octet_length(COALESCE(contents.failing_input, submissions.failing_input)), 0)
+                + COALESCE(octet_length(COALESCE(contents.reference_code, submissions.reference_code)), 0)
+                + COALESCE(pg_column_size(COALESCE(contents.samples, submissions.samples)), 0)
+                + COALESCE((SELECT sum(octet_length(bytes)) FROM images WHERE images.submission_id = submissions.id), 0)
+                + COALESCE((SELECT sum(pg_column_size(result)) FROM stages WHERE stages.submission_id = submissions.id), 0)
             )::bigint AS "bytes!"
         FROM submissions
+        LEFT JOIN contents ON submission_id = id
         WHERE ($1::text IS NULL OR status = $1)
-            AND ($2::text IS NULL OR title ILIKE $2 OR text ILIKE $2 OR code ILIKE $2)
+            AND ($2::uuid[] IS NULL OR id = ANY($2))
             AND ($3::uuid IS NULL OR id < $3)
         ORDER BY id DESC
         LIMIT $4"#,
         selection.status.map(Status::as_str),
-        pattern,
+        ids.as_deref(),
         selection.before.map(SubmissionId::as_uuid),
         limit,
     )
-    .fetch_all(db)
+    .fetch_all(pool)
     .await?;
     Ok(rows)
 }
@@ -86,8 +95,9 @@ pub async fn titles(
     let rows = sqlx::query!(
         r#"-- submissions.titles
         SELECT id AS "id: SubmissionId",
-            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!"
+            COALESCE(NULLIF(title, ''), left(btrim(COALESCE(contents.text, submissions.text), E' \t\r\n'), 120), '') AS "title!"
         FROM submissions
+        LEFT JOIN contents ON submission_id = id
         WHERE id = ANY($1)
         ORDER BY id DESC"#,
         &ids,
@@ -119,10 +129,11 @@ pub async fn running(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Running>
         Running,
         r#"-- submissions.running
         SELECT id AS "id: SubmissionId",
-            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!", started_at,
-            (SELECT stage FROM stages WHERE submission_id = submissions.id AND state = 'RUNNING'
+            COALESCE(NULLIF(title, ''), left(btrim(COALESCE(contents.text, submissions.text), E' \t\r\n'), 120), '') AS "title!", started_at,
+            (SELECT stage FROM stages WHERE stages.submission_id = submissions.id AND state = 'RUNNING'
                 ORDER BY started_at DESC LIMIT 1) AS "stage: StageName"
         FROM submissions
+        LEFT JOIN contents ON submission_id = id
         WHERE status = 'PROCESSING'
         ORDER BY id DESC
         LIMIT $1"#,
@@ -155,8 +166,9 @@ pub async fn failed(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Failed>> 
         Failed,
         r#"-- submissions.failed
         SELECT id AS "id: SubmissionId",
-            COALESCE(NULLIF(title, ''), left(btrim(text, E' \t\r\n'), 120), '') AS "title!", error_code, finished_at
+            COALESCE(NULLIF(title, ''), left(btrim(COALESCE(contents.text, submissions.text), E' \t\r\n'), 120), '') AS "title!", error_code, finished_at
         FROM submissions
+        LEFT JOIN contents ON submission_id = id
         WHERE status = 'FAILED'
         ORDER BY id DESC
         LIMIT $1"#,

@@ -192,7 +192,7 @@ pub async fn save(state: &AppState, changes: &[Change]) -> Result<(), SaveError>
 }
 
 async fn store_all(state: &AppState, changes: &[KnownChange]) -> db::Result<()> {
-    let mut transaction = state.db.begin().await?;
+    let mut transaction = db::begin(&state.db).await?;
     for KnownChange { variable, value } in changes {
         let key = variable.name;
         match value {
