@@ -21,7 +21,8 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name rust-toolchain.
     done \
     && for package in shared/*/; do mkdir -p "$package/src" && : >"$package/src/lib.rs"; done \
     && mkdir -p tests/it && : >tests/lib.rs \
-    && echo 'fn main() {}' | tee shared/site/build.rs shared/db/build.rs >tests/it/main.rs
+    && echo 'fn main() {}' \
+        | tee shared/site/build.rs shared/db/build.rs functions/openapi/build.rs local-runtime/build.rs >tests/it/main.rs
 
 FROM toolchain AS sources
 # 1 on a machine with little memory.

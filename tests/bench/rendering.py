@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The processor time of the most expensive pages, for their first view and for the next.
+"""The processor time of pages, ordinary ones and the most expensive, for their first view and for the next.
 
 usage: rendering.py DATABASE_URL PID [URL]
 
@@ -41,6 +41,26 @@ def code(text, fixed=None, fixes=(), language="C++"):
     return {"code": program, "analysis": analysis}
 
 
+def functions(lines):
+    """A C++ program as people write them."""
+    out = ["#include <vector>", ""]
+    while len(out) < lines:
+        n = len(out)
+        out += [
+            f"// Solves part {n}.",
+            f"long long solve{n}(const std::vector<int>& a, int from) {{",
+            f"    long long best = {n}, sum = 0;",
+            "    for (std::size_t i = from; i < a.size(); ++i) {",
+            "        sum += a[i] * 2LL;",
+            f"        if (sum > best) best = sum; else if (sum < -{n}) sum = 0;",
+            "    }",
+            "    return best;",
+            "}",
+            "",
+        ]
+    return "\n".join(out[:lines]) + "\n"
+
+
 def fix(text):
     return {
         "category": "c", "severity": "major", "hint": text, "explanation": text,
@@ -53,6 +73,8 @@ CASES = {
     "20,000 quotes": problem("> " * 20_000),
     "200 KB of quotes": problem(of(">")),
     "50 fixes of 4,000 quotes": code("int x;\n", "int y;\n", [fix(">" * 4000)] * 50),
+    "an ordinary program of 17 lines, one changed": code(functions(17), functions(17).replace("2LL", "3LL", 1)),
+    "an ordinary program of 407 lines, 40 changed": code(functions(407), functions(407).replace("2LL", "3LL")),
     "50 fixes of 4,000 brackets": code("int x;\n", "int y;\n", [fix(of("[*a*](http://b) ", 4000))] * 50),
 }
 for piece in (

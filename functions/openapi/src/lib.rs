@@ -5,7 +5,7 @@ mod limits;
 mod page;
 mod reference;
 
-use std::sync::LazyLock;
+use std::{io::read_to_string, sync::LazyLock};
 
 use axum::{
     Router,
@@ -14,21 +14,30 @@ use axum::{
     routing::get,
 };
 use config::crypto::sha256;
-use web::{http::is_known, state::AppState};
+use flate2::read::GzDecoder;
+use web::{
+    http::{accepts, is_known},
+    state::AppState,
+};
 
 /// The document.
 pub const PATH: &str = "/api/openapi.json";
 /// The page.
 pub const DOCS: &str = "/docs";
 
-/// The document, as a test compares it with the handlers.
-pub const DOCUMENT: &str = include_str!("../openapi.json");
+/// The document, compressed when the crate is built: it would be a quarter of a megabyte.
+static COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
 
 static ETAG: LazyLock<String> = LazyLock::new(|| {
-    let hash = sha256(DOCUMENT.as_bytes());
+    let hash = sha256(COMPRESSED);
     let hex: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hex}\"")
 });
+
+/// The document as text.
+fn document() -> String {
+    read_to_string(GzDecoder::new(COMPRESSED)).unwrap_or_default()
+}
 
 /// The function's operations, for the API's document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -50,17 +59,24 @@ pub fn router() -> Router<AppState> {
     )
 )]
 async fn handle(headers: HeaderMap) -> Response {
+    let media_type = (
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     let mut response = if is_known(&headers, &ETAG) {
         StatusCode::NOT_MODIFIED.into_response()
+    } else if accepts(&headers, "gzip") {
+        let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        ([media_type, coding], COMPRESSED).into_response()
     } else {
-        let media_type = HeaderValue::from_static("application/json");
-        ([(header::CONTENT_TYPE, media_type)], DOCUMENT).into_response()
+        ([media_type], document()).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("public, no-cache"),
     );
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.extend(HeaderValue::from_str(&ETAG).map(|etag| (header::ETAG, etag)));
     response
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::{
-    DOCUMENT,
+    document,
     fields::{self, Field},
 };
 
@@ -76,7 +76,7 @@ pub(crate) struct Answer {
 
 /// Made at first use: a function that serves the document alone needs none.
 pub(crate) static REFERENCE: LazyLock<Reference> =
-    LazyLock::new(|| Reference::of(&serde_json::from_str(DOCUMENT).unwrap_or_default()));
+    LazyLock::new(|| Reference::of(&serde_json::from_str(&document()).unwrap_or_default()));
 
 /// Pieces of a text between backticks.
 pub(crate) fn text(source: &str) -> Text {

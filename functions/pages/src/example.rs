@@ -1,5 +1,7 @@
 //! A worked example: a submission and its result.
 
+use std::{error::Error, sync::Arc};
+
 use axum::{
     extract::State,
     http::{HeaderMap, header},
@@ -11,6 +13,7 @@ use domain::{
 };
 use serde::Deserialize;
 use site::{Html, Page, Words};
+use tokio::sync::OnceCell;
 use web::{
     error::ApiError,
     http::{Query, Visitor},
@@ -159,13 +162,49 @@ fn verification(texts: &Texts, analysis: &Analysis) -> Verification {
     }
 }
 
+/// The parts of the page that take long.
+struct Example {
+    title: String,
+    found: Arc<Found>,
+}
+
+/// The example in a language, made when it is first looked at.
+async fn example(words: Words) -> Result<&'static Example, ApiError> {
+    static KNOWN: [OnceCell<Example>; Words::LANGUAGES.len()] =
+        [const { OnceCell::const_new() }; Words::LANGUAGES.len()];
+    let mut languages = Words::LANGUAGES.iter().zip(&KNOWN);
+    let known = languages.find(|((language, _), _)| *language == words.0);
+    let (_, known) = known.ok_or_else(|| ApiError::Internal("no such language".into()))?;
+    let made = known.get_or_try_init(|| async {
+        let made = tokio::task::spawn_blocking(move || make(words)).await;
+        made.map_err(Box::from).flatten()
+    });
+    made.await.map_err(ApiError::Internal)
+}
+
+fn make(words: Words) -> Result<Example, Box<dyn Error + Send + Sync>> {
+    let texts = texts(words)?;
+    let analysis = analysis(&texts);
+    let parts = Parts {
+        problem: Some(&texts.problem),
+        program: Some(&program()),
+        hunt: None,
+        analysis: Some(&analysis),
+        verification: Some(&verification(&texts, &analysis)),
+    };
+    Ok(Example {
+        found: Arc::new(Found::of(parts, words)),
+        title: texts.problem.title,
+    })
+}
+
 /// The top of the example's page.
-fn head(texts: &Texts, words: Words) -> Head {
+pub(crate) fn head(title: String, words: Words) -> Head {
     Head {
         id: "example".to_owned(),
         version: 1,
         run: 1,
-        title: texts.problem.title.clone(),
+        title,
         status: Status::Completed,
         status_word: history::status_word(words, Status::Completed),
         finished: true,
@@ -201,25 +240,12 @@ pub(crate) async fn show(
     Query(query): Query<SubmissionQuery>,
 ) -> Result<Response, ApiError> {
     let words = page.words;
-    let texts = texts(words).map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let known = example(words).await?;
     let history = history::newest(&state, visitor, words, None).await?;
     let (step, cookie) = chosen_step(&query, &headers);
-    let analysis = analysis(&texts);
-    let verification = verification(&texts, &analysis);
-    let head = head(&texts, words);
+    let head = head(known.title.clone(), words);
     page.favicon = "favicon.svg";
-    let found = tokio::task::spawn_blocking(move || {
-        let parts = Parts {
-            problem: Some(&texts.problem),
-            program: Some(&program()),
-            hunt: None,
-            analysis: Some(&analysis),
-            verification: Some(&verification),
-        };
-        Found::of(parts, words)
-    })
-    .await
-    .map_err(|error| ApiError::Internal(Box::new(error)))?;
+    let found = known.found.clone();
     let submitted = Submitted {
         text: STATEMENT.to_owned(),
         failing_input: Some(FAILING_INPUT.to_owned()),

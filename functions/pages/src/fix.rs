@@ -2,7 +2,7 @@
 
 use crate::{
     found::first,
-    highlight::{Piece, highlight},
+    highlight::{Highlighter, Piece},
     lines::line,
     worth::{Needed, explain},
 };
@@ -102,13 +102,13 @@ impl Card {
     }
 }
 
-/// The view of an analysis, beside the lines of the program in their pieces.
-pub(crate) fn view(
-    analysis: &Analysis,
+/// The view of an analysis, beside the lines of the program in their pieces, which the highlighter has made.
+pub(crate) fn view<'a>(
+    analysis: &'a Analysis,
     program: &Program,
     old: (&[&str], &[Vec<Piece>]),
     verification: Option<&Verification>,
-    prose: &mut Renderer,
+    (colours, prose): (&mut Highlighter<'a>, &mut Renderer),
     words: Words,
 ) -> FixView {
     let summary = prose.render(&analysis.summary);
@@ -123,7 +123,7 @@ pub(crate) fn view(
         card.into_iter().for_each(|card| card.first = true);
     }
     let (mut hunks, cut) = if analysis.bug_found {
-        hunks(analysis, program, old, &mut cards, words)
+        hunks(analysis, colours, old, &mut cards, words)
     } else {
         (Vec::new(), false)
     };
@@ -212,9 +212,9 @@ fn card(number: usize, fix: &Fix, prose: &mut Renderer, words: Words) -> Card {
 }
 
 /// The hunks, with the cards of the fixes in them taken out of `cards`; and whether some are left out.
-fn hunks(
-    analysis: &Analysis,
-    program: &Program,
+fn hunks<'a>(
+    analysis: &'a Analysis,
+    colours: &mut Highlighter<'a>,
     (old, old_pieces): (&[&str], &[Vec<Piece>]),
     cards: &mut [Option<Card>],
     words: Words,
@@ -239,7 +239,7 @@ fn hunks(
         rows.find_map(|row| row.new)
     });
     let seen = &new[..last.map_or(0, |last| last + 1)];
-    let new_pieces = highlight(first(seen), &program.language);
+    let new_pieces = colours.pieces(first(seen));
     let (mut out, mut rows_left, mut cut) = (Vec::new(), ROWS, false);
     for range in shown {
         if rows_left == 0 {

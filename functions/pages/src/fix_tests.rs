@@ -39,7 +39,7 @@ fn seen(original: &str, modified: &str, fixes: Vec<Fix>) -> FixView {
         &program(original),
         (&old, &vec![Vec::new(); old.len()]),
         None,
-        &mut Renderer::default(),
+        (&mut Highlighter::of("C"), &mut Renderer::default()),
         Words(AnswerLanguage::English),
     )
 }

@@ -1,6 +1,7 @@
 //! The views of what was found: texts rendered and programs in colours, which takes long.
 
 use actions::results::Results;
+use askama::Template;
 use domain::{Analysis, HuntReport, Problem, Program, Verification, line_ends};
 use site::{
     Words,
@@ -9,7 +10,7 @@ use site::{
 
 use crate::{
     fix::{self, FixView},
-    highlight::{Piece, highlight},
+    highlight::{Highlighter, Piece},
     hunted::HuntView,
     lines::line,
     verdicts::RunsView,
@@ -18,6 +19,8 @@ use crate::{
 
 /// Lines of a program that are shown.
 const LINES: usize = 5000;
+/// Lines of it that are shown until there is a fix.
+pub(crate) const PREVIEW: usize = 200;
 
 /// Views of what was found so far.
 pub(crate) struct Found {
@@ -68,13 +71,23 @@ pub(crate) struct SampleView {
 
 pub(crate) struct CodeView {
     pub(crate) notes: Vec<&'static str>,
-    pub(crate) lines: Vec<LineView>,
+    /// The rows of its table, which is most of a page.
+    pub(crate) rows: SafeHtml,
+    /// Its first lines, until there is a fix.
+    pub(crate) preview: Vec<(usize, SafeHtml)>,
 }
 
-pub(crate) struct LineView {
-    pub(crate) number: usize,
-    pub(crate) class: &'static str,
-    pub(crate) html: SafeHtml,
+#[derive(Template)]
+#[template(path = "_lines.html")]
+struct Lines {
+    lines: Vec<LineView>,
+    w: Words,
+}
+
+struct LineView {
+    number: usize,
+    class: &'static str,
+    html: SafeHtml,
 }
 
 impl Found {
@@ -91,21 +104,21 @@ impl Found {
         let lines: Vec<&str> = program.map_or_else(Vec::new, |program| {
             line_ends::with_ends(&program.code).collect()
         });
-        let pieces = program.map_or_else(Vec::new, |program| {
-            highlight(first(&lines), &program.language)
-        });
+        let mut colours = Highlighter::of(program.map_or("", |program| &program.language));
+        let pieces = colours.pieces(first(&lines));
         Self {
             // First, as it is read first: it may use up all that a page may render.
             fix: analysis.zip(program).map(|(analysis, program)| {
                 let old = (&lines[..], &pieces[..]);
-                fix::view(analysis, program, old, verification, &mut prose, words)
+                let tools = (&mut colours, &mut prose);
+                fix::view(analysis, program, old, verification, tools, words)
             }),
             runs: verification.and_then(|verification| RunsView::of(verification, words)),
             proof: verification.and_then(|verification| Proof::of(verification, words)),
             evidence: Evidence::of(hunt.map(|report| &report.hunt), tests, words),
             hunt: hunt.map(|report| HuntView::of(report, words)),
             problem: problem.map(|problem| problem_view(problem, &mut prose)),
-            code: program.map(|program| code_view(program, &lines, &pieces, analysis)),
+            code: program.map(|program| code_view(program, &lines, &pieces, analysis, words)),
         }
     }
 
@@ -123,10 +136,8 @@ impl Found {
             sections.chain(samples).sum::<usize>() + problem.notes.len()
         });
         let code = self.code.as_ref().map_or(0, |code| {
-            let lines = code.lines.iter();
-            lines
-                .map(|line| size_of::<LineView>() + line.html.len())
-                .sum()
+            let preview = code.preview.iter().map(|(_, html)| prose(html));
+            code.rows.len() + preview.sum::<usize>()
         });
         let fix = self.fix.as_ref().map_or(0, FixView::bytes);
         let runs = self.runs.as_ref().map_or(0, RunsView::bytes);
@@ -174,6 +185,7 @@ fn code_view(
     all: &[&str],
     pieces: &[Vec<Piece>],
     analysis: Option<&Analysis>,
+    words: Words,
 ) -> CodeView {
     let is_fixed = |number: usize| {
         analysis.is_some_and(|found| {
@@ -187,18 +199,29 @@ fn code_view(
         (!program.verified, "code.unverified"),
         (all.len() > LINES, "code.cut"),
     ];
+    let lines = (1..)
+        .zip(first(all).iter().zip(pieces))
+        .map(|(number, (text, pieces))| LineView {
+            number,
+            class: if is_fixed(number) { "spot" } else { "" },
+            html: line(text, pieces, &[]),
+        });
+    let lines: Vec<_> = lines.collect();
+    let waiting = if analysis.is_none() { PREVIEW } else { 0 };
+    let preview = lines.iter().take(waiting);
     CodeView {
         notes: notes
             .into_iter()
             .filter_map(|(applies, note)| applies.then_some(note))
             .collect(),
-        lines: (1..)
-            .zip(first(all).iter().zip(pieces))
-            .map(|(number, (text, pieces))| LineView {
-                number,
-                class: if is_fixed(number) { "spot" } else { "" },
-                html: line(text, pieces, &[]),
-            })
+        preview: preview
+            .map(|line| (line.number, line.html.clone()))
             .collect(),
+        rows: rendered(&Lines { lines, w: words }),
     }
+}
+
+/// A part of a page. Its template writes into memory, which does not fail.
+fn rendered(part: &impl Template) -> SafeHtml {
+    SafeHtml::trusted(part.render().unwrap_or_default())
 }

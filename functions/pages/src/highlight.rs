@@ -1,27 +1,25 @@
 //! Programs in colours: each line in pieces with a class.
 
 use std::{
-    collections::BTreeSet,
+    collections::HashMap,
+    fmt::{self, Write as _},
     ops::Range,
-    sync::{LazyLock, Mutex, PoisonError},
-    time::Duration,
+    sync::LazyLock,
 };
 
 use domain::language::language;
-use rustix::time::{ClockId, clock_gettime};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// Lines that are longer have one colour: grammars take the square of their length.
 const LINE_BYTES: usize = 300;
-/// Bytes of a program that have colours; the rest has one colour.
+/// Bytes that are parsed of all versions of a program; the rest has one colour. In C++ the most expensive text takes 1.4 times as long
+/// as ordinary lines of as many bytes, so these are the bound: a clock takes colours from a page when the machine is busy.
 const BYTES: usize = 24 * 1024;
-/// Processor time after which the rest of a program has one colour. Only what was made to take long takes it, so that the same
-/// program has the same colours each time, however busy the machine is. The grammar of a language is compiled as its parts are needed,
-/// which the first program in it pays for.
-const TIME: Duration = Duration::from_millis(200);
-const FIRST_TIME: Duration = Duration::from_secs(2);
-/// Pieces of a program that have a colour: each is an element of the page, in up to four places.
+/// Pieces of a version of a program that have a colour: each is an element of the page, in up to two places.
 const PIECES: usize = 40_000;
+/// States of the grammar that are kept, and bytes of the longest one when written out, which is about as long as it takes in memory.
+const STATES: usize = 200;
+const STATE_BYTES: usize = 16 * 1024;
 
 /// Read when the first program is shown; the grammars are in the binary.
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
@@ -52,71 +50,157 @@ static CLASSES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
 /// A piece of a line and its class.
 pub(crate) type Piece = (Range<usize>, &'static str);
 
-/// The pieces of each line; text outside of them has no class.
-pub(crate) fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
-    static SEEN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_first = seen.insert(language(name).tag);
-    drop(seen);
-    within(
-        lines,
-        name,
-        PIECES,
-        if is_first { FIRST_TIME } else { TIME },
-    )
+/// Where the grammar is between two lines.
+#[derive(Clone, PartialEq)]
+struct State {
+    parser: ParseState,
+    scopes: ScopeStack,
 }
 
-/// Processor time of this thread so far.
-fn processor_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+/// The place in a version of a program: a state that is kept, or one that is too large for that.
+enum Place {
+    Kept(usize),
+    Passing(State),
 }
 
-fn within(lines: &[&str], name: &str, pieces: usize, time: Duration) -> Vec<Vec<Piece>> {
-    let Some(syntax) = syntax(name) else {
-        return vec![Vec::new(); lines.len()];
+/// Takes so many bytes and no more.
+struct Room(usize);
+
+impl fmt::Write for Room {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.checked_sub(text.len()).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
+impl State {
+    /// Whether it may be kept: the grammar's stack, which a program can make as deep as it is long, has no other measure.
+    fn is_small(&self) -> bool {
+        write!(Room(STATE_BYTES), "{:?}{:?}", self.parser, self.scopes).is_ok()
+    }
+}
+
+/// Puts the versions of a program into colours. A line that was seen before, with the grammar in the same state, is not parsed
+/// again: of a second version only the changes are.
+pub(crate) struct Highlighter<'a> {
+    syntax: Option<&'static SyntaxReference>,
+    states: Vec<State>,
+    /// Those that have the same scopes.
+    by_scopes: HashMap<Vec<Scope>, Vec<usize>>,
+    /// The pieces of a line that begins in a state, and the state that follows.
+    parsed: HashMap<(usize, &'a str), (Vec<Piece>, usize)>,
+    /// Bytes that may still be parsed.
+    bytes: usize,
+}
+
+impl<'a> Highlighter<'a> {
+    /// For a program in a language by any of its names.
+    pub(crate) fn of(name: &str) -> Self {
+        Self {
+            syntax: syntax(name),
+            states: Vec::new(),
+            by_scopes: HashMap::new(),
+            parsed: HashMap::new(),
+            bytes: BYTES,
+        }
+    }
+
+    /// The pieces of each line of a version; text outside of them has no class.
+    pub(crate) fn pieces(&mut self, lines: &[&'a str]) -> Vec<Vec<Piece>> {
+        let Some(syntax) = self.syntax else {
+            return vec![Vec::new(); lines.len()];
+        };
+        let mut place = self.place(State {
+            parser: ParseState::new(syntax),
+            scopes: ScopeStack::new(),
+        });
+        let (mut left, mut was_empty) = (PIECES, false);
+        lines
+            .iter()
+            .map(|line| {
+                let text = line.trim_end_matches(['\n', '\r']);
+                // The first empty line may end something; those after it tell the grammar nothing new and take as long as others.
+                let is_empty_again = was_empty && text.is_empty();
+                was_empty = text.is_empty();
+                if is_empty_again {
+                    return Vec::new();
+                }
+                if text.len() > LINE_BYTES || left == 0 {
+                    return Vec::new();
+                }
+                let pieces = self.line(&mut place, text);
+                left = left.saturating_sub(pieces.len());
+                pieces
+            })
+            .collect()
+    }
+
+    /// The pieces of the line at this place, which moves behind it.
+    fn line(&mut self, place: &mut Place, text: &'a str) -> Vec<Piece> {
+        let before = match place {
+            Place::Kept(at) => Some(*at),
+            Place::Passing(_) => None,
+        };
+        if let Some((pieces, after)) = before.and_then(|at| self.parsed.get(&(at, text))) {
+            *place = Place::Kept(*after);
+            return pieces.clone();
+        }
+        // An empty line takes as long as a short one.
+        let Some(bytes) = self.bytes.checked_sub(text.len() + 1) else {
+            return Vec::new();
+        };
+        self.bytes = bytes;
+        let mut state = match std::mem::replace(place, Place::Kept(0)) {
+            Place::Kept(at) => self.states[at].clone(),
+            Place::Passing(state) => state,
+        };
+        let pieces = parse(&mut state, text);
+        *place = self.place(state);
+        if let (Some(before), Place::Kept(after)) = (before, &*place) {
+            self.parsed.insert((before, text), (pieces.clone(), *after));
+        }
+        pieces
+    }
+
+    /// The place of a state, which is kept if it may be.
+    fn place(&mut self, state: State) -> Place {
+        let scopes = &state.scopes.scopes;
+        let alike = self.by_scopes.get(scopes);
+        let known = alike.and_then(|alike| alike.iter().find(|at| self.states[**at] == state));
+        if let Some(at) = known {
+            return Place::Kept(*at);
+        }
+        if self.states.len() >= STATES || !state.is_small() {
+            return Place::Passing(state);
+        }
+        let at = self.states.len();
+        self.by_scopes.entry(scopes.clone()).or_default().push(at);
+        self.states.push(state);
+        Place::Kept(at)
+    }
+}
+
+/// The pieces of a line, which moves the state behind it.
+fn parse(state: &mut State, text: &str) -> Vec<Piece> {
+    // The grammars expect a line end, which the last line may not have.
+    let whole = format!("{text}\n");
+    let Ok(parsed) = state.parser.parse_line(&whole, &SYNTAXES) else {
+        return Vec::new();
     };
-    let deadline = processor_time() + time;
-    let (mut left, mut bytes) = (pieces, 0);
-    let mut state = ParseState::new(syntax);
-    let mut stack = ScopeStack::new();
-    let mut was_empty = false;
-    lines
-        .iter()
-        .map(|line| {
-            let text = line.trim_end_matches(['\n', '\r']);
-            // The first empty line may end something; those after it tell the grammar nothing new and take as long as others.
-            let is_empty_again = was_empty && text.is_empty();
-            was_empty = text.is_empty();
-            if is_empty_again {
-                return Vec::new();
-            }
-            bytes += line.len();
-            let is_late = bytes > BYTES || processor_time() > deadline;
-            if line.len() > LINE_BYTES || left == 0 || is_late {
-                return Vec::new();
-            }
-            // The grammars expect a line end, which the last line may not have.
-            let whole = format!("{text}\n");
-            let Ok(parsed) = state.parse_line(&whole, &SYNTAXES) else {
-                return Vec::new();
-            };
-            let end = whole.len() - 1;
-            let (mut pieces, mut from): (Vec<Piece>, usize) = (Vec::new(), 0);
-            let changes = parsed.into_iter().map(|(at, op)| (at, Some(op)));
-            for (at, op) in changes.chain([(end, None)]) {
-                let at = at.min(end);
-                if at > from {
-                    push(&mut pieces, from..at, class(&stack));
-                    from = at;
-                }
-                if op.is_some_and(|op| stack.apply(&op).is_err()) {
-                    break;
-                }
-            }
-            left = left.saturating_sub(pieces.len());
-            pieces
-        })
-        .collect()
+    let end = text.len();
+    let (mut pieces, mut from): (Vec<Piece>, usize) = (Vec::new(), 0);
+    let changes = parsed.into_iter().map(|(at, op)| (at, Some(op)));
+    for (at, op) in changes.chain([(end, None)]) {
+        let at = at.min(end);
+        if at > from {
+            push(&mut pieces, from..at, class(&state.scopes));
+            from = at;
+        }
+        if op.is_some_and(|op| state.scopes.apply(&op).is_err()) {
+            break;
+        }
+    }
+    pieces
 }
 
 fn push(pieces: &mut Vec<Piece>, range: Range<usize>, class: &'static str) {
@@ -144,14 +228,18 @@ fn class(stack: &ScopeStack) -> &'static str {
 
 fn syntax(name: &str) -> Option<&'static SyntaxReference> {
     let known = language(name);
-    SYNTAXES
-        .find_syntax_by_extension(known.extension)
-        .filter(|_| !known.tag.is_empty())
+    // The grammars are not read for a text of no language.
+    let extension = (!known.tag.is_empty()).then_some(known.extension)?;
+    SYNTAXES.find_syntax_by_extension(extension)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn highlight(lines: &[&str], name: &str) -> Vec<Vec<Piece>> {
+        Highlighter::of(name).pieces(lines)
+    }
 
     #[test]
     fn a_program_is_coloured_in_its_own_language() {
@@ -192,21 +280,50 @@ mod tests {
 
     #[test]
     fn so_many_pieces_and_so_many_bytes_have_a_colour() {
-        let lines = vec!["1 2 3 4 5 6 7 8 9 0\n"; 2 * BYTES / 20];
-        let coloured = |pieces, time| {
-            let lines = within(&lines, "Python", pieces, time);
+        let coloured = |lines: &[&str]| {
+            let lines = highlight(lines, "Python");
             lines.iter().filter(|line| !line.is_empty()).count()
         };
-        assert_eq!(coloured(95, Duration::from_secs(60)), 10);
-        assert_eq!(coloured(usize::MAX, Duration::from_secs(60)), BYTES / 20);
-        assert_eq!(coloured(usize::MAX, Duration::ZERO), 0);
+        // A line that was seen before costs nothing but its pieces.
+        let same = vec!["1 2 3 4 5 6 7 8\n"; PIECES];
+        assert_eq!(coloured(&same), PIECES / 8);
+        let others: Vec<_> = (0..3000).map(|n| format!("x = {n:05}\n")).collect();
+        let others: Vec<_> = others.iter().map(String::as_str).collect();
+        assert_eq!(coloured(&others), BYTES / 10);
+    }
+
+    #[test]
+    fn of_another_version_only_what_changed_is_parsed() {
+        let of = |n: usize| format!("int f{n}(int a) {{ /* {n} */ return a + {n}; }}\n");
+        let old: Vec<_> = (0..400).map(of).collect();
+        let mut new = old.clone();
+        new[200] = "int x = 1; /* open\n".to_owned();
+        new[201] = "closed */ int y;\n".to_owned();
+        let [old, new] = [&old, &new].map(|version| version.iter().map(String::as_str).collect());
+        let (old, new): (Vec<_>, Vec<_>) = (old, new);
+        let mut highlighter = Highlighter::of("C++");
+        assert_eq!(highlighter.pieces(&old), highlight(&old, "C++"));
+        let parsed = highlighter.parsed.len();
+        let again = highlighter.pieces(&new);
+        assert_eq!(highlighter.parsed.len(), parsed + 2);
+        assert_eq!(again, highlight(&new, "C++"));
+    }
+
+    #[test]
+    fn no_state_that_is_kept_is_large_however_deep_the_program_is() {
+        let lines = vec!["((((((((((((((((((((((((((((((((((((((((\n"; 500];
+        let mut highlighter = Highlighter::of("C++");
+        let pieces = highlighter.pieces(&lines);
+        assert_eq!(pieces, highlight(&lines, "C++"));
+        assert!(highlighter.states.len() < STATES);
+        assert!(highlighter.states.iter().all(State::is_small));
     }
 
     #[test]
     fn empty_lines_after_an_empty_line_are_not_parsed() {
         let mut lines = vec!["\n"; BYTES / 2];
         lines.extend(["/*\n", "\n", "\r\n", "1 */\n"]);
-        let pieces = within(&lines, "C++", usize::MAX, Duration::from_secs(60));
+        let pieces = highlight(&lines, "C++");
         assert_eq!(pieces.last().unwrap()[..], [(0..4, "c")]);
     }
 

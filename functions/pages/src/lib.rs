@@ -3,6 +3,8 @@
 mod access;
 mod budget;
 mod check;
+#[cfg(test)]
+mod cost_tests;
 mod delete;
 mod example;
 mod failure;

@@ -21,7 +21,7 @@ use web::{
 
 use crate::{
     failure::{FailureView, Wait, Waits, failure, waits_for},
-    found::{CodeView, Found},
+    found::{CodeView, Found, PREVIEW},
     history::{self, History, status_word, title},
     kept,
     lines::escaped,
@@ -34,9 +34,6 @@ const QUEUE_TIME: Duration = Duration::from_millis(300);
 
 /// The usual time is that of so many runs.
 const USUAL_OF: i64 = 20;
-
-/// Lines of the program that are shown until there is a fix.
-const PREVIEW: usize = 200;
 
 /// The learner's steps: number, icon, key of the name.
 static LADDER: [(u8, Icon, &str); 4] = [
@@ -146,10 +143,7 @@ impl SubmissionPage {
     /// The program's first lines, for those who wait.
     fn preview(&self) -> Vec<(usize, SafeHtml)> {
         match (&self.found.code, &self.submitted.code) {
-            (Some(code), _) => {
-                let lines = code.lines.iter().take(PREVIEW);
-                lines.map(|line| (line.number, line.html.clone())).collect()
-            }
+            (Some(code), _) => code.preview.clone(),
             (None, Some(code)) => (1..)
                 .zip(code.lines().take(PREVIEW))
                 .map(|(number, line)| (number, escaped(line)))
@@ -168,7 +162,7 @@ impl SubmissionPage {
         history: History,
         head: Head,
         step: u8,
-        found: Found,
+        found: Arc<Found>,
         submitted: Submitted,
     ) -> Self {
         Self {
@@ -193,7 +187,7 @@ impl SubmissionPage {
             highest: Rung::Fix.number(),
             locked: None,
             step,
-            found: Arc::new(found),
+            found,
             submitted,
         }
     }

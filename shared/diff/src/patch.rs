@@ -1,7 +1,7 @@
 use domain::FileName;
-use similar::TextDiff;
+use similar::{group_diff_ops, udiff::UnifiedHunkHeader};
 
-use crate::{CONTEXT, TIME};
+use crate::{CONTEXT, operations};
 
 /// The unified diff that makes `original` into `modified`, byte for byte, as `patch -p1` and `git apply` take it; empty when they are
 /// the same.
@@ -11,9 +11,8 @@ pub fn unified(original: &str, modified: &str, file: &FileName) -> String {
     // parts of their lines.
     let old: Vec<&str> = original.split_inclusive('\n').collect();
     let new: Vec<&str> = modified.split_inclusive('\n').collect();
-    let diff = TextDiff::configure().timeout(TIME).diff_slices(&old, &new);
     let mut out = String::new();
-    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
+    for hunk in group_diff_ops(operations(&old, &new), CONTEXT) {
         if out.is_empty() {
             // No "diff --git" line: with one, git takes the name from the root of the repository, without one from the folder it
             // is run in. The tab ends a name that has blanks, which patch would cut off otherwise.
@@ -21,9 +20,9 @@ pub fn unified(original: &str, modified: &str, file: &FileName) -> String {
             let end = if is_plain { "" } else { "\t" };
             out.push_str(&format!("--- a/{file}{end}\n+++ b/{file}{end}\n"));
         }
-        out.push_str(&format!("{}\n", hunk.header()));
+        out.push_str(&format!("{}\n", UnifiedHunkHeader::new(&hunk)));
         // similar's own printer takes a carriage return for the end of a last line.
-        for change in hunk.iter_changes() {
+        for change in hunk.iter().flat_map(|op| op.iter_changes(&old, &new)) {
             out.push_str(&format!("{}{}", change.tag(), change.value()));
             if !change.value().ends_with('\n') {
                 out.push_str("\n\\ No newline at end of file\n");
@@ -112,11 +111,15 @@ mod tests {
     }
 
     #[test]
-    fn programs_with_nothing_in_common_do_not_take_long() {
-        let old: String = (0..60_000).map(|n| format!("{}\n", n * 7 % 1000)).collect();
-        let new: String = (0..60_000).map(|n| format!("{}\n", n * 13 % 997)).collect();
-        let started = std::time::Instant::now();
-        assert!(!diff(&old, &new).is_empty());
-        assert!(started.elapsed() < std::time::Duration::from_secs(10));
+    fn of_long_programs_all_between_the_first_difference_and_the_last_is_replaced() {
+        let program = |factor: usize| {
+            let lines = (0..11_000).map(|n| format!("{}\n", n * factor % 1000));
+            format!("first\n{}last\n", lines.collect::<String>())
+        };
+        let patch = diff(&program(7), &program(13));
+        let count = |sign| patch.lines().filter(|line| line.starts_with(sign)).count();
+        // Both begin with 0; the names of the files have signs too.
+        assert_eq!((count("-"), count("+")), (11_000, 11_000));
+        assert!(patch.ends_with(" last\n"));
     }
 }

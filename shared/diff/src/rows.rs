@@ -1,14 +1,13 @@
-use std::{
-    ops::Range,
-    time::{Duration, Instant},
-};
+use std::ops::Range;
 
-use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices_deadline};
+use similar::{DiffOp, diff_ratio};
+
+use crate::operations;
 
 /// Longest line in which words are compared.
 const LINE_BYTES: usize = 1000;
-/// Longest time of a comparison that somebody waits for.
-const TIME: Duration = Duration::from_millis(30);
+/// Work of comparing words: for each pair of lines, the number of words in the one times that in the other.
+const STEPS: usize = 10_000_000;
 /// Lines shown around a change.
 pub const CONTEXT: usize = 3;
 
@@ -34,9 +33,8 @@ impl Row {
 /// The lines of both texts in the order of a unified diff, until `changes` of them have changed.
 #[must_use]
 pub fn rows(old: &[&str], new: &[&str], changes: usize) -> Vec<Row> {
-    let deadline = Instant::now() + TIME;
-    let (mut rows, mut left) = (Vec::new(), changes);
-    for op in capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(deadline)) {
+    let (mut rows, mut left, mut steps) = (Vec::new(), changes, STEPS);
+    for op in operations(old, new) {
         if let DiffOp::Equal {
             old_index,
             new_index,
@@ -59,7 +57,7 @@ pub fn rows(old: &[&str], new: &[&str], changes: usize) -> Vec<Row> {
         let mut marks: Vec<_> = from
             .clone()
             .zip(to.clone())
-            .map(|(a, b)| changed_words(old[a], new[b], deadline))
+            .map(|(a, b)| changed_words(old[a], new[b], &mut steps))
             .collect();
         marks.resize(from.len().max(to.len()), Default::default());
         rows.extend(from.zip(&mut marks).map(|(at, marks)| Row {
@@ -100,39 +98,38 @@ pub fn around(rows: &[Row], wanted: impl Fn(&Row) -> bool) -> Vec<Range<usize>> 
 fn changed_words(
     old: &str,
     new: &str,
-    deadline: Instant,
+    steps: &mut usize,
 ) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
-    if old.len().max(new.len()) > LINE_BYTES || Instant::now() > deadline {
+    if old.len().max(new.len()) > LINE_BYTES {
         return Default::default();
     }
-    let (old, new) = (old.trim_end(), new.trim_end());
-    let tokens = |text| pieces_of(text).collect::<Vec<&str>>();
-    let (a, b) = (tokens(old), tokens(new));
-    let diff = TextDiff::configure().diff_slices(&a, &b);
-    if diff.ratio() < 0.3 {
+    let [a, b] = [old, new].map(|text| pieces_of(text.trim_end()).collect::<Vec<_>>());
+    let Some(left) = steps.checked_sub(a.len() * b.len()) else {
+        return Default::default();
+    };
+    *steps = left;
+    let operations = operations(&a, &b);
+    if diff_ratio(&operations, a.len(), b.len()) < 0.3 {
         return Default::default();
     }
     let (mut left, mut right) = (Vec::new(), Vec::new());
+    let length = |words: &[&str]| words.iter().map(|word| word.len()).sum::<usize>();
     let (mut at_old, mut at_new) = (0, 0);
-    for change in diff.iter_all_changes() {
-        let length = change.value().len();
-        match change.tag() {
-            ChangeTag::Equal => {}
-            ChangeTag::Delete => join(&mut left, at_old..at_old + length),
-            ChangeTag::Insert => join(&mut right, at_new..at_new + length),
+    for operation in operations {
+        let end_old = at_old + length(&a[operation.old_range()]);
+        let end_new = at_new + length(&b[operation.new_range()]);
+        if !matches!(operation, DiffOp::Equal { .. }) {
+            join(&mut left, at_old..end_old);
+            join(&mut right, at_new..end_new);
         }
-        if change.tag() != ChangeTag::Insert {
-            at_old += length;
-        }
-        if change.tag() != ChangeTag::Delete {
-            at_new += length;
-        }
+        (at_old, at_new) = (end_old, end_new);
     }
     (left, right)
 }
 
 fn join(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
     match ranges.last_mut() {
+        _ if range.is_empty() => {}
         Some(last) if last.end == range.start => last.end = range.end,
         _ => ranges.push(range),
     }

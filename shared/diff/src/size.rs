@@ -1,7 +1,7 @@
 use domain::line_ends;
-use similar::{ChangeTag, TextDiff};
+use similar::DiffOp;
 
-use crate::TIME;
+use crate::operations;
 
 /// How large the change from one text to another is, in lines. A changed line counts on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,15 +17,10 @@ pub struct ChangeSize {
 pub fn change_size(original: &str, modified: &str) -> ChangeSize {
     let (old, new) = (lines(original), lines(modified));
     let mut size = ChangeSize::default();
-    for change in TextDiff::configure()
-        .timeout(TIME)
-        .diff_slices(&old, &new)
-        .iter_all_changes()
-    {
-        match change.tag() {
-            ChangeTag::Insert => size.added += 1,
-            ChangeTag::Delete => size.removed += 1,
-            ChangeTag::Equal => {}
+    for operation in operations(&old, &new) {
+        if !matches!(operation, DiffOp::Equal { .. }) {
+            size.added += operation.new_range().len();
+            size.removed += operation.old_range().len();
         }
     }
     size

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use web::{error::ApiError, http::is_known};
+use web::{
+    error::ApiError,
+    http::{accepts, is_known},
+};
 
 /// A file of the pages.
 pub(super) struct Asset {
@@ -78,19 +81,6 @@ pub async fn serve_asset(
     );
     headers.extend(HeaderValue::from_str(&etag).map(|etag| (header::ETAG, etag)));
     Ok(response)
-}
-
-fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
-    headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|item| {
-            let mut parts = item.split(';').map(str::trim);
-            parts.next() == Some(encoding)
-                && !parts.any(|q| matches!(q, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-        })
 }
 
 #[cfg(test)]

@@ -28,7 +28,9 @@ use tower_http::{
 use tracing::{Instrument as _, Span, field::Empty};
 use uuid::Uuid;
 
-use super::{access::admit, body::make_room, origin::is_own, pace::RateLimits};
+use super::{
+    access::admit, body::make_room, compression::compress_pages, origin::is_own, pace::RateLimits,
+};
 use crate::{
     error::{ApiError, ErrorCode},
     state::AppState,
@@ -105,7 +107,8 @@ pub fn wrap(routes: Router<AppState>, state: &AppState) -> Router {
     } else {
         guarded.layer(cors(origins))
     };
-    open.layer(CompressionLayer::new())
+    open.layer(middleware::from_fn(compress_pages))
+        .layer(CompressionLayer::new())
         .layer(middleware::from_fn(observe))
         .with_state(state.clone())
 }

@@ -5,6 +5,7 @@ mod address;
 mod auth;
 mod body;
 mod companion;
+mod compression;
 mod daily;
 mod file;
 mod form;
@@ -25,6 +26,7 @@ pub use body::{
     parse_json, parse_value,
 };
 pub use companion::CompanionClient;
+pub use compression::accepts;
 pub use daily::daily_client;
 pub use file::{attachment, is_known};
 pub use form::{Fields, Form, FormField};
