@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod http;
+pub mod looks;
 pub mod problems;
 pub mod prompts;
 pub mod settings;

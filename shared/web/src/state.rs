@@ -5,7 +5,10 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::{ImportPace, Pace};
+use crate::{
+    http::{ImportPace, Pace},
+    looks::Looks,
+};
 use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
 use webhook::Webhooks;
@@ -23,6 +26,8 @@ pub struct AppState {
     pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
+    /// What those who watch submissions saw last.
+    pub looks: Looks,
     /// Problems on their way to a form; connects when first used.
     pub imports: Imports,
     /// Wrong tokens; connects when first used.
@@ -73,6 +78,7 @@ impl AppState {
             queue: Queue::new(config.redis.clone()),
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
+            looks: Looks::default(),
             imports: Imports::new(config.redis.clone()),
             guesses: Guesses::new(config.redis.clone()),
             judge: judge_api::Client::new(config.judge.as_ref())?,
