@@ -209,15 +209,7 @@ impl Chosen {
 
     /// Deletes them; answers how many there were. One that is gone already is no trouble.
     pub(crate) async fn delete(&self, state: &AppState) -> Result<u64, ApiError> {
-        let mut count = 0;
-        for id in &self.ids {
-            match remove::delete(state, *id).await {
-                Ok(()) => count += 1,
-                Err(ApiError::NotFound(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(count)
+        Ok(remove::delete_these(state, &self.ids).await? as u64)
     }
 }
 

@@ -15,8 +15,10 @@ const MESSAGE_BYTES: usize = 300;
 ///
 /// # Errors
 /// Says in words for the model what is wrong.
-pub(crate) fn typed<T: DeserializeOwned + JsonSchema>(answer: Value) -> Result<T, String> {
-    let fitted = fitted(answer, &schema_of::<T>()).unwrap_or_default();
+pub(crate) fn typed<T: DeserializeOwned + JsonSchema + 'static>(
+    answer: Value,
+) -> Result<T, String> {
+    let fitted = fitted(answer, schema_of::<T>()).unwrap_or_default();
     serde_json::from_value(fitted).map_err(|error| {
         let message = error.to_string();
         format!(

@@ -164,7 +164,7 @@ async fn process(
     let id = lease.id;
     let started = std::time::Instant::now();
     tracing::info!(submission.id = %id, "started");
-    state.events.publish(id, SubmissionEvent::Changed);
+    persist::tell(state, lease);
     let settings = match persist::persist(|| settings::effective(state)).await {
         Ok(settings) => settings,
         Err(error) => return failed_under_lease(state, lease, &error).await,
@@ -232,7 +232,7 @@ async fn deferred(
     let detail = "This server has used the tokens that it may use in a day. The analysis goes on after midnight UTC.";
     let defer = || submissions::defer(&state.db, lease, FailureCode::BudgetUsed, detail);
     let wait = persist::persist(defer).await?;
-    state.events.publish(lease.id, SubmissionEvent::Changed);
+    persist::tell(state, lease);
     tracing::info!(submission.id = %lease.id, wait_s = wait.as_secs(), "the day's tokens are used up");
     // Each comes at its own time, so that they do not all come at once.
     Ok(Some(
@@ -257,7 +257,7 @@ async fn renew(state: &AppState, lease: Lease) {
     loop {
         tokio::select! {
             () = tokio::time::sleep_until(due) => {}
-            () = changed(&mut watcher) => {}
+            () = changed(&mut watcher, lease) => {}
         }
         match submissions::renew(&state.db, lease, LEASE).await {
             Ok(()) => {}
@@ -270,10 +270,16 @@ async fn renew(state: &AppState, lease: Lease) {
     }
 }
 
-/// Waits for news of a change; that more of an answer has arrived is our own news.
-async fn changed(watcher: &mut Watcher) {
-    // Without Redis this would look too often; the renewal is often enough.
-    while !matches!(watcher.next(RENEWAL).await, SubmissionEvent::Changed) {}
+/// Waits for news of a change that somebody else made.
+async fn changed(watcher: &mut Watcher, lease: Lease) {
+    let own = Some(persist::author(lease));
+    loop {
+        // Without Redis this would look too often; the renewal is often enough.
+        let news = watcher.news(RENEWAL).await;
+        if news.event == SubmissionEvent::Changed && news.by != own {
+            return;
+        }
+    }
 }
 
 async fn failed(state: &AppState, lease: Lease, delivery: &Delivery, failure: &Failure) -> Outcome {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use db::submissions::Lease;
-use job_queue::events::SubmissionEvent;
+use job_queue::events::{Author, SubmissionEvent};
 use serde_json::Value;
 use web::state::AppState;
 
@@ -36,8 +36,19 @@ where
     F: Future<Output = db::Result<T>>,
 {
     let written = persist(write).await?;
-    state.events.publish(lease.id, SubmissionEvent::Changed);
+    tell(state, lease);
     Ok(written)
+}
+
+/// Tells whoever watches the submission of a change that was made under the lease.
+pub(crate) fn tell(state: &AppState, lease: Lease) {
+    let changed = SubmissionEvent::Changed;
+    state.events.publish_by(author(lease), lease.id, changed);
+}
+
+/// Whoever holds the lease, by half of its token: the whole is nobody else's business.
+pub(crate) fn author(lease: Lease) -> Author {
+    Author(lease.token.as_u64_pair().1)
 }
 
 /// Takes NUL characters out of every string: Postgres has no place for them.

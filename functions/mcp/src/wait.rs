@@ -8,7 +8,7 @@ use actions::{
     reveal::Reader,
 };
 use domain::{Status, SubmissionId};
-use job_queue::events::{SubmissionEvent, Watcher};
+use job_queue::events::SubmissionEvent;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use web::{error::ApiError, state::AppState};
@@ -51,10 +51,10 @@ async fn ended(
         None => patience,
     };
     let until = Instant::now() + patience;
-    // Watched first: otherwise it would miss a change between the look and the watch.
-    let mut watcher = state.events.watch(id).await;
+    let mut watch = progress::Watch::begin(state, id, reader).await;
     loop {
-        let now = progress::load(state, id, reader)
+        let now = watch
+            .look(state)
             .await?
             .ok_or_else(ApiError::no_submission)?;
         if now.status.is_finished() {
@@ -65,12 +65,12 @@ async fn ended(
             () = hung_up.cancelled() => return Ok(now),
             () = state.stopping.cancelled() => return Ok(now),
             () = tokio::time::sleep_until(until) => return Ok(now),
-            () = change(&mut watcher) => {}
+            () = change(&mut watch) => {}
         }
     }
 }
 
 /// The next news of its status or stages.
-async fn change(watcher: &mut Watcher) {
-    while let SubmissionEvent::Received { .. } = watcher.next(POLL).await {}
+async fn change(watch: &mut progress::Watch) {
+    while let SubmissionEvent::Received { .. } = watch.next(POLL).await {}
 }

@@ -170,13 +170,7 @@ pub(crate) async fn delete_selected(
         let (action, back) = ("/history/delete".to_owned(), "/history".to_owned());
         return Ok(question(page, action, &items, back));
     }
-    let mut count = 0;
-    for row in rows {
-        match remove::delete(&state, row.id).await {
-            Ok(()) => count += 1,
-            Err(ApiError::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let count = remove::delete_these(&state, &ids).await?;
     Ok(see_other(&format!("/history?deleted={count}")))
 }

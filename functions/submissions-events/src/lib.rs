@@ -21,7 +21,7 @@ use axum::{
 };
 use domain::{StageName, SubmissionId};
 use futures::{Stream, stream};
-use job_queue::events::{SubmissionEvent, Watcher};
+use job_queue::events::SubmissionEvent;
 use serde::Serialize;
 use web::{
     error::ApiError,
@@ -71,10 +71,9 @@ async fn handle(
     if !state.config.can_stream() {
         return Err(ApiError::CannotStream);
     }
-    // Watched first: otherwise it would miss a change between the snapshot and the watch.
-    let watcher = state.events.watch(id).await;
-    let reader = Reader::from(visitor);
-    let first = progress::load(&state, id, reader)
+    let watch = progress::Watch::begin(&state, id, Reader::from(visitor)).await;
+    let first = watch
+        .look(&state)
         .await?
         .ok_or_else(ApiError::no_submission)?;
     let seen = headers
@@ -86,8 +85,7 @@ async fn handle(
     }
     let watch = Watch {
         state,
-        reader,
-        watcher,
+        watch,
         last: None,
         first: Some(first),
         done: false,
@@ -112,8 +110,7 @@ struct Received {
 
 struct Watch {
     state: AppState,
-    reader: Reader,
-    watcher: Watcher,
+    watch: progress::Watch,
     first: Option<Progress>,
     last: Option<Progress>,
     done: bool,
@@ -134,20 +131,16 @@ impl Watch {
         if let Some(first) = self.first.take() {
             return Some(self.tell("snapshot", first).retry(RECONNECT));
         }
-        let id = self.last.as_ref()?.id;
         loop {
             let stopping = self.state.stopping.clone();
-            match stopping
-                .run_until_cancelled(self.watcher.next(POLL))
-                .await?
-            {
+            match stopping.run_until_cancelled(self.watch.next(POLL)).await? {
                 SubmissionEvent::Received { stage, bytes } => {
                     let received = Received { stage, bytes };
                     let data = serde_json::to_string(&received).unwrap_or_default();
                     return Some(Event::default().event("received").data(data));
                 }
                 SubmissionEvent::Changed => {
-                    match progress::load(&self.state, id, self.reader).await {
+                    match self.watch.look(&self.state).await {
                         Ok(None) => {
                             self.done = true;
                             return Some(Event::default().event("deleted").data("{}"));

@@ -1,5 +1,7 @@
 //! The progress of a submission, small enough to send at every change.
 
+use std::{sync::Arc, time::Duration};
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,7 +9,8 @@ use utoipa::ToSchema;
 use super::reveal::{self, Reader};
 use db::submissions;
 use domain::{StageName, StageState, Status, SubmissionId, Usage};
-use web::{error::ApiError, state::AppState};
+use job_queue::events::{SubmissionEvent, Watcher};
+use web::{error::ApiError, looks::Look, state::AppState};
 
 /// Where a submission and its stages are.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -103,48 +106,73 @@ pub struct Stage {
     pub calls: i32,
 }
 
-/// Reads the progress, all of one moment, as far as this reader may see it; `None` when there is no such submission.
-///
-/// # Errors
-/// Those of the database.
-pub async fn load(
+/// Watches the progress of a submission, as far as its reader may see it.
+#[derive(Debug)]
+pub struct Watch {
+    id: SubmissionId,
+    reader: Reader,
+    watcher: Watcher,
+    look: Arc<Look>,
+}
+
+impl Watch {
+    /// Begins to watch. The first look follows, or a change between the two would be missed.
+    pub async fn begin(state: &AppState, id: SubmissionId, reader: Reader) -> Self {
+        Self {
+            id,
+            reader,
+            watcher: state.events.watch(id).await,
+            look: state.looks.of(id),
+        }
+    }
+
+    /// The progress, all of one moment that is no older than the last event; `None` when there is no such submission. All in this
+    /// process who heard of the same event share a query.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn look(&self, state: &AppState) -> Result<Option<Progress>, ApiError> {
+        match self.look.progress(&state.db, self.watcher.since()).await? {
+            Some(row) => Ok(Some(shown(state, self.id, self.reader, &row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The next event, as [`Watcher::next`] has it.
+    pub async fn next(&mut self, poll: Duration) -> SubmissionEvent {
+        self.watcher.next(poll).await
+    }
+}
+
+async fn shown(
     state: &AppState,
     id: SubmissionId,
     reader: Reader,
-) -> Result<Option<Progress>, ApiError> {
-    let Some(row) = submissions::progress(&state.db, id).await? else {
-        return Ok(None);
-    };
-    let stages = row
-        .stages
-        .0
-        .into_iter()
-        .map(|row| {
-            let stage = Stage {
-                state: row.state,
-                started_at: row.started_at,
-                finished_at: row.finished_at,
-                model: row.model,
-                usage: row.usage.map(|usage| usage.0),
-                calls: row.calls,
-            };
-            (row.stage, stage)
-        })
-        .collect();
-    let mut detail = row.error_detail;
+    row: &submissions::Progress,
+) -> Result<Progress, ApiError> {
+    let stages = row.stages.0.iter().map(|row| {
+        let stage = Stage {
+            state: row.state,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            model: row.model.clone(),
+            usage: row.usage.as_ref().map(|usage| usage.0),
+            calls: row.calls,
+        };
+        (row.stage, stage)
+    });
+    let mut detail = row.error_detail.clone();
     if row.error_code.as_deref().is_some_and(reveal::quotes) {
         let shown = reveal::shown(state, reader, row.created_at).await?;
         detail = reveal::failure_detail(shown, row.error_code.as_deref(), detail);
     }
-    let error = Failure::of(row.error_code, detail);
-    let (status, run, version, title) = (row.status, row.run, row.version, row.title);
-    Ok(Some(Progress {
+    Ok(Progress {
         id,
-        status,
-        run,
-        version,
-        title,
-        error,
-        stages,
-    }))
+        status: row.status,
+        run: row.run,
+        version: row.version,
+        title: row.title.clone(),
+        error: Failure::of(row.error_code.clone(), detail),
+        stages: stages.collect(),
+    })
 }

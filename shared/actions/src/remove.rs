@@ -1,13 +1,17 @@
 //! Deleting submissions. Running ones stop: their lease ends with their row.
 
+use std::time::Duration;
+
 use super::{create::QUEUE_TIMEOUT, runs::unqueue};
 use db::submissions::{self, Age, Deleted};
-use domain::{SubmissionId, text_enum};
-use job_queue::events::SubmissionEvent;
+use domain::{Chain, SubmissionId, text_enum};
+use job_queue::events::{SubmissionEvent, Topic};
 use web::{error::ApiError, state::AppState};
 
 /// Submissions that one statement deletes: a second's work, as their images and the index of their words go with them.
 const BATCH: i64 = 500;
+/// Longest wait for Redis to remove a thousand jobs.
+const JOBS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Deletes a submission.
 ///
@@ -21,31 +25,60 @@ pub async fn delete(state: &AppState, id: SubmissionId) -> Result<(), ApiError> 
     Ok(())
 }
 
+/// Deletes these submissions; answers how many were there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete_these(state: &AppState, ids: &[SubmissionId]) -> Result<usize, ApiError> {
+    let deleted = submissions::delete_these(&state.db, ids).await?;
+    for deleted in &deleted {
+        state.events.publish(deleted.id, SubmissionEvent::Changed);
+    }
+    unqueue_all(state, &deleted).await;
+    Ok(deleted.len())
+}
+
 /// Deletes every submission; answers how many.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn clear(state: &AppState) -> Result<usize, ApiError> {
+    let gone = || {
+        let changed = SubmissionEvent::Changed;
+        state.events.publish(Topic::Everything, changed);
+    };
+    if let Some(cleared) = submissions::delete_all(&state.db).await? {
+        gone();
+        unqueue_all(state, &cleared.unfinished).await;
+        return Ok(cleared.count);
+    }
     let (mut count, mut takes_jobs) = (0, true);
     loop {
-        let deleted = submissions::delete_some(&state.db, BATCH).await?;
+        let mut deleted = submissions::delete_some(&state.db, BATCH).await?;
         if deleted.is_empty() {
             return Ok(count);
         }
+        gone();
         count += deleted.len();
-        let unfinished = deleted
-            .into_iter()
-            .filter(|deleted| !deleted.status.is_finished());
-        for deleted in unfinished {
-            // Once Redis does not answer, the other jobs find nothing to do when their turn comes.
-            takes_jobs = takes_jobs && forget(state, deleted).await;
-        }
+        deleted.retain(|deleted| !deleted.status.is_finished());
+        // Once Redis does not answer, waiting for it with each batch would take too long.
+        takes_jobs = takes_jobs && unqueue_all(state, &deleted).await;
     }
 }
 
-async fn forget(state: &AppState, deleted: Deleted) -> bool {
+async fn forget(state: &AppState, deleted: Deleted) {
     state.events.publish(deleted.id, SubmissionEvent::Changed);
-    unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await
+    unqueue(state, deleted.id, deleted.run, QUEUE_TIMEOUT).await;
+}
+
+/// Takes the jobs of submissions out of the queue. Those that stay, for which this is `false`, find nothing to do when their turn comes.
+async fn unqueue_all(state: &AppState, deleted: &[Deleted]) -> bool {
+    let runs: Vec<_> = deleted.iter().map(|it| (it.id, it.run)).collect();
+    let removed = state.queue.remove_all(&runs, JOBS_TIMEOUT).await;
+    if let Err(error) = &removed {
+        tracing::info!(error = %Chain(error), "jobs stay until their turn comes");
+    }
+    removed.is_ok()
 }
 
 text_enum! {

@@ -23,6 +23,9 @@ use domain::{JsonMode, Protocol};
 /// Longest silence within a streamed answer. A comment that keeps the connection alive breaks it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Calls that one analysis makes at once: the statement is taken apart while the program is looked for.
+const CALLS_AT_ONCE: usize = 2;
+
 /// Members of a request that are ours alone.
 const OWN_MEMBERS: &[&str] = &["input", "messages", "model", "stream"];
 
@@ -52,7 +55,7 @@ pub struct ModelConfig {
     pub timeout: Duration,
     /// Limit for the silence between two chunks of a streamed answer.
     pub idle_timeout: Duration,
-    /// Calls at once from this process.
+    /// Calls at once from this process: as many as its analyses make, unless it is set.
     pub max_concurrency: usize,
     /// The model's context in tokens, if it is known: a longer question is not sent.
     pub context_tokens: Option<u64>,
@@ -110,17 +113,18 @@ pub(crate) fn effective(
     values: &Values<'_>,
     shutdown_grace: Duration,
 ) -> Result<Effective, InvalidValue> {
+    let concurrency = values.number(&MAX_CONCURRENT_ANALYSIS_TASKS)?;
     Ok(Effective {
-        model: model(values)?,
+        model: model(values, concurrency)?,
         worker: WorkerConfig {
-            concurrency: values.number(&MAX_CONCURRENT_ANALYSIS_TASKS)?,
+            concurrency,
             shutdown_grace,
         },
         visitors: visitors(values)?,
     })
 }
 
-fn model(values: &Values<'_>) -> Result<ModelConfig, InvalidValue> {
+fn model(values: &Values<'_>, analyses: usize) -> Result<ModelConfig, InvalidValue> {
     let timeout = Duration::from_secs(values.number(&REQUEST_TIMEOUT_SECONDS)?);
     let protocol = values.choice(&OPENAI_PROTOCOL)?;
     let json_mode = values.choice(&OPENAI_JSON_MODE)?;
@@ -132,7 +136,9 @@ fn model(values: &Values<'_>) -> Result<ModelConfig, InvalidValue> {
         supports_vision: values.flag(&MODEL_SUPPORTS_VISION)?,
         timeout,
         idle_timeout: timeout.min(IDLE_TIMEOUT),
-        max_concurrency: values.number(&LLM_MAX_CONCURRENCY)?,
+        max_concurrency: values
+            .number_if_set(&LLM_MAX_CONCURRENCY)?
+            .unwrap_or(CALLS_AT_ONCE * analyses),
         context_tokens: values.number_if_set(&OPENAI_CONTEXT_TOKENS)?,
         max_output_tokens: values.number_if_set(&OPENAI_MAX_OUTPUT_TOKENS)?,
         // The word "auto" is none of theirs.

@@ -31,6 +31,8 @@ pub const DECIDED: &[&str] = &[
 const TEXT_ONLY: (&str, &str) = ("MODEL_SUPPORTS_VISION", "false");
 /// A machine without a large graphics card takes minutes for an answer.
 const SLOW: (&str, &str) = ("REQUEST_TIMEOUT_SECONDS", "600");
+/// It answers few questions at a time, and the others spend their time limit waiting for it.
+const FEW: (&str, &str) = ("LLM_MAX_CONCURRENCY", "4");
 
 /// All of them, in the order of the panel.
 pub const PRESETS: &[Preset] = &[
@@ -50,7 +52,7 @@ pub const PRESETS: &[Preset] = &[
         name: "Ollama",
         base_url: "http://localhost:11434/v1",
         model: Some("qwen2.5-coder:14b"),
-        others: &[TEXT_ONLY, SLOW, ("OPENAI_CONTEXT_TOKENS", "16384")],
+        others: &[TEXT_ONLY, SLOW, FEW, ("OPENAI_CONTEXT_TOKENS", "16384")],
     },
     Preset {
         id: "deepseek",
@@ -102,7 +104,7 @@ pub const PRESETS: &[Preset] = &[
         name: "llama.cpp",
         base_url: "http://localhost:8080/v1",
         model: None,
-        others: &[TEXT_ONLY, SLOW],
+        others: &[TEXT_ONLY, SLOW, FEW],
     },
     Preset {
         id: "llama-cpp-python",
@@ -116,7 +118,7 @@ pub const PRESETS: &[Preset] = &[
         name: "LM Studio",
         base_url: "http://localhost:1234/v1",
         model: None,
-        others: &[TEXT_ONLY, SLOW],
+        others: &[TEXT_ONLY, SLOW, FEW],
     },
     Preset {
         id: "vllm",

@@ -208,7 +208,7 @@ table! {
     MODEL_SUPPORTS_VISION: live(Endpoint, Kind::Flag).or("true"),
     REQUEST_TIMEOUT_SECONDS: live(Work, whole(1, 3600)).or("180"),
     MAX_CONCURRENT_ANALYSIS_TASKS: live(Work, whole(1, 64)).or("3"),
-    LLM_MAX_CONCURRENCY: live(Work, whole(1, 64)).or("4"),
+    LLM_MAX_CONCURRENCY: live(Work, whole(1, 128)),
     DAILY_SUBMISSIONS_PER_VISITOR: live(Visitors, whole(0, 1_000_000)).or("0"),
     DAILY_TOKEN_BUDGET: live(Visitors, whole(0, MAX_DAILY_TOKENS)).or("0"),
     REVEAL: live(Visitors, Kind::Choice(&["where", "hint", "explanation", "fix"])).or("fix"),

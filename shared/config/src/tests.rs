@@ -299,7 +299,10 @@ fn the_model_is_asked_in_its_own_way_only_where_somebody_says_so() {
     let model = read(&[]).unwrap().model;
     assert_eq!((model.json_mode, model.stream), (None, None));
     assert_eq!((model.temperature, model.max_output_tokens), (None, None));
-    assert_eq!(model.max_concurrency, 4);
+    // Three analyses, and each asks for the statement and the program at once.
+    assert_eq!(model.max_concurrency, 6);
+    let more = read(&[("MAX_CONCURRENT_ANALYSIS_TASKS", "64")]).unwrap();
+    assert_eq!(more.model.max_concurrency, 128);
     assert!(model.extra_body.is_empty());
     let model = read(&[
         ("OPENAI_JSON_MODE", "json_object"),
@@ -357,7 +360,7 @@ fn a_way_to_ask_that_cannot_be_is_named() {
         (
             "LLM_MAX_CONCURRENCY",
             "0",
-            "must be a whole number from 1 to 64",
+            "must be a whole number from 1 to 128",
         ),
         ("PRICE_INPUT_PER_MTOK", "-1", "must be a number from 0"),
     ] {

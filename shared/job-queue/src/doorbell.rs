@@ -27,7 +27,7 @@ const BODY: &str = r#"{"source":"code-checker","reason":"there is work"}"#;
 /// Rings; connects when first used.
 #[derive(Clone, Debug)]
 pub struct Doorbell {
-    config: Option<DoorbellConfig>,
+    config: Option<Arc<DoorbellConfig>>,
     http: Arc<OnceCell<Client>>,
 }
 
@@ -54,7 +54,7 @@ impl Doorbell {
     #[must_use]
     pub fn new(config: Option<DoorbellConfig>) -> Self {
         Self {
-            config,
+            config: config.map(Arc::new),
             http: Arc::default(),
         }
     }

@@ -41,7 +41,7 @@ pub struct TooMany(pub u64);
 /// Counts wrong tokens; connects when first used.
 #[derive(Clone)]
 pub struct Guesses {
-    redis: Option<RedisConfig>,
+    redis: Option<Arc<RedisConfig>>,
     connection: Arc<OnceCell<ConnectionManager>>,
     own: Arc<Mutex<Own>>,
 }
@@ -75,7 +75,7 @@ impl Guesses {
     #[must_use]
     pub fn new(redis: Option<RedisConfig>) -> Self {
         Self {
-            redis,
+            redis: redis.map(Arc::new),
             connection: Arc::default(),
             own: Arc::default(),
         }

@@ -41,7 +41,7 @@ pub struct Import {
 /// Holds problems in Redis, for all processes; connects when first used.
 #[derive(Clone)]
 pub struct Imports {
-    redis: Option<RedisConfig>,
+    redis: Option<Arc<RedisConfig>>,
     connection: Arc<OnceCell<ConnectionManager>>,
 }
 
@@ -58,7 +58,7 @@ impl Imports {
     #[must_use]
     pub fn new(redis: Option<RedisConfig>) -> Self {
         Self {
-            redis,
+            redis: redis.map(Arc::new),
             connection: Arc::default(),
         }
     }

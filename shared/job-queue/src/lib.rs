@@ -11,6 +11,8 @@ mod error;
 pub mod events;
 pub mod guesses;
 pub mod imports;
+mod places;
+mod removal;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -27,6 +29,7 @@ pub use consumer::{Consumer, Delivery, Handler, Outcome};
 pub use delayed::DelayedRun;
 use domain::SubmissionId;
 pub use error::Error;
+use places::Places;
 
 /// Name of the queue.
 pub const NAME: &str = "code-analysis";
@@ -76,8 +79,9 @@ fn connection(redis: &RedisConfig) -> RedisConnectionOptions {
 /// The producer's side of the queue.
 #[derive(Clone)]
 pub struct Queue {
-    redis: Option<RedisConfig>,
+    redis: Option<Arc<RedisConfig>>,
     inner: Arc<OnceCell<bullmq::Queue>>,
+    places: Arc<Places>,
 }
 
 impl std::fmt::Debug for Queue {
@@ -93,8 +97,9 @@ impl Queue {
     #[must_use]
     pub fn new(redis: Option<RedisConfig>) -> Self {
         Self {
-            redis,
+            redis: redis.map(Arc::new),
             inner: Arc::default(),
+            places: Arc::default(),
         }
     }
 
@@ -175,35 +180,6 @@ impl Queue {
                 )
                 .await?;
             Ok(ids.into_iter().collect())
-        })
-        .await
-    }
-
-    /// Place of a run's job among those that wait, from 1; `None` when it does not wait.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn place(
-        &self,
-        id: SubmissionId,
-        run: i32,
-        limit: Duration,
-    ) -> Result<Option<usize>, Error> {
-        let job = job_id(id, run);
-        let prefix = self.redis.as_ref().map_or("", |redis| &redis.prefix);
-        self.within(limit, async |queue| {
-            // Two numbers, however many wait. BullMQ takes from the end.
-            for list in ["wait", "paused"] {
-                let key = format!("{prefix}:{NAME}:{list}");
-                let find = &mut redis::cmd("LPOS");
-                let index: Option<usize> = queue.connection().cmd(find.arg(&key).arg(&job)).await?;
-                if let Some(index) = index {
-                    let count = &mut redis::cmd("LLEN");
-                    let length: usize = queue.connection().cmd(count.arg(&key)).await?;
-                    return Ok(Some(length.saturating_sub(index).max(1)));
-                }
-            }
-            Ok(None)
         })
         .await
     }
@@ -301,15 +277,6 @@ impl Queue {
             Ok(is_due)
         })
         .await
-    }
-
-    /// Takes a run's job out of the queue; `false` when a worker has it.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn remove(&self, id: SubmissionId, run: i32, limit: Duration) -> Result<bool, Error> {
-        self.within(limit, async |queue| queue.remove(&job_id(id, run)).await)
-            .await
     }
 
     /// How much the queue holds, and who works on it.

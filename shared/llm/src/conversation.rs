@@ -80,7 +80,7 @@ impl<'a> Conversation<'a> {
     fn system(task: &str, question: &Question) -> String {
         format!(
             "{task}\n\nAnswer with one JSON object and nothing else. It has exactly these members, each described in its place:\n{}",
-            outline(&question.schema)
+            outline(question.schema)
         )
     }
 

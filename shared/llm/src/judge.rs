@@ -28,10 +28,10 @@ pub(super) async fn judge<T: Send + 'static>(
     check: Check<T>,
     is_last: bool,
 ) -> Result<Judged<T>, Error> {
-    let schema = question.schema.clone();
+    let schema = question.schema;
     let redactor = redactor.clone();
     let judged = tokio::task::spawn_blocking(move || {
-        let candidates = match extract::candidates(&content, &schema) {
+        let candidates = match extract::candidates(&content, schema) {
             Ok(candidates) => candidates,
             Err(reason) => {
                 return Judged::Wrong {

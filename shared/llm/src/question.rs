@@ -25,7 +25,7 @@ pub struct Question {
     /// Name of the schema: letters, digits, `_` and `-`.
     pub schema_name: &'static str,
     /// Schema of the answer, as [`schema_of`](super::schema_of) makes it.
-    pub schema: Value,
+    pub schema: &'static Value,
 }
 
 impl Question {
@@ -33,7 +33,7 @@ impl Question {
     #[must_use]
     pub const fn new(
         schema_name: &'static str,
-        schema: Value,
+        schema: &'static Value,
         system: String,
         user: String,
     ) -> Self {

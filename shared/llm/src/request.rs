@@ -231,7 +231,7 @@ fn format(
             let schema = if has_bounds {
                 question.schema.clone()
             } else {
-                without_bounds(&question.schema)
+                without_bounds(question.schema)
             };
             let name = question.schema_name;
             let format = match protocol {

@@ -145,9 +145,9 @@ fn the_responses_api_is_asked_in_its_own_words() {
 
 #[test]
 fn a_schema_has_bounds_where_they_are_not_refused() {
-    let schema = json!({ "type": "string", "maxLength": 5 });
+    let schema: &Value = Box::leak(Box::new(json!({ "type": "string", "maxLength": 5 })));
     let question = Question {
-        schema: schema.clone(),
+        schema,
         ..question()
     };
     let conversation = Conversation::new(&question);
@@ -156,7 +156,7 @@ fn a_schema_has_bounds_where_they_are_not_refused() {
     refused.learn(Feature::SchemaBounds, &used);
     let unbounded = json!({ "type": "string" });
     for (base, capabilities, sent) in [
-        ("http://localhost:8080/v1", used.clone(), &schema),
+        ("http://localhost:8080/v1", used.clone(), schema),
         ("http://localhost:8080/v1", refused, &unbounded),
         ("https://api.openai.com/v1", used, &unbounded),
     ] {

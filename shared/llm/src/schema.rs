@@ -1,12 +1,33 @@
 //! JSON schemas for answers, in the subset that strict endpoints take.
 
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
+
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
 
+/// The schemas that were made, one for each type of answer.
+static SCHEMAS: LazyLock<RwLock<HashMap<TypeId, &'static Value>>> = LazyLock::new(RwLock::default);
+
 /// The schema of a type: every object closed and all its members required, nothing by reference, and no keyword that
-/// some endpoint is known to refuse.
+/// some endpoint is known to refuse. It is made once.
 #[must_use]
-pub fn schema_of<T: JsonSchema>() -> Value {
+pub fn schema_of<T: JsonSchema + 'static>() -> &'static Value {
+    let id = TypeId::of::<T>();
+    let made = SCHEMAS.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(schema) = made.get(&id).copied() {
+        return schema;
+    }
+    drop(made);
+    let mut made = SCHEMAS.write().unwrap_or_else(PoisonError::into_inner);
+    made.entry(id)
+        .or_insert_with(|| Box::leak(Box::new(generate::<T>())))
+}
+
+fn generate<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
@@ -120,7 +141,7 @@ mod tests {
     fn a_schema_is_closed_inlined_and_in_the_order_of_the_type() {
         let schema = schema_of::<Outer>();
         assert_eq!(
-            schema,
+            *schema,
             json!({
                 "type": "object",
                 "properties": {
@@ -147,10 +168,16 @@ mod tests {
     fn an_outline_says_what_stands_where() {
         let schema = schema_of::<Outer>();
         assert_eq!(
-            outline(&schema),
+            outline(schema),
             json!({ "title": "Its name.", "items": [{ "count": "(number) " }] })
         );
-        assert_eq!(lists(&schema), [("items", vec!["count"])]);
+        assert_eq!(lists(schema), [("items", vec!["count"])]);
+    }
+
+    #[test]
+    fn the_schema_of_a_type_is_made_once() {
+        assert!(std::ptr::eq(schema_of::<Outer>(), schema_of::<Outer>()));
+        assert_ne!(schema_of::<Outer>(), schema_of::<Inner>());
     }
 
     #[test]

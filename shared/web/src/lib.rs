@@ -4,6 +4,7 @@
 pub mod crowd;
 pub mod error;
 pub mod http;
+pub mod looks;
 pub mod problems;
 pub mod prompts;
 pub mod settings;

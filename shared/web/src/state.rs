@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     crowd::Crowd,
     http::{ImportPace, Pace},
+    looks::Looks,
 };
 use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
@@ -26,6 +27,8 @@ pub struct AppState {
     pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
+    /// What those who watch submissions saw last.
+    pub looks: Looks,
     /// Problems on their way to a form; connects when first used.
     pub imports: Imports,
     /// Wrong tokens; connects when first used.
@@ -78,6 +81,7 @@ impl AppState {
             queue: Queue::new(config.redis.clone()),
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
+            looks: Looks::default(),
             imports: Imports::new(config.redis.clone()),
             guesses: Guesses::new(config.redis.clone()),
             judge: judge_api::Client::new(config.judge.as_ref())?,

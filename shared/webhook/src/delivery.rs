@@ -97,7 +97,7 @@ impl Error {
 /// Tells receivers; connects when first used.
 #[derive(Clone, Debug)]
 pub struct Webhooks {
-    config: Option<WebhookConfig>,
+    config: Option<Arc<WebhookConfig>>,
     http: Arc<OnceLock<Client>>,
 }
 
@@ -106,7 +106,7 @@ impl Webhooks {
     #[must_use]
     pub fn new(config: Option<WebhookConfig>) -> Self {
         Self {
-            config,
+            config: config.map(Arc::new),
             http: Arc::default(),
         }
     }
@@ -134,7 +134,7 @@ impl Webhooks {
     /// # Errors
     /// [`Error`].
     pub async fn deliver(&self, url: &str, event: &Event) -> Result<(), Error> {
-        let url = check(self.config.as_ref(), url).await?;
+        let url = check(self.config.as_deref(), url).await?;
         let config = self.config.as_ref().ok_or(Refused::Off)?;
         let unanswered =
             |error: reqwest::Error| Error::Http(Chain(&error.without_url()).to_string());

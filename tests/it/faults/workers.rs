@@ -244,3 +244,51 @@ async fn a_job_that_takes_too_long_ends_as_such(pool: PgPool) {
     assert_eq!(failed["error"]["code"], "deadline");
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_worker_does_not_answer_its_own_news_with_renewals(pool: PgPool) {
+    for statement in [
+        "CREATE TABLE renewals (at timestamptz NOT NULL DEFAULT clock_timestamp())",
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql
+         AS 'BEGIN INSERT INTO renewals DEFAULT VALUES; RETURN NULL; END'",
+        "CREATE TRIGGER renewed AFTER UPDATE OF lease_expires_at ON submissions FOR EACH ROW
+         WHEN (OLD.lease_token = NEW.lease_token AND OLD.version = NEW.version)
+         EXECUTE FUNCTION note()",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let model = Model::start().await;
+    let app = App::start(&pool, &model).await;
+    let gate = model.hold("analysis", analysis());
+    let id = app.submit(&buggy()).await;
+    model.called("analysis", 1).await;
+    // Others' news are looked at: this cannot be told from a cancellation.
+    let at_first = renewals(&pool).await;
+    let parsed: SubmissionId = id.parse().unwrap();
+    let changed = job_queue::events::SubmissionEvent::Changed;
+    app.state.events.publish(parsed, changed);
+    eventually("the lease is renewed", async || {
+        (renewals(&pool).await > at_first).then_some(())
+    })
+    .await;
+    gate.add_permits(1);
+    app.reaches(&id, "COMPLETED").await;
+    // Beside that, one when events began to be heard, and one each five seconds.
+    let seconds: f64 = sqlx::query_scalar(
+        "SELECT extract(epoch FROM finished_at - started_at)::float8 FROM submissions",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    let most = 2 + (seconds / 5.0) as i64;
+    let made = renewals(&pool).await;
+    assert!(made <= most, "{made} renewals in {seconds} seconds");
+    app.stop().await;
+}
+
+async fn renewals(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM renewals")
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}

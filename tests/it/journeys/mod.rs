@@ -22,6 +22,7 @@ mod panel_model;
 mod panel_pages;
 mod panel_queue;
 mod patch;
+mod place;
 mod policy;
 mod queue_contract;
 mod read;

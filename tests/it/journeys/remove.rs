@@ -214,3 +214,99 @@ async fn pages_ask_before_they_delete(pool: PgPool) {
     assert_eq!(send(&many).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     app.stop().await;
 }
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn clearing_takes_the_jobs_of_submissions_and_leaves_everything_else(pool: PgPool) {
+    let model = Model::start().await;
+    let prefix = prefix();
+    let app = App::without_worker(&pool, &model, &prefix, &[]).await;
+    let settings = json!({ "OPENAI_MODEL": "kept" });
+    let (status, _) = admin(&app, Method::PATCH, "/api/v1/settings", Some(settings)).await;
+    assert_eq!(status, StatusCode::OK);
+    model.hold("analysis", analysis());
+    let running = app.submit(&buggy()).await;
+    let worker = App::start_with(
+        &pool,
+        &model,
+        &prefix,
+        &[("MAX_CONCURRENT_ANALYSIS_TASKS", "1")],
+    )
+    .await;
+    model.called("analysis", 1).await;
+    let watched = app.submit(&buggy()).await;
+    app.submit(&buggy()).await;
+    let other = domain::SubmissionId::generate();
+    let limit = std::time::Duration::from_secs(5);
+    app.state.queue.add_webhook(other, 1, limit).await.unwrap();
+    let events = app.get(&format!("{API}/{watched}/events")).await;
+    let spent: i64 = count(&pool, "daily_submissions").await;
+    let path = format!("{API}?confirm=all");
+    let (status, answer) = admin(&app, Method::DELETE, &path, None).await;
+    assert_eq!((status, answer), (StatusCode::OK, json!({ "deleted": 3 })));
+    model.hung_up(1).await;
+    // The stream ends, and says why.
+    let events = events.text().await.unwrap();
+    assert!(
+        events.contains("event:deleted") || events.contains("event: deleted"),
+        "{events}"
+    );
+    for table in [
+        "submissions",
+        "stages",
+        "images",
+        "idempotency_keys",
+        "webhooks",
+    ] {
+        assert_eq!(count(&pool, table).await, 0, "{table}");
+    }
+    assert_eq!(count(&pool, "settings").await, 1);
+    assert_eq!(count(&pool, "daily_submissions").await, spent);
+    assert_eq!(
+        app.get(&format!("{API}/{running}")).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    let queue = app.bullmq().await;
+    eventually(
+        "the job of the webhook is the only one that is left",
+        async || {
+            let counts = queue.get_job_counts().await.unwrap();
+            let job = queue.get_job(&format!("webhook-{other}-1")).await.unwrap();
+            (counts.waiting == 0 && counts.active == 0 && job.is_some()).then_some(())
+        },
+    )
+    .await;
+    // What comes afterwards is worked on.
+    let next = app.submit(&buggy()).await;
+    app.reaches(&next, "COMPLETED").await;
+    worker.stop().await;
+    app.stop().await;
+}
+
+async fn count(pool: &PgPool, table: &str) -> i64 {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn clearing_does_not_wait_for_a_long_query_such_as_that_of_a_backup(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    app.submit(&buggy()).await;
+    app.submit(&buggy()).await;
+    let mut backup = pool.begin().await.unwrap();
+    let count = "SELECT count(*) FROM submissions";
+    let kept: i64 = sqlx::query_scalar(count)
+        .fetch_one(&mut *backup)
+        .await
+        .unwrap();
+    let (status, answer) = admin(&app, Method::DELETE, &format!("{API}?confirm=all"), None).await;
+    assert_eq!(
+        (status, answer),
+        (StatusCode::OK, json!({ "deleted": kept }))
+    );
+    assert_eq!(app.bullmq().await.get_waiting_count().await.unwrap(), 0);
+    backup.commit().await.unwrap();
+    app.stop().await;
+}

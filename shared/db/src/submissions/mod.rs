@@ -20,7 +20,10 @@ pub(crate) use findings::Findings;
 pub use findings::fill_in;
 pub use history::{Filter, Hit, HitField, Listed, languages, list};
 pub use leases::{Claim, Lease, Release, claim, complete, defer, fail, release, renew, waits};
-pub use removal::{Age, Deleted, count_older, counts, delete, delete_older, delete_some};
+pub use removal::{
+    Age, Cleared, Deleted, count_older, counts, delete, delete_all, delete_older, delete_some,
+    delete_these,
+};
 pub use runs::{Disputed, Retry, cancel, disputed, retry, retry_failed, settle};
 pub use stored::{Failed, Running, Selection, Stored, failed, running, stored, titles};
 pub use sweep::{Candidate, lock_sweeper, requeue, stale};

@@ -1,6 +1,6 @@
 //! Deleting submissions.
 
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool, Postgres, Transaction, error::DatabaseError};
 
 use super::super::Result;
 use domain::{Status, SubmissionId};
@@ -34,7 +34,26 @@ pub async fn delete(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<
     Ok(row)
 }
 
-/// Deletes some submissions, at most `limit`; none are left when the answer is empty.
+/// Deletes these submissions; answers those that were there.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn delete_these(db: impl PgExecutor<'_>, ids: &[SubmissionId]) -> Result<Vec<Deleted>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
+    let rows = sqlx::query_as!(
+        Deleted,
+        r#"-- submissions.delete_these
+        DELETE FROM submissions
+        WHERE id = ANY($1)
+        RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
+        &ids,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// Deletes some submissions, the newest first and at most `limit`; none are left when the answer is empty.
 ///
 /// # Errors
 /// [`crate::Error`].
@@ -43,13 +62,81 @@ pub async fn delete_some(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Dele
         Deleted,
         r#"-- submissions.delete_some
         DELETE FROM submissions
-        WHERE id IN (SELECT id FROM submissions ORDER BY id LIMIT $1)
+        WHERE id IN (SELECT id FROM submissions ORDER BY id DESC LIMIT $1)
         RETURNING id AS "id: SubmissionId", run, status AS "status: Status""#,
         limit,
     )
     .fetch_all(db)
     .await?;
     Ok(rows)
+}
+
+/// All submissions that were deleted.
+#[derive(Clone, Debug)]
+pub struct Cleared {
+    /// How many there were.
+    pub count: usize,
+    /// Those that waited or were running, the newest first.
+    pub unfinished: Vec<Deleted>,
+}
+
+/// Deletes every submission at once with all that belongs to it, even while others are added: those come before or after it. `None`
+/// when it cannot, as others use the table for longer than may be waited for, it takes too long, or only its owner may.
+///
+/// # Errors
+/// [`crate::Error`].
+pub async fn delete_all(db: &PgPool) -> Result<Option<Cleared>> {
+    match truncate(crate::begin(db).await?).await {
+        Ok(cleared) => Ok(Some(cleared)),
+        Err(sqlx::Error::Database(error)) if is_in_the_way(&*error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn is_in_the_way(error: &dyn DatabaseError) -> bool {
+    let (locked, deadlock, timeout, not_permitted) = ("55P03", "40P01", "57014", "42501");
+    // A table that is none of ours refers to them.
+    let referred_to = "0A000";
+    let codes = [locked, deadlock, timeout, not_permitted, referred_to];
+    error.code().is_some_and(|code| codes.contains(&&*code))
+}
+
+async fn truncate(mut transaction: Transaction<'_, Postgres>) -> sqlx::Result<Cleared> {
+    // Shorter than deadlock_timeout: whoever waits for this one in turn goes on before they are taken for a deadlock.
+    sqlx::query("SET LOCAL lock_timeout = '500ms'")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await?;
+    let count = sqlx::query_scalar!(
+        r#"-- submissions.delete_all.count
+        SELECT count(*) AS "count!"
+        FROM submissions"#,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    let unfinished = sqlx::query_as!(
+        Deleted,
+        r#"-- submissions.delete_all.unfinished
+        SELECT id AS "id: SubmissionId", run, status AS "status: Status"
+        FROM submissions
+        WHERE status IN ('QUEUED', 'PROCESSING')
+        ORDER BY id DESC"#,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "TRUNCATE submissions, contents, stages, images, webhooks, idempotency_keys",
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Cleared {
+        count: usize::try_from(count).unwrap_or_default(),
+        unfinished,
+    })
 }
 
 /// Age for [`delete_older`], in one of its parts.

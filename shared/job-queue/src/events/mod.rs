@@ -4,32 +4,30 @@
 //! process listens on one connection, however many submissions it watches. Without Redis there are no events; anyone who
 //! waits for one must look from time to time.
 
+mod hear;
+mod tell;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
-use futures::StreamExt as _;
 use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{OnceCell, broadcast, mpsc, watch},
-    time::{Instant, timeout},
+    time::Instant,
 };
 
 use config::{RedisConfig, tls};
-use domain::{Chain, StageName, SubmissionId};
+use domain::{StageName, SubmissionId};
 
 const CHANNEL: &str = "code-checker:events:";
-/// Longest wait for Redis to take an event.
+/// Longest wait for Redis to take events.
 const PUBLISH_TIMEOUT: Duration = Duration::from_secs(2);
-/// Pause before listening again after the connection was lost.
-const RECONNECT: Duration = Duration::from_secs(1);
 /// Events that a slow watcher may be behind; it is told that there is news all the same.
 const BACKLOG: usize = 16;
-/// Events that wait to be sent.
-const OUTBOX: usize = 1024;
 /// Silence after which a watcher looks for itself although events can be heard, as far as anybody knows: a connection may be dead,
 /// or Redis hang, without a word.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -56,17 +54,22 @@ pub enum Topic {
     Submission(SubmissionId),
     /// The problems that a browser's extension sent.
     Imports,
+    /// All of them at once.
+    Everything,
 }
 
 /// The name of [`Topic::Imports`] in its channel, where others have an id.
 const IMPORTS: &str = "imports";
+/// The name of [`Topic::Everything`].
+const EVERYTHING: &str = "everything";
 
 impl Topic {
     fn parse(name: &str) -> Option<Self> {
-        if name == IMPORTS {
-            return Some(Self::Imports);
+        match name {
+            IMPORTS => Some(Self::Imports),
+            EVERYTHING => Some(Self::Everything),
+            id => id.parse().ok().map(Self::Submission),
         }
-        name.parse().ok().map(Self::Submission)
     }
 }
 
@@ -81,18 +84,55 @@ impl std::fmt::Display for Topic {
         match self {
             Self::Submission(id) => id.fmt(f),
             Self::Imports => f.write_str(IMPORTS),
+            Self::Everything => f.write_str(EVERYTHING),
         }
     }
 }
 
-type Watchers = Arc<Mutex<HashMap<Topic, broadcast::Sender<SubmissionEvent>>>>;
+/// Tells whose change an event is about, so that they need not look at their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Author(pub u64);
+
+/// An event on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Message {
+    #[serde(flatten)]
+    event: SubmissionEvent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Author>,
+}
+
+/// An event as it was heard.
+#[derive(Clone, Copy, Debug)]
+pub struct News {
+    /// The event.
+    pub event: SubmissionEvent,
+    /// Its author, if they said so.
+    pub by: Option<Author>,
+    /// A look that began at this moment or later knows of it.
+    pub since: Instant,
+}
+
+impl News {
+    /// A reason to look that nobody has told of.
+    const fn look(since: Instant) -> Self {
+        Self {
+            event: SubmissionEvent::Changed,
+            by: None,
+            since,
+        }
+    }
+}
+
+type Topics = Arc<Mutex<HashMap<Topic, broadcast::Sender<News>>>>;
 
 /// Sends and receives events; connects when first used.
 #[derive(Clone)]
 pub struct Events {
-    redis: Option<RedisConfig>,
-    outbox: Arc<OnceLock<mpsc::Sender<(Topic, SubmissionEvent)>>>,
-    watchers: Watchers,
+    redis: Option<Arc<RedisConfig>>,
+    outbox: Arc<OnceLock<mpsc::Sender<(Topic, Message)>>>,
+    topics: Topics,
     listening: Arc<OnceCell<watch::Receiver<bool>>>,
 }
 
@@ -109,9 +149,9 @@ impl Events {
     #[must_use]
     pub fn new(redis: Option<RedisConfig>) -> Self {
         Self {
-            redis,
+            redis: redis.map(Arc::new),
             outbox: Arc::default(),
-            watchers: Arc::default(),
+            topics: Arc::default(),
             listening: Arc::default(),
         }
     }
@@ -119,67 +159,64 @@ impl Events {
     /// Tells whoever watches the topic, in the background and in the order of the calls. An event that is lost is made up for
     /// by those who wait.
     pub fn publish(&self, topic: impl Into<Topic>, event: SubmissionEvent) {
+        self.send(topic.into(), Message { event, by: None });
+    }
+
+    /// As [`Self::publish`], and says whose change it is.
+    pub fn publish_by(&self, by: Author, topic: impl Into<Topic>, event: SubmissionEvent) {
+        let by = Some(by);
+        self.send(topic.into(), Message { event, by });
+    }
+
+    fn send(&self, topic: Topic, message: Message) {
         let Some(redis) = &self.redis else {
             return;
         };
-        let outbox = self.outbox.get_or_init(|| {
-            let (sender, receiver) = mpsc::channel(OUTBOX);
-            tokio::spawn(send(redis.clone(), receiver));
-            sender
-        });
-        if outbox.try_send((topic.into(), event)).is_err() {
+        let outbox = self.outbox.get_or_init(|| tell::start(redis.clone()));
+        if outbox.try_send((topic, message)).is_err() {
             tracing::debug!("an event was not sent: too many wait");
         }
     }
 
     /// Begins to watch a topic.
     pub async fn watch(&self, topic: impl Into<Topic>) -> Watcher {
+        let topic = topic.into();
         let listening = self
             .listening
             .get_or_init(|| async {
                 let (sender, receiver) = watch::channel(false);
                 if let Some(redis) = self.redis.clone() {
-                    tokio::spawn(listen(redis, self.watchers.clone(), sender));
+                    tokio::spawn(hear::listen(redis, self.topics.clone(), sender));
                 }
                 receiver
             })
             .await
             .clone();
-        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
-        // Watchers come and go; those that are gone are swept out here.
-        watchers.retain(|_, sender| sender.receiver_count() > 0);
-        let events = watchers
-            .entry(topic.into())
-            .or_insert_with(|| broadcast::Sender::new(BACKLOG))
-            .subscribe();
-        Watcher { events, listening }
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let watchers = topics.entry(topic);
+        let watchers = watchers.or_insert_with(|| broadcast::Sender::new(BACKLOG));
+        Watcher {
+            events: watchers.subscribe(),
+            listening,
+            since: Instant::now(),
+            _seat: Seat {
+                topic,
+                topics: self.topics.clone(),
+            },
+        }
+    }
+
+    /// How many topics are watched in this process.
+    #[must_use]
+    pub fn watched(&self) -> usize {
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        topics.len()
     }
 }
 
-/// Sends events for the life of the process.
-async fn send(redis: RedisConfig, mut outbox: mpsc::Receiver<(Topic, SubmissionEvent)>) {
-    let mut publisher = None;
-    while let Some((topic, event)) = outbox.recv().await {
-        let sent = timeout(PUBLISH_TIMEOUT, async {
-            let connection = match &mut publisher {
-                Some(connection) => connection,
-                none => none.insert(connect(&redis).await?),
-            };
-            let text = serde_json::to_string(&event).unwrap_or_default();
-            let mut publish = redis::cmd("PUBLISH");
-            publish.arg(format!("{CHANNEL}{topic}")).arg(text);
-            publish.query_async::<()>(connection).await
-        });
-        match sent.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(error = %Chain(&error), "an event was not sent"),
-            Err(_) => {
-                tracing::debug!("events were not sent in time");
-                // Those who wait for the rest look soon themselves, and would be told late of what is long past.
-                while outbox.try_recv().is_ok() {}
-            }
-        }
-    }
+fn ago(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(time).unwrap_or(now)
 }
 
 pub(crate) async fn connect(redis: &RedisConfig) -> redis::RedisResult<ConnectionManager> {
@@ -203,83 +240,75 @@ fn client(redis: &RedisConfig) -> redis::RedisResult<redis::Client> {
     }
 }
 
-/// Passes events on for the life of the process.
-async fn listen(redis: RedisConfig, watchers: Watchers, listening: watch::Sender<bool>) {
-    loop {
-        if let Err(error) = listen_once(&redis, &watchers, &listening).await {
-            tracing::debug!(error = %Chain(&error), "events cannot be heard; trying again");
-        }
-        listening.send_if_modified(|listening| std::mem::replace(listening, false));
-        tokio::time::sleep(RECONNECT).await;
-    }
+/// Ends the watch of a topic when nobody is left. A field after the receiver, which is gone when this is dropped.
+#[derive(Debug)]
+struct Seat {
+    topic: Topic,
+    topics: Topics,
 }
 
-async fn listen_once(
-    redis: &RedisConfig,
-    watchers: &Watchers,
-    listening: &watch::Sender<bool>,
-) -> redis::RedisResult<()> {
-    let client = client(redis)?;
-    let mut pubsub = client.get_async_pubsub().await?;
-    pubsub.psubscribe(format!("{CHANNEL}*")).await?;
-    listening.send_replace(true);
-    // Events may have passed while nobody listened, so everyone has to look.
-    for sender in watchers
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .values()
-    {
-        let _ = sender.send(SubmissionEvent::Changed);
-    }
-    let mut messages = pubsub.on_message();
-    while let Some(message) = messages.next().await {
-        let topic = message
-            .get_channel_name()
-            .strip_prefix(CHANNEL)
-            .and_then(Topic::parse);
-        let event = serde_json::from_slice(message.get_payload_bytes()).ok();
-        let (Some(topic), Some(event)) = (topic, event) else {
-            continue;
-        };
-        if let Some(sender) = watchers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&topic)
-        {
-            let _ = sender.send(event);
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let watchers = topics.get(&self.topic);
+        if watchers.is_some_and(|watchers| watchers.receiver_count() == 0) {
+            topics.remove(&self.topic);
         }
     }
-    Ok(())
 }
 
 /// Hears the events of one topic.
 #[derive(Debug)]
 pub struct Watcher {
-    events: broadcast::Receiver<SubmissionEvent>,
+    events: broadcast::Receiver<News>,
     listening: watch::Receiver<bool>,
+    since: Instant,
+    _seat: Seat,
 }
 
 impl Watcher {
+    /// A look that began at this moment or later knows of everything up to here: those who watch the same can share it.
+    #[must_use]
+    pub const fn since(&self) -> Instant {
+        self.since
+    }
+
     /// The next event. `Changed` also after a silence, so that the caller looks for itself: each `poll` while events cannot be heard.
     pub async fn next(&mut self, poll: Duration) -> SubmissionEvent {
+        self.news(poll).await.event
+    }
+
+    /// As [`Self::next`], with what else is known of it.
+    pub async fn news(&mut self, poll: Duration) -> News {
+        let news = self.wait(poll).await;
+        self.since = news.since;
+        news
+    }
+
+    async fn wait(&mut self, poll: Duration) -> News {
         let started = Instant::now();
         loop {
             let deaf = !*self.listening.borrow_and_update();
-            let look = started + if deaf { poll } else { SILENCE.max(poll) };
+            let silence = if deaf { poll } else { SILENCE.max(poll) };
+            let look = started + silence;
             tokio::select! {
-                event = self.events.recv() => match event {
-                    Ok(event) => return event,
-                    // Some were missed, which is news in itself; the sender lives as long as the process.
-                    Err(_) => return SubmissionEvent::Changed,
+                event = self.events.recv() => return match event {
+                    Ok(news) => news,
+                    // Some were missed, which is news in itself; the sender lives as long as this.
+                    Err(_) => News::look(Instant::now()),
                 },
-                () = tokio::time::sleep_until(look) => return SubmissionEvent::Changed,
+                () = tokio::time::sleep_until(look) => return News::look(ago(silence / 2)),
                 // Not listening any more, or again: look at which.
                 changed = self.listening.changed() => if changed.is_err() {
                     // Without Redis nobody will ever listen.
                     tokio::time::sleep_until(look).await;
-                    return SubmissionEvent::Changed;
+                    return News::look(ago(silence / 2));
                 },
             }
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
