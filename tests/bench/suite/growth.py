@@ -15,18 +15,18 @@ PROCESSES = (1, 2)
 def part(bench):
     figures = {}
     for count in PROCESSES:
-        with bench.database("bench_growth") as session:
+        with bench.database("bench_growth"):
             setup = bench.start("bench_growth")
             id = setup.submit(content.result(SHORT))
             setup.ended([id])
             bench.stop_apps()
             apps = [bench.start("bench_growth", CODE_CHECKER_ROLE="web") for _ in range(count)]
-            figures[f"{count} web"] = {
-                "submissions a second": together(bench, apps, API, method="POST", body=content.submission(0), requests=None),
+            figures[f"processes that serve: {count}"] = {
+                "submissions a second": together(bench, apps, API, method="POST", body=content.submission(0)),
                 "result pages a second": together(bench, apps, f"/submissions/{id}?step=4", headers=PAGE),
             }
         with bench.database("bench_growth") as session:
-            figures[f"{count} workers"] = {"jobs a second": jobs(bench, session, count)}
+            figures[f"workers: {count}"] = {"jobs a second": jobs(bench, session, count)}
     return figures
 
 

@@ -158,6 +158,11 @@ def cleared(parts):
     return f"{number(clear['seconds'])} s for {clear['deleted']:,}"
 
 
+def queued(parts):
+    page = parts["waiting"]["page of the first of 16,000"]
+    return f"{number(page['app_ms'])} ms, and {number(page['redis_ms'])} ms of Redis"
+
+
 def seconds(name):
     return lambda parts: f"{number(parts['jobs'][name])} s"
 
@@ -175,7 +180,7 @@ AIMS = (
     ("search of two characters at 100,000 rows, Postgres CPU", "3.8–7.3 s, and every rare search 6.8 s after five of them",
      "≤ 0.3 s, never a plan that stays", search),
     ("page of a queued submission at 16,000 waiting", "13.6 ms", "≤ 0.4 ms",
-     lambda parts: f"{number(parts['waiting']['page of the first of 16,000']['app_ms'])} ms"),
+     queued),
     ("home, compressed", "0.32 ms", "≤ 0.2 ms", lambda parts: cpu("home, compressed")(parts) + " ms"),
     ("clear 17,000 waiting", "5.1 s", "≤ 1 s", cleared),
     ("program", "22.2 MB", "≤ 16 MB", lambda parts: f"{number(parts['starting']['program, MB'])} MB"),

@@ -1,5 +1,7 @@
 """Every route that a user meets: what one request costs, how many are answered, how long one takes, and the process's memory."""
 
+import re
+
 import content
 import program
 from bench import say
@@ -39,7 +41,7 @@ def fixtures(app):
 
 def routes(app, ids):
     short, long, queued = ids["short"], ids["long"][0], ids["queued"]
-    asset = app.call("GET", "/")[1].decode().partition('href="/assets/')[2].partition('"')[0]
+    style = re.search(r'href="(/assets/[^"]+\.css)"', app.call("GET", "/")[1].decode())[1]
     new = {"accept-encoding": "gzip", "cookie": "none=none"}
     return {
         "home, compressed": {"path": "/", "headers": {**PAGE, **new}},
@@ -49,7 +51,7 @@ def routes(app, ids):
         f"result page, {LONG} lines": {"path": f"/submissions/{long}?step=4", "headers": PAGE},
         "page of a queued submission": {"path": f"/submissions/{queued}", "headers": PAGE},
         "history": {"path": "/history", "headers": PAGE},
-        "style sheet": {"path": f"/assets/{asset}", "headers": PAGE},
+        "style sheet": {"path": style, "headers": PAGE},
         "get": {"path": f"{API}/{short}"},
         "get, queued": {"path": f"{API}/{queued}"},
         "list": {"path": API},

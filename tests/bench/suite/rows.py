@@ -9,6 +9,7 @@ import program
 from bench import bytes_a_row, say
 
 SECONDS = 2
+SERVING = {"CODE_CHECKER_ROLE": "web", "PUBLIC_HISTORY": "true"}
 BEGINNING = 1_780_000_000_000
 SEARCHES = {
     "first page": "",
@@ -19,9 +20,9 @@ SEARCHES = {
     "a Chinese word, rare": f"q={quote(content.RARE_CHINESE)}",
     "a Chinese word, common": f"q={quote(content.COMMON_CHINESE)}",
     "a Chinese word, nowhere": f"q={quote(content.NEVER_CHINESE)}",
-    # A plan that the connection keeps after five executions must not spoil it.
-    "a rare word, afterwards": f"q={content.RARE}",
 }
+# PostgreSQL chooses a plan that it keeps at the sixth execution on a connection.
+EXECUTIONS = 6
 
 
 def part(bench):
@@ -34,16 +35,24 @@ def part(bench):
 
 
 def among(bench, session, count):
-    app = bench.start("bench_rows", CODE_CHECKER_ROLE="web", PUBLIC_HISTORY="true")
+    app = bench.start("bench_rows", **SERVING)
     say(f"  making {count:,} rows")
     fill(session, count)
     figures = {"bytes a row": bytes_a_row(session)}
     for name, query in SEARCHES.items():
-        path = f"{program.API}?{query}"
-        with bench.measured(app) as used:
-            sent = bench.expect(program.send(bench, app, path, seconds=SECONDS), 200)
-        figures[name] = {**used.each(sent["requests"]), "p50_ms": sent["p50_ms"], "p99_ms": sent["p99_ms"], "bytes": sent["bytes"]}
+        figures[name] = searched(bench, app, query)
+    # On a connection whose first searches are all expensive.
+    bench.stop_apps()
+    app = bench.start("bench_rows", **SERVING)
+    program.send(bench, app, f"{program.API}?{SEARCHES['two letters, nowhere']}", requests=EXECUTIONS)
+    figures["a rare word, afterwards"] = searched(bench, app, SEARCHES["a rare word"])
     return figures
+
+
+def searched(bench, app, query):
+    with bench.measured(app) as used:
+        sent = bench.expect(program.send(bench, app, f"{program.API}?{query}", seconds=SECONDS), 200)
+    return {**used.each(sent["requests"]), "p50_ms": sent["p50_ms"], "p99_ms": sent["p99_ms"], "bytes": sent["bytes"]}
 
 
 def texts(count):

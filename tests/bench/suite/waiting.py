@@ -1,9 +1,9 @@
 """Thousands of submissions that wait: their pages, the queue in numbers, and clearing them all."""
 
-import content
-import program
 import time
 
+import content
+import program
 from bench import say
 from program import ADMIN, API
 
