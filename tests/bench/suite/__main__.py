@@ -36,6 +36,7 @@ def arguments():
     parser.add_argument("--rows", type=int, default=0, help="measure lists and searches among so many rows too, such as 1000000")
     parser.add_argument("--seconds", type=float, default=2, help="how long each route is asked at each number of connections (2)")
     parser.add_argument("--aims", action="store_true", help="print the table of aims as Markdown, of the parts that it needs")
+    parser.add_argument("--carries", action="store_true", help="print the README's table of what one machine carries as Markdown")
     parser.add_argument("--from", dest="source", metavar="FILE", help="measure nothing, and print the figures of an earlier --json")
     options = parser.parse_args()
     chosen = options.only.split(",") if options.only else report.NEEDED if options.aims else PARTS
@@ -85,7 +86,8 @@ def main():
     results = json.loads(pathlib.Path(options.source).read_text()) if options.source else measure(options)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    for line in report.aims(results) if options.aims else report.tables(results):
+    printed = report.aims if options.aims else report.carries if options.carries else report.tables
+    for line in printed(results):
         print(line)
 
 

@@ -125,6 +125,46 @@ def aims(results):
         yield f"| {name} | {before} | {aim} | {found} |"
 
 
+def carries(results):
+    """The table of the README's page about growth, as Markdown."""
+    parts = results["parts"]
+    create, job = (parts["jobs"][name] for name in ("create", "job"))
+    page = parts["routes"]["routes"]["result page, 17 lines"]
+    one, different = parts["watching"]["2,000 of one"], parts["watching"]["2,000 of different ones"]
+    large = parts["rows"]["100000"]
+    stored = {key: sum(table[key] for table in large["bytes a row"].values()) for key in ("table", "indexes")}
+    lists = [number(parts["rows"][count]["first page"]["postgres_ms"]) for count in ("1000", "100000")]
+    words = [number(parts["rows"][count]["a rare word"]["postgres_ms"]) for count in ("1000", "100000")]
+    grown = parts["growth"]
+    yield "| it carries | as one takes |"
+    yield "|---|---|"
+    yield f"| {rate(grown, 'processes that serve: 1', 'submissions')} submissions a second | {spent(create)} |"
+    yield f"| {rate(grown, 'workers: 1', 'jobs')} analyses a second, of a model that answers at once | {spent(job)} |"
+    yield f"| {rate(grown, 'processes that serve: 1', 'result pages')} result pages a second | {spent(page)}, once it has been shown |"
+    yield (f"| 1,024 watchers in each process, which has no more connections | {number(max(one['KB each'], different['KB each']))} KB of "
+           f"memory, and {number(one['app, ms for each event'])} ms of the processor for an event |")
+    yield (f"| a million submissions in {number((stored['table'] + stored['indexes']) / 1000)} GB | {number(stored['table'] / 1000)} KB of rows and "
+           f"{number(stored['indexes'] / 1000)} KB of indexes, with 1 KB of text and of program each; images come on top |")
+    yield f"| a list of its newest among 1,000 and 100,000 rows | {' and '.join(lists)} ms of PostgreSQL |"
+    yield f"| a search for a rare word among them | {' and '.join(words)} ms of PostgreSQL |"
+    yield ""
+    yield (f"Two processes beside one: {both(grown, 'processes that serve', 'submissions')} submissions, "
+           f"{both(grown, 'processes that serve', 'result pages')} result pages and {both(grown, 'workers', 'jobs')} analyses a second.")
+
+
+def rate(grown, name, key):
+    return number(grown[name][f"{key} a second"])
+
+
+def both(grown, name, key):
+    return f"{rate(grown, f'{name}: 2', key)} instead of {rate(grown, f'{name}: 1', key)}"
+
+
+def spent(figures):
+    """Its processor time."""
+    return f"{number(figures['app_ms'])} ms of the processor, and {number(figures['postgres_ms'])} ms in PostgreSQL"
+
+
 def views(parts):
     routes, first = parts["routes"]["routes"], parts["routes"]["memory"]["first view, ms"]
     short, long = routes["result page, 17 lines"], routes["result page, 407 lines"]
