@@ -9,7 +9,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../local-runtime/services.sh"
 
 scratch=''
 scratch_children=()
-# Whoever sources this may add to what the servers are started with.
+# Further options of the servers, for scripts that source this.
 scratch_postgres_options=()
 scratch_redis_options=()
 

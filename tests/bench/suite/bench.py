@@ -79,7 +79,7 @@ class Bench:
 
     @contextlib.contextmanager
     def measured(self, *apps):
-        """What the apps and both services use meanwhile. The figures are there at its end."""
+        """The use of the apps and both services meanwhile. The figures are there at its end."""
         used, before = Used(), self.so_far(apps)
         yield used
         after = self.so_far(apps)
@@ -133,7 +133,7 @@ def bytes_a_row(session):
 
 
 def output(*command):
-    """What a program prints; empty if there is none such, or it fails."""
+    """The output of a program; empty if there is none such, or it fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):

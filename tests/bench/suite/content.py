@@ -15,8 +15,9 @@ WORDS = (
     "decreasing non-negative positive constraint guarantee test case sample explanation note memory limit time wrong program expected"
 ).split()
 CHINESE = (
-    "数组 矩阵 图论 顶点 路径 查询 区间 前缀 后缀 字符 整数 模数 质数 序列 排列 距离 长度 权值 最小 最大 答案 输出 保证 每行 包含 一个 两个 "
-    "给定 求出 是否 可以 不同 相等 之间 移动 步数 玩家 棋盘 格子 城市 道路 花园 河流 小岛 车站 价格 硬币 学生 老师 学校 时间 限制 样例 解释"
+    "数组 矩阵 图论 顶点 路径 查询 区间 前缀 后缀 字符 整数 模数 质数 序列 排列 距离 长度 权值 最小 最大 答案 输出 "
+    "保证 每行 包含 一个 两个 给定 求出 是否 可以 不同 相等 之间 移动 步数 玩家 棋盘 格子 城市 道路 花园 河流 小岛 "
+    "车站 价格 硬币 学生 老师 学校 时间 限制 样例 解释"
 ).split()
 # Words of searches: in ten rows of any number, in every tenth, and in none.
 RARE, RARE_CHINESE, COMMON_CHINESE, NEVER_CHINESE = "quokka", "括号", "输入", "鱿鱼"

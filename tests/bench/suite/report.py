@@ -43,12 +43,12 @@ def routes(figures):
 
 
 def named(title, figures):
-    """Figures by their names; what has figures of its own is left out."""
+    """Figures by their names; an entry with figures of its own is left out."""
     yield from table([title, ""], [[name, value] for name, value in figures.items() if not isinstance(value, dict)])
 
 
 def costly(title, figures, more=()):
-    """What has the figures of one action, and of them those in `more` too."""
+    """A table of the entries that have the figures of one action, with those in `more` beside them."""
     rows = [[name, *costs(value), *(value.get(key, "–") for key in more)] for name, value in figures.items() if "app_ms" in value]
     yield from table([title, *COST_HEADS, *more], rows)
 
@@ -143,8 +143,8 @@ def carries(results):
     yield f"| {rate(grown, 'processes that serve: 1', 'result pages')} result pages a second | {spent(page)}, once it has been shown |"
     yield (f"| 1,024 watchers in each process, which has no more connections | {number(max(one['KB each'], different['KB each']))} KB of "
            f"memory, and {number(one['app, ms for each event'])} ms of the processor for an event |")
-    yield (f"| a million submissions in {number((stored['table'] + stored['indexes']) / 1000)} GB | {number(stored['table'] / 1000)} KB of rows and "
-           f"{number(stored['indexes'] / 1000)} KB of indexes, with 1 KB of text and of program each; images come on top |")
+    yield (f"| a million submissions in {number((stored['table'] + stored['indexes']) / 1000)} GB | "
+           f"{number(stored['table'] / 1000)} KB of rows and {number(stored['indexes'] / 1000)} KB of indexes, with 1 KB of text and of program each; images come on top |")
     yield f"| a list of its newest among 1,000 and 100,000 rows | {' and '.join(lists)} ms of PostgreSQL |"
     yield f"| a search for a rare word among them | {' and '.join(words)} ms of PostgreSQL |"
     yield ""
@@ -188,7 +188,8 @@ def create(parts):
 
 def search(parts):
     rows = parts["rows"]["100000"]
-    two = [rows[name]["postgres_ms"] for name in ("two letters, nowhere", "a Chinese word, rare", "a Chinese word, common", "a Chinese word, nowhere")]
+    names = ("two letters, nowhere", "a Chinese word, rare", "a Chinese word, common", "a Chinese word, nowhere")
+    two = [rows[name]["postgres_ms"] for name in names]
     rare = [number(rows[name]["postgres_ms"]) for name in ("a rare word", "a rare word, afterwards")]
     return f"{number(min(two) / 1000)}–{number(max(two) / 1000)} s; a rare word {rare[0]} ms before and {rare[1]} ms after them"
 
@@ -209,7 +210,8 @@ def seconds(name):
 
 # Name, before, aim, and the figure; processor time unless it says otherwise.
 AIMS = (
-    ("result page, 17 lines / 407 lines, CPU ms", "6.4 / 170–290", "≤ 1.0 / ≤ 5 at a repeated view, ≤ 60 at the first; the same bytes every time", views),
+    ("result page, 17 lines / 407 lines, CPU ms", "6.4 / 170–290",
+     "≤ 1.0 / ≤ 5 at a repeated view, ≤ 60 at the first; the same bytes every time", views),
     ("example page", "7", "≤ 0.3", cpu("example, compressed")),
     ("memory, result pages at 64 connections", "68–83 MB", "≤ 60 MB",
      lambda parts: f"{number(parts['routes']['memory']['result pages at 64 connections'])} MB"),

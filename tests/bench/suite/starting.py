@@ -39,7 +39,7 @@ def start(bench):
 
 
 def idle(bench):
-    """What a process with a worker uses in a minute in which nobody asks, and its memory."""
+    """The use of a process with a worker in a minute in which nobody asks, and its memory."""
     app = bench.start("bench_starting")
     app.call("GET", "/health/ready")
     time.sleep(2)

@@ -33,7 +33,7 @@ def opened(bench, app, ids, count):
     before = app.memory()
     watchers = program.Watchers(bench, app, ids, count)
     watchers.until(lambda now: now["open"] + now["failed"] >= count)
-    # What they get to begin with has been written by then, and what it took is free again.
+    # By then the first events have been written, and the memory for it is free again.
     time.sleep(1)
     return watchers, {
         "open": watchers.now["open"], "MB": app.memory(), "KB each": (app.memory() - before) * 1000 / count,

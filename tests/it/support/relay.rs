@@ -14,7 +14,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// What it notes.
+/// The server's kind.
 #[derive(Clone, Copy)]
 enum Protocol {
     Postgres,
@@ -78,7 +78,7 @@ impl Relay {
         self.noted.lock().unwrap().len()
     }
 
-    /// What has been noted since it was last taken.
+    /// Everything noted since it was last taken.
     pub(crate) fn take(&self) -> Vec<String> {
         mem::take(&mut self.noted.lock().unwrap())
     }
@@ -109,7 +109,7 @@ async fn relay(
 /// Reads what a client sends on one connection.
 struct Reader {
     protocol: Protocol,
-    /// What is not a whole message yet.
+    /// The beginning of a message that is not whole yet.
     rest: Vec<u8>,
     has_begun: bool,
     /// Names of prepared statements by those that the driver gave them.

@@ -1,4 +1,4 @@
-//! `load`: what `tests/bench/run` measures with. An endpoint that stands in for the model, a generator of requests, and watchers.
+//! `load`, the tool of `tests/bench/run`: an endpoint that stands in for the model, a generator of requests, and watchers.
 
 mod endpoint;
 mod requests;
