@@ -20,9 +20,10 @@ RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name rust-toolchain.
         mkdir -p "$package/src" && echo 'fn main() {}' >"$package/src/main.rs" && : >"$package/src/lib.rs"; \
     done \
     && for package in shared/*/; do mkdir -p "$package/src" && : >"$package/src/lib.rs"; done \
-    && mkdir -p tests/it && : >tests/lib.rs \
+    && mkdir -p tests/it tests/bench/load/src && : >tests/lib.rs \
     && echo 'fn main() {}' \
-        | tee shared/site/build.rs shared/db/build.rs functions/openapi/build.rs local-runtime/build.rs >tests/it/main.rs
+        | tee shared/site/build.rs shared/db/build.rs functions/openapi/build.rs local-runtime/build.rs tests/bench/load/src/main.rs \
+            >tests/it/main.rs
 
 FROM toolchain AS sources
 # 1 on a machine with little memory.

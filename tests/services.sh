@@ -9,6 +9,9 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../local-runtime/services.sh"
 
 scratch=''
 scratch_children=()
+# Further options of the servers, for scripts that source this.
+scratch_postgres_options=()
+scratch_redis_options=()
 
 # The servers run as this user; PostgreSQL refuses root.
 scratch_user() {
@@ -84,10 +87,10 @@ start_services() {
   as_scratch_user INT "$bin/postgres" -D "$sockets/postgres" -c listen_addresses= \
     -c unix_socket_directories="$sockets" -c unix_socket_permissions=0700 -c port=5432 \
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 \
-    -c shared_buffers=64MB -c jit=off -c timezone=UTC </dev/null >"$scratch/postgres.log" 2>&1 &
+    -c shared_buffers=64MB -c jit=off -c timezone=UTC "${scratch_postgres_options[@]}" </dev/null >"$scratch/postgres.log" 2>&1 &
   scratch_children+=("INT:$!")
   as_scratch_user TERM "$redis" --port 0 --unixsocket "$sockets/redis.sock" --unixsocketperm 700 \
-    --dir "$sockets" --save '' --appendonly no --maxmemory-policy noeviction --daemonize no \
+    --dir "$sockets" --save '' --appendonly no --maxmemory-policy noeviction --daemonize no "${scratch_redis_options[@]}" \
     </dev/null >"$scratch/redis.log" 2>&1 &
   scratch_children+=("TERM:$!")
 

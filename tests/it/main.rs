@@ -7,6 +7,7 @@ mod browser;
 mod bullmq;
 mod compose;
 mod config_docs;
+mod counts;
 mod faults;
 mod functions;
 mod fuzzing;

@@ -16,6 +16,8 @@ use super::{eventually, model::Model, redis_url};
 
 pub(crate) const TOKEN: &str = "t0p-s3cret-of-the-tests";
 pub(crate) const API: &str = "/api/v1/submissions";
+/// To Postgres, as many as the program has.
+const CONNECTIONS: u32 = 10;
 
 /// A running CodeChecker.
 pub(crate) struct App {
@@ -79,7 +81,7 @@ impl App {
         prefix: &str,
         vars: &[(&str, &str)],
     ) -> Self {
-        Self::launch(pool, config(model, prefix, vars), prefix, true).await
+        Self::launch(Some(pool), config(model, prefix, vars), prefix, true).await
     }
 
     /// Starts one that stores and answers, but works on nothing.
@@ -89,14 +91,28 @@ impl App {
         prefix: &str,
         vars: &[(&str, &str)],
     ) -> Self {
-        Self::launch(pool, config(model, prefix, vars), prefix, false).await
+        Self::launch(Some(pool), config(model, prefix, vars), prefix, false).await
     }
 
-    async fn launch(pool: &PgPool, config: Config, prefix: &str, with_worker: bool) -> Self {
-        let state = AppState {
-            db: pool.clone(),
-            ..AppState::new(config, 1).unwrap()
-        };
+    /// Starts one with a worker on the database of `DATABASE_URL`, through the program's own pool.
+    pub(crate) async fn on_its_own_pool(
+        model: &Model,
+        prefix: &str,
+        vars: &[(&str, &str)],
+    ) -> Self {
+        Self::launch(None, config(model, prefix, vars), prefix, true).await
+    }
+
+    async fn launch(
+        pool: Option<&PgPool>,
+        config: Config,
+        prefix: &str,
+        with_worker: bool,
+    ) -> Self {
+        let mut state = AppState::new(config, CONNECTIONS).unwrap();
+        if let Some(pool) = pool {
+            state.db = pool.clone();
+        }
         let listener = Listener::bind(0).unwrap();
         let url = format!("http://localhost:{}", listener.address().unwrap().port());
         let app = http::wrap(local_runtime::router(), &state);
@@ -104,8 +120,10 @@ impl App {
         let stopped = stop.clone().cancelled_owned();
         // The pool is the test's: closing it here would take it from the next app of the same test.
         let mut own = state.clone();
-        own.db =
-            sqlx::pool::PoolOptions::new().connect_lazy_with((*pool.connect_options()).clone());
+        if let Some(pool) = pool {
+            let options = (*pool.connect_options()).clone();
+            own.db = sqlx::pool::PoolOptions::new().connect_lazy_with(options);
+        }
         let running = tokio::spawn(async move {
             if with_worker {
                 serve_and_consume(

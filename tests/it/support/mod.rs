@@ -5,6 +5,7 @@ pub(crate) mod hunt;
 pub(crate) mod judge;
 pub(crate) mod model;
 pub(crate) mod process;
+pub(crate) mod relay;
 
 use std::{path::PathBuf, time::Duration};
 
