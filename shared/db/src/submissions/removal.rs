@@ -127,11 +127,9 @@ async fn truncate(mut transaction: Transaction<'_, Postgres>) -> sqlx::Result<Cl
     )
     .fetch_all(&mut *transaction)
     .await?;
-    sqlx::query(
-        "TRUNCATE submissions, contents, stages, images, webhooks, idempotency_keys",
-    )
-    .execute(&mut *transaction)
-    .await?;
+    sqlx::query("TRUNCATE submissions, contents, stages, images, webhooks, idempotency_keys")
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(Cleared {
         count: usize::try_from(count).unwrap_or_default(),
