@@ -144,7 +144,8 @@ def carries(results):
     yield (f"| 1,024 watchers in each process, which has no more connections | {number(max(one['KB each'], different['KB each']))} KB of "
            f"memory, and {number(one['app, ms for each event'])} ms of the processor for an event |")
     yield (f"| a million submissions in {number((stored['table'] + stored['indexes']) / 1000)} GB | "
-           f"{number(stored['table'] / 1000)} KB of rows and {number(stored['indexes'] / 1000)} KB of indexes, with 1 KB of text and of program each; images come on top |")
+           f"{number(stored['table'] / 1000)} KB of rows and {number(stored['indexes'] / 1000)} KB of indexes, "
+           "with 1 KB of text and of program each; images come on top |")
     yield f"| a list of its newest among 1,000 and 100,000 rows | {' and '.join(lists)} ms of PostgreSQL |"
     yield f"| a search for a rare word among them | {' and '.join(words)} ms of PostgreSQL |"
     yield ""

@@ -69,7 +69,8 @@ impl Counted {
     /// The counts of an action that answers with so many bytes.
     async fn count(&mut self, action: impl AsyncFnOnce(&App) -> usize) -> Count {
         self.rests().await;
-        (self.postgres.take(), self.redis.take());
+        self.postgres.take();
+        self.redis.take();
         let bytes = action(&self.app).await;
         self.rests().await;
         let (statements, pings): (Vec<_>, Vec<_>) = self
