@@ -134,12 +134,12 @@ async fn a_transaction_whose_beginning_was_given_up_is_nobody_elses(pool: PgPool
     // A connection that comes back as it should stays.
     let first = backend().await;
     for _ in 0..3 {
-        own.begin().await.unwrap().commit().await.unwrap();
-        drop(own.begin().await.unwrap());
+        db::begin(&own).await.unwrap().commit().await.unwrap();
+        drop(db::begin(&own).await.unwrap());
         assert_eq!(backend().await, first);
     }
     for micros in (0..400).step_by(20) {
-        let begun = tokio::time::timeout(Duration::from_micros(micros), own.begin()).await;
+        let begun = tokio::time::timeout(Duration::from_micros(micros), db::begin(&own)).await;
         drop(begun);
         // The next one writes for good.
         sqlx::query("INSERT INTO prompts (stage, template) VALUES ('code', 'x') ON CONFLICT (stage) DO UPDATE SET template = 'x'")

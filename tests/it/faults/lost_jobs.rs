@@ -175,7 +175,7 @@ async fn only_one_sweeper_works_at_a_time(pool: PgPool) {
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     app.submit(&buggy()).await;
     forget_everything(&app).await;
-    let mut other = pool.begin().await.unwrap();
+    let mut other = db::begin(&pool).await.unwrap();
     assert!(db::submissions::lock_sweeper(&mut *other).await.unwrap());
     assert_eq!(
         analyze::sweeper::sweep(&app.state, Duration::ZERO)

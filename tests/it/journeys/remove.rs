@@ -295,7 +295,7 @@ async fn clearing_does_not_wait_for_a_long_query_such_as_that_of_a_backup(pool: 
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     app.submit(&buggy()).await;
     app.submit(&buggy()).await;
-    let mut backup = pool.begin().await.unwrap();
+    let mut backup = db::begin(&pool).await.unwrap();
     let count = "SELECT count(*) FROM submissions";
     let kept: i64 = sqlx::query_scalar(count)
         .fetch_one(&mut *backup)
