@@ -110,7 +110,9 @@ fn sql_redis_http_clients_and_the_environment_stay_in_shared() {
     }
     for folder in ["functions", "local-runtime"] {
         sources(&root().join(folder), &mut |path, text| {
-            if text.contains("std::env") || text.contains("env::var") {
+            // Cargo speaks to build scripts through it.
+            let is_built_in = !path.ends_with("build.rs");
+            if is_built_in && (text.contains("std::env") || text.contains("env::var")) {
                 wrong.push(format!("{}: std::env", path.display()));
             }
         });

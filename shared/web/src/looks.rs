@@ -115,6 +115,7 @@ mod tests {
             created_at: chrono::Utc::now(),
             error_code: None,
             error_detail: None,
+            has_contents: true,
             stages: Json(Vec::new()),
         }
     }

@@ -162,7 +162,7 @@ async fn what_is_typed_into_a_form_keeps_its_line_ends(pool: PgPool) {
     };
     let id = send("one").await;
     app.reaches(&id, "COMPLETED").await;
-    let stored: String = sqlx::query_scalar("SELECT code FROM submissions")
+    let stored: String = sqlx::query_scalar("SELECT code FROM contents")
         .fetch_one(&pool)
         .await
         .unwrap();
