@@ -14,7 +14,7 @@ WHERE contents.submission_id = submissions.id;
 INSERT INTO stages (submission_id, stage)
 SELECT id, stage
 FROM submissions, unnest(ARRAY['problem', 'code', 'hunt', 'analysis', 'verification']) AS stage
-WHERE has_contents
+WHERE has_contents AND status <> 'COMPLETED'
 ON CONFLICT DO NOTHING;
 
 DROP INDEX submissions_to_move;

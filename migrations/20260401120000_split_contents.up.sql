@@ -14,7 +14,8 @@ CREATE INDEX contents_search ON contents USING gin (grams) WHERE grams IS NOT NU
 CREATE INDEX contents_to_index ON contents (submission_id) WHERE grams IS NULL;
 
 ALTER TABLE submissions
-    -- Whether its texts are in `contents`; text, code, failing_input, samples and reference_code are empty then.
+    -- Whether its texts are in `contents`; text, code, failing_input, samples and reference_code
+    -- are empty then, but for those that a worker of the release before has claimed.
     ADD COLUMN has_contents boolean NOT NULL DEFAULT false,
     -- The lease of a worker that reads them there.
     ADD COLUMN contents_lease uuid,
@@ -52,6 +53,8 @@ CREATE TRIGGER submissions_fill_in
 -- A search also finds the title, which is known later than the rest.
 CREATE FUNCTION submissions_index_again() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Waits for a sweeper that indexes the old title, and the next statement sees what it did.
+    PERFORM 1 FROM contents WHERE submission_id = NEW.id FOR NO KEY UPDATE;
     UPDATE contents SET grams = NULL WHERE submission_id = NEW.id AND grams IS NOT NULL;
     RETURN NULL;
 END

@@ -99,6 +99,12 @@ impl<'a> StageMeter<'a> {
         *self.unspent.lock().unwrap_or_else(PoisonError::into_inner) += usage;
     }
 
+    /// Whether the call that the stage's beginning counted was not made.
+    pub(crate) fn was_not_called(&self) -> bool {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.is_some()
+    }
+
     /// Counts the next call; answers the new count.
     async fn count(&self) -> db::Result<i32> {
         let counted = self

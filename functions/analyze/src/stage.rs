@@ -334,6 +334,9 @@ impl Work<'_> {
                 Err(error) => Failure::Model(llm::Error::Stopped(error)),
             }),
             Err(error) => {
+                if meter.was_not_called() {
+                    persist(|| stages::uncount_call(&self.state.db, self.lease, name)).await?;
+                }
                 self.fail(name, &meter, &error).await?;
                 Err(error.into())
             }

@@ -26,7 +26,7 @@ const LIMIT: i64 = 500;
 /// megabytes.
 const OLD: i64 = 20;
 /// Submissions that are indexed, or whose texts are moved, in one transaction: each may have half a megabyte.
-const TEXTS: i64 = 50;
+const TEXTS: i64 = 20;
 /// How long that goes on in one sweep, so that the database has time for others.
 const TEXTS_TIME: Duration = Duration::from_secs(5);
 /// Longest wait for Redis.
@@ -67,7 +67,11 @@ pub async fn once(state: &AppState) {
 /// Indexes new submissions for searches, and moves the texts of older ones; answers how many it moved.
 async fn texts(state: &AppState) -> db::Result<usize> {
     let end = Instant::now() + TEXTS_TIME;
-    while contents::index(&state.db, TEXTS).await? > 0 && Instant::now() < end {}
+    let indexed = async {
+        while contents::index(&state.db, TEXTS).await? > 0 && Instant::now() < end {}
+        Ok(())
+    };
+    let indexed = indexed.await;
     let mut count = 0;
     while Instant::now() < end {
         match contents::move_in(&state.db, TEXTS).await? {
@@ -75,7 +79,7 @@ async fn texts(state: &AppState) -> db::Result<usize> {
             moved => count += moved,
         }
     }
-    Ok(count)
+    indexed.map(|()| count)
 }
 
 /// Queues lost jobs of submissions that did not change for `age`; answers how many.

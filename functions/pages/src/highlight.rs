@@ -5,16 +5,25 @@ use std::{
     fmt::{self, Write as _},
     ops::Range,
     sync::LazyLock,
+    time::Duration,
 };
 
 use domain::language::language;
+use rustix::time::{ClockId, clock_gettime};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 /// Lines that are longer have one colour: grammars take the square of their length.
 const LINE_BYTES: usize = 300;
-/// Bytes that are parsed of all versions of a program; the rest has one colour. In C++ the most expensive text takes 1.4 times as long
-/// as ordinary lines of as many bytes, so these are the bound: a clock takes colours from a page when the machine is busy.
+/// Bytes that are parsed of all versions of a program; the rest of a version has one colour. In C++ the most expensive text takes 1.4
+/// times as long as ordinary lines of as many bytes, so that these are the bound.
 const BYTES: usize = 24 * 1024;
+/// Processor time after which the same happens, for texts that were made to keep the expressions of a grammar busy: several times what
+/// ordinary ones take, so that their colours do not depend on the machine or on how busy it is.
+const TIME: Duration = if cfg!(debug_assertions) {
+    Duration::from_secs(20)
+} else {
+    Duration::from_millis(600)
+};
 /// Pieces of a version of a program that have a colour: each is an element of the page, in up to two places.
 const PIECES: usize = 40_000;
 /// States of the grammar that are kept, and bytes of the longest one when written out, which is about as long as it takes in memory.
@@ -74,7 +83,7 @@ impl fmt::Write for Room {
 }
 
 impl State {
-    /// Whether it may be kept: the grammar's stack, which a program can make as deep as it is long, has no other measure.
+    /// Whether it may be kept: the grammar's stack holds lines of the program, and has no other measure.
     fn is_small(&self) -> bool {
         write!(Room(STATE_BYTES), "{:?}{:?}", self.parser, self.scopes).is_ok()
     }
@@ -91,6 +100,8 @@ pub(crate) struct Highlighter<'a> {
     parsed: HashMap<(usize, &'a str), (Vec<Piece>, usize)>,
     /// Bytes that may still be parsed.
     bytes: usize,
+    /// Processor time that may still be taken.
+    time: Duration,
 }
 
 impl<'a> Highlighter<'a> {
@@ -102,6 +113,7 @@ impl<'a> Highlighter<'a> {
             by_scopes: HashMap::new(),
             parsed: HashMap::new(),
             bytes: BYTES,
+            time: TIME,
         }
     }
 
@@ -114,7 +126,7 @@ impl<'a> Highlighter<'a> {
             parser: ParseState::new(syntax),
             scopes: ScopeStack::new(),
         });
-        let (mut left, mut was_empty) = (PIECES, false);
+        let (mut left, mut was_empty, mut is_over) = (PIECES, false, false);
         lines
             .iter()
             .map(|line| {
@@ -125,41 +137,44 @@ impl<'a> Highlighter<'a> {
                 if is_empty_again {
                     return Vec::new();
                 }
-                if text.len() > LINE_BYTES || left == 0 {
+                if text.len() > LINE_BYTES || left == 0 || is_over {
                     return Vec::new();
                 }
-                let pieces = self.line(&mut place, text);
+                let Some(pieces) = self.line(&mut place, text) else {
+                    // Without this line the grammar is in no state for the next ones.
+                    is_over = true;
+                    return Vec::new();
+                };
                 left = left.saturating_sub(pieces.len());
                 pieces
             })
             .collect()
     }
 
-    /// The pieces of the line at this place, which moves behind it.
-    fn line(&mut self, place: &mut Place, text: &'a str) -> Vec<Piece> {
+    /// The pieces of the line at this place, which moves behind it; `None` where nothing more may be parsed.
+    fn line(&mut self, place: &mut Place, text: &'a str) -> Option<Vec<Piece>> {
         let before = match place {
             Place::Kept(at) => Some(*at),
             Place::Passing(_) => None,
         };
         if let Some((pieces, after)) = before.and_then(|at| self.parsed.get(&(at, text))) {
             *place = Place::Kept(*after);
-            return pieces.clone();
+            return Some(pieces.clone());
         }
         // An empty line takes as long as a short one.
-        let Some(bytes) = self.bytes.checked_sub(text.len() + 1) else {
-            return Vec::new();
-        };
-        self.bytes = bytes;
+        self.bytes = self.bytes.checked_sub(text.len() + 1)?;
+        let began = processor_time();
         let mut state = match std::mem::replace(place, Place::Kept(0)) {
             Place::Kept(at) => self.states[at].clone(),
             Place::Passing(state) => state,
         };
         let pieces = parse(&mut state, text);
+        self.time = self.time.checked_sub(processor_time() - began)?;
         *place = self.place(state);
         if let (Some(before), Place::Kept(after)) = (before, &*place) {
             self.parsed.insert((before, text), (pieces.clone(), *after));
         }
-        pieces
+        Some(pieces)
     }
 
     /// The place of a state, which is kept if it may be.
@@ -178,6 +193,11 @@ impl<'a> Highlighter<'a> {
         self.states.push(state);
         Place::Kept(at)
     }
+}
+
+/// Processor time of this thread so far.
+fn processor_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// The pieces of a line, which moves the state behind it.

@@ -17,7 +17,12 @@ struct Texts {
 }
 
 /// What is in the index of each of these submissions: its id, and its pieces as an array of PostgreSQL.
-fn indexed(rows: &[Texts]) -> (Vec<Uuid>, Vec<String>) {
+async fn indexed(rows: Vec<Texts>) -> Result<(Vec<Uuid>, Vec<String>)> {
+    let indexed = tokio::task::spawn_blocking(move || pieces(&rows)).await;
+    Ok(indexed.map_err(|_| sqlx::Error::WorkerCrashed)?)
+}
+
+fn pieces(rows: &[Texts]) -> (Vec<Uuid>, Vec<String>) {
     let pieces = |row: &Texts| {
         let parts = [Some(&row.title), Some(&row.text), row.code.as_ref()];
         let grams = grams::of_parts(parts.into_iter().flatten().map(String::as_str));
@@ -51,7 +56,7 @@ pub async fn index(pool: &PgPool, limit: i64) -> Result<usize> {
     if rows.is_empty() {
         return Ok(0);
     }
-    let (ids, pieces) = indexed(&rows);
+    let (ids, pieces) = indexed(rows).await?;
     sqlx::query!(
         "-- contents.index
         UPDATE contents
@@ -64,7 +69,7 @@ pub async fn index(pool: &PgPool, limit: i64) -> Result<usize> {
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(rows.len())
+    Ok(ids.len())
 }
 
 /// Moves the texts of submissions of an older version here, the newest first and at most `limit`; answers how many. Those that are
@@ -90,7 +95,7 @@ pub async fn move_in(pool: &PgPool, limit: i64) -> Result<usize> {
     if rows.is_empty() {
         return Ok(0);
     }
-    let (ids, pieces) = indexed(&rows);
+    let (ids, pieces) = indexed(rows).await?;
     sqlx::query!(
         "-- contents.move_in.copy
         INSERT INTO contents (submission_id, text, code, failing_input, samples, reference_code, grams)
@@ -112,5 +117,5 @@ pub async fn move_in(pool: &PgPool, limit: i64) -> Result<usize> {
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(rows.len())
+    Ok(ids.len())
 }

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 /// Pieces of one submission in the index. One with more has [`MANY`] alone, and is looked at in each search.
-const MOST: usize = 20_000;
+const MOST: usize = 8_000;
 /// Stands for all the pieces of a submission that has too many.
 pub(crate) const MANY: i32 = 0;
 /// Pieces of a search that are looked up; each is a look into the index.
@@ -84,11 +84,7 @@ impl Iterator for Grams<'_> {
 
 /// As PostgreSQL's ILIKE takes letters of both cases for the same: character by character.
 fn folded(c: char) -> char {
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(lower), None) => lower,
-        _ => c,
-    }
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// A piece as a number, which is stored: it must not differ between versions.

@@ -192,6 +192,26 @@ pub async fn count_call(
     calls.ok_or(super::Error::LeaseLost)
 }
 
+/// Takes back the call that the beginning of a stage counted and that was not made.
+///
+/// # Errors
+/// [`super::Error::LeaseLost`] when the lease is not ours any more.
+pub async fn uncount_call(db: impl PgExecutor<'_>, lease: Lease, stage: StageName) -> Result<()> {
+    let done = sqlx::query!(
+        "-- stages.uncount_call
+        UPDATE stages
+        SET calls = greatest(calls - 1, 0)
+        FROM submissions
+        WHERE submission_id = $1 AND stage = $3 AND id = $1 AND lease_token = $2",
+        lease.id.as_uuid(),
+        lease.token,
+        stage.as_str(),
+    )
+    .execute(db)
+    .await?;
+    held(done.rows_affected())
+}
+
 /// Stores the result of a RUNNING stage as far as it goes.
 ///
 /// # Errors

@@ -132,6 +132,28 @@ async fn a_lease_that_lapsed_ends_what_its_holder_may_write(pool: PgPool) {
             .map(drop),
     );
     lost(stages::finish(&pool, old, StageName::Code, &usage, None, ending()).await);
+    let titled = json!({ "title": "late" });
+    let problem = Ending::Completed {
+        model: None,
+        result: &titled,
+    };
+    let spent = Usage {
+        prompt_tokens: 7,
+        ..Usage::default()
+    };
+    lost(
+        stages::finish(
+            &pool,
+            old,
+            StageName::Problem,
+            &usage,
+            Some(&spent),
+            problem,
+        )
+        .await,
+    );
+    // They were used all the same.
+    assert_eq!(db::spending::spent(&pool).await.unwrap().today.tokens, 7);
     lost(submissions::complete(&pool, old).await);
     lost(submissions::fail(&pool, old, FailureCode::Internal, "late", None).await);
     lost(submissions::release(&pool, old, submissions::Release::HandedBack).await);

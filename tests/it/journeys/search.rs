@@ -137,3 +137,32 @@ async fn a_submission_with_more_pieces_than_the_index_takes_is_found(pool: PgPoo
     assert_eq!(found(&pool, &text[3000..3006], 10).await.len(), 1);
     assert_eq!(found(&pool, "乱七", 10).await.len(), 0);
 }
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_word_is_found_wherever_among_many_it_is(pool: PgPool) {
+    // The newest three and the oldest five have a needle; the oldest 2,500 have straw.
+    sqlx::query(
+        "INSERT INTO submissions (id, text, status, finished_at)
+        SELECT ('01890000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+            CASE WHEN n > 9497 OR n <= 5 THEN 'a needle' ELSE 'hay' END || CASE WHEN n <= 2500 THEN ' straw' ELSE '' END,
+            'COMPLETED', clock_timestamp()
+        FROM generate_series(1, 9500) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    while contents::move_in(&pool, 2000).await.unwrap() > 0 {}
+    let numbers = |found: Vec<Listed>| -> Vec<u64> {
+        let last = |row: &Listed| row.id.to_string()[24..].parse().unwrap();
+        found.iter().map(last).collect()
+    };
+    let needles = numbers(found(&pool, "needle", 50).await);
+    assert_eq!(needles, [9500, 9499, 9498, 5, 4, 3, 2, 1]);
+    let straw = numbers(found(&pool, "straw", 50).await);
+    let expected: Vec<_> = (2451..=2500).rev().collect();
+    assert_eq!(straw, expected);
+    let both = numbers(found(&pool, "needle straw", 50).await);
+    assert_eq!(both, [5, 4, 3, 2, 1]);
+    let all = found(&pool, "a", 50).await;
+    assert_eq!(all.len(), 50);
+}

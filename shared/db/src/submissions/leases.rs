@@ -9,7 +9,7 @@ use sqlx::types::Json;
 
 use super::{
     super::{Error, Result, held, stages::Stage, webhooks::Callback},
-    Submission,
+    Submission, find,
 };
 use domain::{AnswerLanguage, FailureCode, GivenSample, Status, SubmissionId, Verdict};
 
@@ -106,7 +106,12 @@ pub async fn claim(
     )
     .fetch_optional(pool)
     .await?;
-    if let Some(submission) = claimed {
+    if let Some(mut submission) = claimed {
+        let has_no_texts = submission.text.is_empty() && submission.code.is_none();
+        // Texts that were moved, and stages that ended, while the statement waited for the row are not among what it has read.
+        if submission.claims > 1 || (submission.has_contents && has_no_texts) {
+            submission = find(pool, id).await?.ok_or(Error::LeaseLost)?;
+        }
         return Ok(Claim::Claimed {
             lease: Lease { id, token },
             submission: Box::new(submission.with_all_stages()),

@@ -126,7 +126,7 @@ pub struct Submission {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Whether it is of a version that makes the row of a stage when it begins.
+    /// Whether its texts are in their own table. A stage of such a submission may have no row before it begins.
     pub has_contents: bool,
     /// Claims of its run.
     pub claims: i32,
@@ -264,7 +264,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
 impl Submission {
     /// A stage has a row from its beginning on; the others wait.
     pub(crate) fn with_all_stages(mut self) -> Self {
-        if self.has_contents {
+        if self.has_contents && self.status != Status::Completed {
             super::stages::add_waiting(&mut self.stages.0, |stage| stage.stage, Stage::waiting);
         }
         self
@@ -406,7 +406,7 @@ pub struct Progress {
     pub error_code: Option<String>,
     /// Why it failed, in words.
     pub error_detail: Option<String>,
-    /// Whether it is of a version that makes the row of a stage when it begins.
+    /// Whether its texts are in their own table. A stage of such a submission may have no row before it begins.
     pub has_contents: bool,
     /// Its stages, as they were at the same moment.
     pub stages: Json<Vec<super::stages::Progress>>,
@@ -432,7 +432,7 @@ pub async fn progress(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Optio
     .fetch_optional(db)
     .await?;
     Ok(row.map(|mut row: Progress| {
-        if row.has_contents {
+        if row.has_contents && row.status != Status::Completed {
             super::stages::add_waiting(
                 &mut row.stages.0,
                 |stage| stage.stage,

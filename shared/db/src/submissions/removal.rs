@@ -103,13 +103,7 @@ fn is_in_the_way(error: &dyn DatabaseError) -> bool {
 }
 
 async fn truncate(mut transaction: Transaction<'_, Postgres>) -> sqlx::Result<Cleared> {
-    // Shorter than deadlock_timeout: whoever waits for this one in turn goes on before they are taken for a deadlock.
-    sqlx::query("SET LOCAL lock_timeout = '500ms'")
-        .execute(&mut *transaction)
-        .await?;
-    sqlx::query("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE")
-        .execute(&mut *transaction)
-        .await?;
+    // It may take seconds, in which nobody has to wait.
     let count = sqlx::query_scalar!(
         r#"-- submissions.delete_all.count
         SELECT count(*) AS "count!"
@@ -117,6 +111,13 @@ async fn truncate(mut transaction: Transaction<'_, Postgres>) -> sqlx::Result<Cl
     )
     .fetch_one(&mut *transaction)
     .await?;
+    // Shorter than deadlock_timeout: whoever waits for this one in turn goes on before they are taken for a deadlock.
+    sqlx::query("SET LOCAL lock_timeout = '500ms'")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await?;
     let unfinished = sqlx::query_as!(
         Deleted,
         r#"-- submissions.delete_all.unfinished

@@ -3,7 +3,10 @@
 //! A word that many submissions have is found among the newest of them, and a rare one in the index; each way is bounded, so that
 //! neither has to be guessed beforehand from PostgreSQL's statistics.
 
+use std::time::Duration;
+
 use sqlx::{PgConnection, PgPool};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
@@ -15,10 +18,16 @@ use domain::{Status, SubmissionId, Verdict};
 /// Submissions that are looked at first, and at a time where a word turns out to be frequent.
 const FIRST: i64 = 100;
 const WINDOW: i64 = 2_000;
+/// Looks of that size after which the index is asked for all that is left.
+const WINDOWS: usize = 3;
 /// Hits among the first with which a word is taken for frequent.
 const FREQUENT: usize = 3;
 /// Hits of a rare word at most; with more of them it is frequent after all.
 const RARE: i64 = 2_000;
+/// Hits that are left at most when the index is asked for all of them.
+const ALL: i64 = 100_000;
+/// Longest time of a search.
+const TIME: Duration = Duration::from_secs(10);
 
 /// The ids of the newest submissions that pass the filter and contain what it searches for, at most `limit`, the newest first.
 ///
@@ -37,7 +46,9 @@ pub(super) async fn search(
         pattern: contains_pattern(text),
         grams: grams::of_search(text),
     };
-    let found = searched.find(&mut transaction, limit).await?;
+    let found = timeout(TIME, searched.find(&mut transaction, limit))
+        .await
+        .map_err(|_| sqlx::Error::PoolTimedOut)??;
     transaction.commit().await?;
     Ok(found)
 }
@@ -51,8 +62,9 @@ struct Searched<'a> {
 impl Searched<'_> {
     async fn find(&self, db: &mut PgConnection, limit: usize) -> Result<Vec<Uuid>> {
         let mut before = self.filter.before.map(SubmissionId::as_uuid);
-        let (mut found, mut window) = (Vec::new(), FIRST);
-        loop {
+        let mut found = Vec::new();
+        for look in 0_usize.. {
+            let window = if look == 0 { FIRST } else { WINDOW };
             let looked = self.newest(db, before, window).await?;
             let hits = looked.hits.len();
             found.extend(looked.hits);
@@ -60,15 +72,20 @@ impl Searched<'_> {
             if found.len() >= limit || looked.count < window {
                 break;
             }
-            if window == FIRST && hits < FREQUENT && !self.grams.is_empty() {
-                let mut rare = self.indexed(db, before).await?;
-                if i64::try_from(rare.len()).is_ok_and(|hits| hits < RARE) {
-                    rare.sort_unstable_by(|a, b| b.cmp(a));
-                    found.extend(rare);
-                    break;
-                }
+            let most = match look {
+                0 if hits < FREQUENT => RARE,
+                WINDOWS => ALL,
+                _ => continue,
+            };
+            if self.grams.is_empty() {
+                continue;
             }
-            window = WINDOW;
+            let mut rest = self.indexed(db, before, most).await?;
+            if i64::try_from(rest.len()).is_ok_and(|hits| hits < most) {
+                rest.sort_unstable_by(|a, b| b.cmp(a));
+                found.extend(rest);
+                break;
+            }
         }
         found.truncate(limit);
         Ok(found)
@@ -123,8 +140,13 @@ impl Searched<'_> {
         Ok(row)
     }
 
-    /// Finds those before this one in the index, and those that are not in it yet; some of them where there are [`RARE`] or more.
-    async fn indexed(&self, db: &mut PgConnection, before: Option<Uuid>) -> Result<Vec<Uuid>> {
+    /// Finds those before this one in the index, and those that are not in it yet; some of them where there are `most` or more.
+    async fn indexed(
+        &self,
+        db: &mut PgConnection,
+        before: Option<Uuid>,
+        most: i64,
+    ) -> Result<Vec<Uuid>> {
         let (filter, listed) = (self.filter, self.filter.uuids());
         let ids = sqlx::query_scalar!(
             r#"-- submissions.search.indexed
@@ -153,7 +175,7 @@ impl Searched<'_> {
             filter.language,
             before,
             listed.as_deref(),
-            RARE,
+            most,
             self.pattern,
             &self.grams,
         )

@@ -27,6 +27,8 @@ const SHORTEST: u64 = 1024;
 static KEPT: LazyLock<Cache<Bytes, Bytes, Weight>> = LazyLock::new(|| {
     let options = OptionsBuilder::new()
         .shards(1)
+        // The rest is for new pages: without it they would be gone before their second viewer.
+        .hot_allocation(0.5)
         .estimated_items_capacity(128)
         .weight_capacity(BYTES)
         .build()
@@ -89,7 +91,8 @@ async fn compressed(response: Response) -> Result<Response, axum::Error> {
         Some(compressed) => compressed,
         None => {
             let compressed = gzip(&plain).map_err(axum::Error::new)?;
-            KEPT.insert(plain, compressed.clone());
+            // Without the room that the rendering had to spare.
+            KEPT.insert(Bytes::copy_from_slice(&plain), compressed.clone());
             compressed
         }
     };
@@ -106,7 +109,7 @@ async fn compressed(response: Response) -> Result<Response, axum::Error> {
 fn gzip(plain: &[u8]) -> io::Result<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::fast());
     encoder.write_all(plain)?;
-    Ok(encoder.finish()?.into())
+    Ok(encoder.finish()?.into_boxed_slice().into())
 }
 
 #[cfg(test)]
