@@ -91,9 +91,12 @@ class App:
         self.json("POST", f"/api/v1/queue/{action}", headers=ADMIN)
 
     def ended(self, ids, status="COMPLETED"):
-        """Waits until all of them have ended like this."""
+        """Waits until all of them have ended like this, five minutes at most."""
+        end = time.monotonic() + 300
         for id in ids:
             while (found := self.json("GET", f"{API}/{id}"))["status"] not in ENDED:
+                if time.monotonic() > end:
+                    raise SystemExit(f"{id} is still {found['status']}")
                 time.sleep(0.05)
             if found["status"] != status:
                 raise SystemExit(f"{id} is {found['status']}: {found.get('error')}")
