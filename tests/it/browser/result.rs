@@ -125,7 +125,8 @@ async fn browser_a_wait_is_told_to_the_visitor_and_its_reason_to_the_admin(pool:
         .await
         .unwrap();
     sqlx::query(
-        "UPDATE stages SET error_code = 'model_busy' WHERE submission_id = $1 AND stage = 'analysis'",
+        "INSERT INTO stages (submission_id, stage, error_code) VALUES ($1, 'analysis', 'model_busy')
+        ON CONFLICT (submission_id, stage) DO UPDATE SET error_code = 'model_busy'",
     )
     .bind(waiting.parse::<SubmissionId>().unwrap().as_uuid())
     .execute(&pool)

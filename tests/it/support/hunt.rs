@@ -32,8 +32,10 @@ pub(crate) fn wrong(output: &str, actual: usize, expected: usize) -> Value {
 pub(crate) async fn store(pool: &PgPool, id: &str, stage: &str, result: &Value) {
     sqlx::query(
         "WITH changed AS (UPDATE submissions SET version = version + 1 WHERE id = $1)
-        UPDATE stages SET state = 'COMPLETED', result = $3, started_at = now(), finished_at = now()
-        WHERE submission_id = $1 AND stage = $2",
+        INSERT INTO stages (submission_id, stage, state, result, started_at, finished_at)
+        VALUES ($1, $2, 'COMPLETED', $3, now(), now())
+        ON CONFLICT (submission_id, stage) DO UPDATE
+        SET state = 'COMPLETED', result = $3, started_at = now(), finished_at = now()",
     )
     .bind(id.parse::<SubmissionId>().unwrap().as_uuid())
     .bind(stage)

@@ -128,7 +128,8 @@ fn hunt() -> Value {
 
 async fn store(pool: &PgPool, id: &str, stage: &str, result: &Value) {
     let stored = sqlx::query(
-        "UPDATE stages SET state = 'COMPLETED', result = $3 WHERE submission_id = $1::uuid AND stage = $2",
+        "INSERT INTO stages (submission_id, stage, state, result) VALUES ($1::uuid, $2, 'COMPLETED', $3)
+        ON CONFLICT (submission_id, stage) DO UPDATE SET state = 'COMPLETED', result = $3",
     );
     let stored = stored.bind(id).bind(stage).bind(result).execute(pool).await;
     assert_eq!(stored.unwrap().rows_affected(), 1);
