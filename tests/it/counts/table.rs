@@ -43,4 +43,4 @@ pub(super) const ROUTES: &[(&str, Count)] = &[
 ];
 
 /// Of one whole job, three questions to the model included: at most these. How often its lease is renewed goes by when its news come.
-pub(super) const JOB: Count = count(58, 58, 20, 0);
+pub(super) const JOB: Count = count(16, 16, 20, 0);
