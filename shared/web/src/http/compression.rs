@@ -107,7 +107,7 @@ async fn compressed(response: Response) -> Result<Response, axum::Error> {
 }
 
 fn gzip(plain: &[u8]) -> io::Result<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::default());
     encoder.write_all(plain)?;
     Ok(encoder.finish()?.into_boxed_slice().into())
 }
