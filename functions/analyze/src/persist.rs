@@ -46,7 +46,7 @@ pub(crate) fn tell(state: &AppState, lease: Lease) {
     state.events.publish_by(author(lease), lease.id, changed);
 }
 
-/// Whoever holds the lease, by half of its token: the whole is nobody else's business.
+/// The holder of a lease as the author of news, by half of its token: the whole stays secret.
 pub(crate) fn author(lease: Lease) -> Author {
     Author(lease.token.as_u64_pair().1)
 }

@@ -67,11 +67,13 @@ pub async fn once(state: &AppState) {
 /// Indexes new submissions for searches, and moves the texts of older ones; answers how many it moved.
 async fn texts(state: &AppState) -> db::Result<usize> {
     let end = Instant::now() + TEXTS_TIME;
-    let indexed = async {
-        while contents::index(&state.db, TEXTS).await? > 0 && Instant::now() < end {}
-        Ok(())
+    // A text that cannot be indexed must not keep the others from being moved.
+    let indexed = loop {
+        match contents::index(&state.db, TEXTS).await {
+            Ok(count) if count > 0 && Instant::now() < end => {}
+            ended => break ended,
+        }
     };
-    let indexed = indexed.await;
     let mut count = 0;
     while Instant::now() < end {
         match contents::move_in(&state.db, TEXTS).await? {
@@ -79,7 +81,7 @@ async fn texts(state: &AppState) -> db::Result<usize> {
             moved => count += moved,
         }
     }
-    indexed.map(|()| count)
+    indexed.map(|_| count)
 }
 
 /// Queues lost jobs of submissions that did not change for `age`; answers how many.

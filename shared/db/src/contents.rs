@@ -16,7 +16,7 @@ struct Texts {
     code: Option<String>,
 }
 
-/// What is in the index of each of these submissions: its id, and its pieces as an array of PostgreSQL.
+/// The ids of these submissions, and the pieces of each as PostgreSQL writes an array.
 async fn indexed(rows: Vec<Texts>) -> Result<(Vec<Uuid>, Vec<String>)> {
     let indexed = tokio::task::spawn_blocking(move || pieces(&rows)).await;
     Ok(indexed.map_err(|_| sqlx::Error::WorkerCrashed)?)

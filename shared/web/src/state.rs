@@ -27,7 +27,7 @@ pub struct AppState {
     pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
-    /// What those who watch submissions saw last.
+    /// The last look at each submission that is watched.
     pub looks: Looks,
     /// Problems on their way to a form; connects when first used.
     pub imports: Imports,

@@ -15,11 +15,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// More than Redis looks at from both ends.
 const JOBS: usize = 900;
 
-#[sqlx::test(migrator = "db::MIGRATOR")]
-async fn a_place_is_known_near_both_ends_and_between_them(pool: PgPool) {
-    let model = Model::start().await;
-    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
-    let queue = &app.state.queue;
+/// Fills the queue with the jobs of submissions, in the order of the answer.
+async fn filled(queue: &job_queue::Queue) -> Vec<SubmissionId> {
     let ids: Vec<_> = (0..JOBS).map(|_| SubmissionId::generate()).collect();
     // Sent in this order over one connection.
     stream::iter(&ids)
@@ -27,6 +24,15 @@ async fn a_place_is_known_near_both_ends_and_between_them(pool: PgPool) {
         .buffered(50)
         .for_each(|added| async { added.unwrap() })
         .await;
+    ids
+}
+
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_place_is_known_near_both_ends_and_between_them(pool: PgPool) {
+    let model = Model::start().await;
+    let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
+    let queue = &app.state.queue;
+    let ids = filled(queue).await;
     let place = async |index: usize| queue.place(ids[index], 1, LIMIT).await.unwrap();
     for index in [0, 1, 127, 128, 450, 771, 772, 899] {
         assert_eq!(place(index).await, Some(index + 1));
@@ -55,12 +61,7 @@ async fn removing_many_jobs_keeps_those_of_others(pool: PgPool) {
     let model = Model::start().await;
     let app = App::without_worker(&pool, &model, &prefix(), &[]).await;
     let queue = &app.state.queue;
-    let ids: Vec<_> = (0..JOBS).map(|_| SubmissionId::generate()).collect();
-    stream::iter(&ids)
-        .map(|id| queue.add(*id, 1, LIMIT))
-        .buffered(50)
-        .for_each(|added| async { added.unwrap() })
-        .await;
+    let ids = filled(queue).await;
     let bullmq = app.bullmq().await;
     let locked = bullmq::Worker::with_options(
         job_queue::NAME,

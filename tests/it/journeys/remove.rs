@@ -275,7 +275,7 @@ async fn clearing_takes_the_jobs_of_submissions_and_leaves_everything_else(pool:
         },
     )
     .await;
-    // What comes afterwards is worked on.
+    // Later submissions are worked on.
     let next = app.submit(&buggy()).await;
     app.reaches(&next, "COMPLETED").await;
     worker.stop().await;

@@ -70,7 +70,7 @@ async fn all_who_hear_the_same_may_share_one_look() {
     assert_eq!((news.by, news.since), (Some(Author(5)), told));
     tokio::time::advance(Duration::from_millis(500)).await;
     assert_eq!(other.news(Duration::from_secs(2)).await.since, told);
-    // Whoever comes later cannot know of what was told before.
+    // A later watcher does not know of earlier events.
     assert_eq!(events.watch(topic).await.since(), Instant::now());
 }
 
