@@ -17,7 +17,7 @@ const SHARED: [(&str, &[&str]); 15] = [
     ("telemetry", &["domain"]),
     ("webhook", &["domain", "config"]),
     ("judge-api", &["domain", "config"]),
-    ("llm", &["domain", "config", "telemetry"]),
+    ("llm", &["domain", "diff", "config", "telemetry"]),
     (
         "web",
         &[

@@ -3,9 +3,9 @@
 
 use std::{ops::Range, time::Instant};
 
+use diff::DiffOp;
 use domain::{Outcome, RunVerdict};
 use judge_api::{MinimiseAnswer, MinimiseRequest, NeededPart};
-use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::{Machine, job::first_failure, process::Error, program::Compiled, toolchain::Toolchain};
 
@@ -38,10 +38,8 @@ impl<'a> Change<'a> {
     }
 
     fn hunks(&self) -> Vec<Part> {
-        let operations = capture_diff_slices(Algorithm::Myers, &self.old, &self.new);
-        let changes = operations
-            .iter()
-            .filter(|operation| operation.tag() != DiffTag::Equal);
+        let operations = diff::operations(&self.old, &self.new).into_iter();
+        let changes = operations.filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
         changes
             .map(|operation| Part {
                 old: operation.old_range(),

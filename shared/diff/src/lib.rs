@@ -1,15 +1,15 @@
 //! Comparing two texts line by line: as a patch, as rows of a page, and as a number of changed lines. The work of a comparison has
 //! a limit, after which it is finished roughly: longer than need be, but right, and the same on every machine.
 
+mod alike;
 mod patch;
 mod rows;
 mod size;
 
-use similar::{
-    DiffOp,
-    algorithms::{Capture, Compact, Replace, myers},
-};
+pub use similar::DiffOp;
+use similar::algorithms::{Capture, Compact, Replace, myers};
 
+pub use alike::alike;
 pub use patch::unified;
 pub use rows::{CONTEXT, Row, around, rows};
 pub use size::{ChangeSize, change_size};
@@ -19,7 +19,8 @@ const LINES: usize = 20_000;
 
 /// The operations that make one list of lines or words into another. All comparisons come through here, as each use of `similar`
 /// with other types, or with a choice of the algorithm, is a copy of it in the program.
-fn operations(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+#[must_use]
+pub fn operations(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
     let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
     let before = old.iter().zip(new).take_while(same).count();
     let (old_rest, new_rest) = (&old[before..], &new[before..]);

@@ -216,15 +216,17 @@ impl Client {
 
 /// Names of models, those like the configured one first.
 fn most_alike(wanted: &str, models: Vec<String>) -> Vec<String> {
-    let names: Vec<&str> = models.iter().map(String::as_str).collect();
-    let alike = similar::get_close_matches(wanted, &names, NAMED_MODELS, 0.3);
-    let rest = names.iter().filter(|name| !alike.contains(name));
-    alike
-        .iter()
-        .chain(rest)
-        .take(NAMED_MODELS)
-        .map(|name| (*name).to_owned())
-        .collect()
+    let likeness = |name: &String| match diff::alike(wanted, name) {
+        little if little < 0.3 => 0.0,
+        much => much,
+    };
+    let mut models: Vec<_> = models
+        .into_iter()
+        .map(|name| (likeness(&name), name))
+        .collect();
+    models.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let names = models.into_iter().map(|(_, name)| name);
+    names.take(NAMED_MODELS).collect()
 }
 
 fn memory_key(endpoint: &ModelConfig) -> (String, String) {

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
+use diff::DiffOp;
 use domain::line_ends::lines;
-use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use super::{BOM, is_blank, is_word, unfence};
 
@@ -40,6 +40,10 @@ const MAX_OCCURRENCES: usize = 1000;
 const NEIGHBOURHOOD: usize = 3;
 /// Lines of a place to show.
 const SHOWN_LINES: usize = 8;
+
+fn trimmed(line: &str) -> &str {
+    line.trim_end_matches(is_blank)
+}
 
 /// Makes edits in a program. Each part must stand there exactly once, or be told from its doubles by its line or by another edit
 /// beside it; white space at the ends of lines does not count. Every byte outside the lines that change stays as it is.
@@ -271,22 +275,18 @@ impl<'a> View<'a> {
             return Ok(self.removal(part));
         }
         let new: Vec<&str> = lines(new).map(|(line, _)| line).collect();
-        let trimmed = |line: &&str| line.trim_end_matches(is_blank).to_owned();
-        let old_bare: Vec<String> = old.iter().map(|(line, _)| trimmed(line)).collect();
-        let new_bare: Vec<String> = new.iter().map(trimmed).collect();
+        let old_bare: Vec<&str> = old.iter().map(|(line, _)| trimmed(line)).collect();
+        let new_bare: Vec<&str> = new.iter().map(|line| trimmed(line)).collect();
         if old_bare == new_bare {
             return Err("and new are the same. Write into new what is to stand there.".to_owned());
         }
         let usual = self.line_end(part.start);
         // Each line with its end; the last one's end stands behind the part.
         let mut written: Vec<(&str, &str)> = Vec::new();
-        for op in capture_diff_slices(Algorithm::Myers, &old_bare, &new_bare) {
-            for change in op.iter_changes(&old_bare, &new_bare) {
-                match (change.tag(), change.old_index(), change.new_index()) {
-                    (ChangeTag::Equal, Some(from), _) => written.push(old[from]),
-                    (ChangeTag::Insert, _, Some(from)) => written.push((new[from], usual)),
-                    _ => {}
-                }
+        for operation in diff::operations(&old_bare, &new_bare) {
+            match operation {
+                DiffOp::Equal { .. } => written.extend(&old[operation.old_range()]),
+                _ => written.extend(new[operation.new_range()].iter().map(|line| (*line, usual))),
             }
         }
         let mut text = String::new();

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use diff::DiffOp;
 use domain::{Problem, Test};
-use similar::{ChangeTag, TextDiff};
 
 /// Numbers that any fix may need.
 const ORDINARY: [&str; 4] = ["0", "1", "2", "-1"];
@@ -59,10 +59,11 @@ fn is_usual(number: u64) -> bool {
 }
 
 fn added_lines(original: &str, fixed: &str) -> String {
-    let diff = TextDiff::from_lines(original, fixed);
-    diff.iter_all_changes()
-        .filter(|change| change.tag() == ChangeTag::Insert)
-        .map(|change| change.value())
+    let [old, new] = [original, fixed].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+    let operations = diff::operations(&old, &new).into_iter();
+    let changes = operations.filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
+    changes
+        .flat_map(|operation| new[operation.new_range()].iter().copied())
         .collect()
 }
 
