@@ -107,6 +107,14 @@ class Page:
     def fill(self, selector, value):
         self.until(FILL, selector, value, of=lambda now: now == value)
 
+    def paste(self, selector, text):
+        """Pastes into the field that has the focus until it has the text: a busy machine may hand nothing over at first."""
+        end = time.monotonic() + PATIENCE
+        while text not in self.value(selector):
+            assert time.monotonic() < end, f"not pasted: {text} {self.where()}"
+            self.press("Control", "v")
+            time.sleep(0.1)
+
     def value(self, selector):
         return self.until("(selector) => document.querySelector(selector)?.value ?? null", selector, of=lambda v: v is not None)
 

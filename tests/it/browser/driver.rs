@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::support::root;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A running scenario.
 pub(super) struct Scenario {
