@@ -117,16 +117,135 @@ pub async fn list(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<List
         let found = search::search(pool, &filter, text, most).await?;
         filter.to_mut().ids = Some(found.into_iter().map(SubmissionId::from).collect());
     }
+    let rows = match *filter {
+        Filter {
+            visitor: Some(visitor),
+            status: None,
+            verdict: None,
+            language: None,
+            search: None,
+            ids: None,
+            before,
+        } => newest(pool, visitor, before, limit).await?,
+        _ => selected(pool, &filter, limit).await?,
+    };
+    let search = filter.search.as_deref().unwrap_or_default();
+    Ok(rows.into_iter().map(|row| row.listed(search)).collect())
+}
+
+/// A row of a list.
+struct Row {
+    id: SubmissionId,
+    status: Status,
+    run: i32,
+    version: i64,
+    title: String,
+    /// The beginning of the text, where there is no title.
+    beginning: Option<String>,
+    language: Option<String>,
+    verdict: Option<Verdict>,
+    image_count: i16,
+    error_code: Option<String>,
+    bugs: Option<i16>,
+    category: Option<String>,
+    fix_status: Option<FixStatus>,
+    created_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    visitor_id: Option<Uuid>,
+    field: Option<String>,
+    excerpt: Option<String>,
+    is_cut: Option<bool>,
+}
+
+impl Row {
+    fn listed(self, search: &str) -> Listed {
+        let hit = self.field.as_deref().and_then(HitField::parse);
+        let is_cut = self.is_cut == Some(true);
+        Listed {
+            id: self.id,
+            status: self.status,
+            run: self.run,
+            version: self.version,
+            // A title is known once the problem is extracted; till then the first line stands for it.
+            title: match self.beginning {
+                Some(text) => first_line(&text).to_owned(),
+                None => self.title,
+            },
+            language: self.language,
+            verdict: self.verdict,
+            image_count: self.image_count,
+            error_code: self.error_code,
+            bugs: self.bugs,
+            category: self.category,
+            fix_status: self.fix_status,
+            created_at: self.created_at,
+            finished_at: self.finished_at,
+            hit: hit.zip(self.excerpt).map(|(field, excerpt)| Hit {
+                field,
+                excerpt: around(&excerpt, is_cut, search),
+            }),
+            visitor: self.visitor_id.map(VisitorId),
+        }
+    }
+}
+
+/// The first line of the beginning of a text, without blanks around it, in at most 120 characters.
+fn first_line(text: &str) -> &str {
+    let text = text.trim_start();
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    let end = line
+        .char_indices()
+        .nth(120)
+        .map_or(line.len(), |(at, _)| at);
+    line[..end].trim_end()
+}
+
+/// All of a visitor, without a filter: nearly every page shows these.
+async fn newest(
+    pool: &PgPool,
+    visitor: VisitorId,
+    before: Option<SubmissionId>,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"-- submissions.newest
+        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title,
+            CASE WHEN title = '' THEN
+                left(CASE WHEN left(COALESCE(contents.text, submissions.text), 1) IN (' ', E'\t', E'\r', E'\n')
+                    THEN ltrim(left(COALESCE(contents.text, submissions.text), 4000), E' \t\r\n')
+                    ELSE COALESCE(contents.text, submissions.text) END, 120)
+            END AS beginning,
+            COALESCE(language, found_language) AS language, verdict AS "verdict: Verdict", image_count, error_code, bugs, category,
+            fix_status AS "fix_status: FixStatus", created_at, finished_at, visitor_id,
+            NULL AS field, NULL AS excerpt, NULL::boolean AS is_cut
+        FROM submissions
+        LEFT JOIN contents ON submission_id = id AND title = ''
+        WHERE visitor_id = $1 AND id < COALESCE($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+        ORDER BY id DESC
+        LIMIT $3"#,
+        visitor.0,
+        before.map(SubmissionId::as_uuid),
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
+}
+
+/// Those that pass the filter.
+async fn selected(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Row>> {
     let pattern = filter.search.as_deref().map(contains_pattern);
     let ids = filter.uuids();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"-- submissions.list
-        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version,
-            -- A title is known once the problem is extracted; till then the first line stands for it.
-            COALESCE(NULLIF(title, ''), (
-                SELECT left(split_part(btrim(translate(left(COALESCE(contents.text, submissions.text), 4000), E'\r', E'\n'),
-                    E' \t\n'), E'\n', 1), 120)
-            ), '') AS "title!",
+        SELECT id AS "id: SubmissionId", status AS "status: Status", run, version, title,
+            CASE WHEN title = '' THEN
+                left(CASE WHEN left(COALESCE(contents.text, submissions.text), 1) IN (' ', E'\t', E'\r', E'\n')
+                    THEN ltrim(left(COALESCE(contents.text, submissions.text), 4000), E' \t\r\n')
+                    ELSE COALESCE(contents.text, submissions.text) END, 120)
+            END AS beginning,
             COALESCE(language, found_language) AS language, verdict AS "verdict: Verdict", image_count, error_code, bugs, category,
             fix_status AS "fix_status: FixStatus", created_at, finished_at, visitor_id,
             field AS "field?", substr(part, greatest(at - $8, 1), $8 + $9) AS excerpt, at > $8 + 1 AS is_cut
@@ -167,39 +286,7 @@ pub async fn list(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<List
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Listed {
-            id: row.id,
-            status: row.status,
-            run: row.run,
-            version: row.version,
-            title: row.title,
-            language: row.language,
-            verdict: row.verdict,
-            image_count: row.image_count,
-            error_code: row.error_code,
-            bugs: row.bugs,
-            category: row.category,
-            fix_status: row.fix_status,
-            created_at: row.created_at,
-            finished_at: row.finished_at,
-            hit: row
-                .field
-                .as_deref()
-                .and_then(HitField::parse)
-                .zip(row.excerpt)
-                .map(|(field, excerpt)| Hit {
-                    field,
-                    excerpt: around(
-                        &excerpt,
-                        row.is_cut == Some(true),
-                        filter.search.as_deref().unwrap_or_default(),
-                    ),
-                }),
-            visitor: row.visitor_id.map(VisitorId),
-        })
-        .collect())
+    Ok(rows)
 }
 
 /// Characters that are shown of an excerpt beyond the words that were searched for.
@@ -279,6 +366,13 @@ pub async fn languages(db: impl PgExecutor<'_>, visitor: Option<VisitorId>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_line_stands_for_a_title() {
+        assert_eq!(first_line("\r\n \tA + B \r\n2. C"), "A + B");
+        assert_eq!(first_line(" \n"), "");
+        assert_eq!(first_line(&"字".repeat(121)), "字".repeat(120));
+    }
 
     #[test]
     fn an_excerpt_is_one_short_line() {
