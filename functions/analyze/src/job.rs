@@ -165,7 +165,7 @@ async fn process(
     let started = std::time::Instant::now();
     tracing::info!(submission.id = %id, "started");
     persist::tell(state, lease);
-    let settings = match persist::persist(|| settings::effective(state)).await {
+    let settings = match persist::persist(|| settings::afresh(state)).await {
         Ok(settings) => settings,
         Err(error) => return failed_under_lease(state, lease, &error).await,
     };
@@ -176,10 +176,10 @@ async fn process(
             Err(error) => return failed_under_lease(state, lease, &error).await,
         }
     }
-    let model = settings.model;
+    let model = &settings.model;
     let deadline = state.config.job_deadline(model.timeout);
     let end = Instant::now() + deadline;
-    let work = stage::run_all(state, lease, submission, &model, end, attempt(delivery));
+    let work = stage::run_all(state, lease, submission, model, end, attempt(delivery));
     let worked = tokio::select! {
         outcome = caught(work) => Ok(outcome),
         () = renew(state, lease) => Err(Interruption::LeaseLost),

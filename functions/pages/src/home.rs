@@ -284,7 +284,8 @@ pub(crate) async fn render(
         companion,
     } = viewer;
     let history = history::newest(state, visitor, page.words, None).await?;
-    let model = settings::effective(state).await?.model;
+    let settings = settings::effective(state).await?;
+    let model = &settings.model;
     let is_usual_answer = form.answer_language.is_empty();
     if is_usual_answer {
         page.words.0.as_str().clone_into(&mut form.answer_language);

@@ -239,9 +239,13 @@ pub(crate) async fn show(
     let words = page.words;
     let results = results::load(&state, id, visitor.into()).await?;
     let seen = results.shown;
+    let has_error = results
+        .stages
+        .iter()
+        .any(|stage| stage.error_code.is_some());
     let raw_answers = match &owned {
         // They hold all that a stage found.
-        Ok(_) if seen.is_all() => raw_answers(&state.db, id).await?,
+        Ok(_) if has_error && seen.is_all() => raw_answers(&state.db, id).await?,
         _ => Vec::new(),
     };
     let history = history::newest(&state, visitor, words, Some(id)).await?;

@@ -35,7 +35,8 @@ pub async fn closed(
     state: &AppState,
     visitor: Option<VisitorId>,
 ) -> Result<Option<Closed>, ApiError> {
-    let limits = settings::effective(state).await?.visitors;
+    let settings = settings::effective(state).await?;
+    let limits = &settings.visitors;
     if limits.daily_tokens == 0 && limits.daily_submissions == 0 {
         return Ok(None);
     }
@@ -90,7 +91,8 @@ impl Allowance {
                 used_up: None,
             });
         }
-        let limits = settings::effective(state).await?.visitors;
+        let settings = settings::effective(state).await?;
+        let limits = &settings.visitors;
         let used_up = if limits.daily_tokens > 0 {
             let today = spending::today(&state.db, None).await?;
             let seconds_left = u64::try_from(today.seconds_left).unwrap_or(1);

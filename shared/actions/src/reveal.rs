@@ -71,8 +71,8 @@ pub async fn shown(
     if reader == Reader::Admin {
         return Ok(Shown::ALL);
     }
-    let reveal = settings::effective(state).await?.visitors.reveal;
-    Ok(reveal.of(submitted, Utc::now()))
+    let settings = settings::effective(state).await?;
+    Ok(settings.visitors.reveal.of(submitted, Utc::now()))
 }
 
 /// Leaves of the lines of a list what may be seen.
@@ -87,12 +87,9 @@ pub(super) async fn mask_list(
     if reader == Reader::Admin || rows.is_empty() {
         return Ok(());
     }
-    let (reveal, now) = (
-        settings::effective(state).await?.visitors.reveal,
-        Utc::now(),
-    );
+    let (settings, now) = (settings::effective(state).await?, Utc::now());
     for row in rows {
-        if reveal.of(row.created_at, now).rung < Rung::Explanation {
+        if settings.visitors.reveal.of(row.created_at, now).rung < Rung::Explanation {
             row.category = None;
         }
     }

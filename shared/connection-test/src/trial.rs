@@ -119,7 +119,8 @@ pub async fn try_prompt(
     stage: StageName,
     prompt: &str,
 ) -> Result<Trial, db::Error> {
-    let model = settings::effective(state).await?.model;
+    let settings = settings::afresh(state).await?;
+    let model = &settings.model;
     let prompt = match stage {
         // Another fix is asked for with both.
         StageName::Verification => {
@@ -136,7 +137,7 @@ pub async fn try_prompt(
     let limit = model.timeout.min(PATIENCE);
     let deadline = tokio::time::Instant::now() + limit;
     let asked = llm::client().ask(
-        &model,
+        model,
         &question,
         deadline,
         &total as &dyn Meter,

@@ -1,14 +1,16 @@
 //! Settings that the panel can change: the environment's values, and those saved over them.
 //!
-//! Each job reads them afresh. Saving checks a value; should a newer version or another key make it
+//! Each job reads them afresh, and a request takes those of a second ago. Saving checks a value; should a newer version or another key make it
 //! unusable all the same, the environment's value counts and the panel says so.
 
 mod endpoint;
+mod last_read;
 mod save;
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use chrono::{DateTime, Utc};
@@ -21,6 +23,7 @@ use config::{
 };
 use db::settings;
 
+pub use last_read::LastRead;
 pub use save::{Change, InvalidSetting, SaveError, UnsavedSettings, save, with_unsaved};
 
 /// The key of the endpoint.
@@ -118,18 +121,32 @@ fn context(key: &str) -> String {
     format!("settings/{key}/sealed")
 }
 
-/// The settings in use.
+/// The settings in use, without those that another process has saved in the last second.
 ///
 /// # Errors
 /// [`db::Error`].
-pub async fn effective(state: &AppState) -> db::Result<Effective> {
+pub async fn effective(state: &AppState) -> db::Result<Arc<Effective>> {
+    match state.settings.known(Instant::now()) {
+        Some(known) => Ok(known),
+        None => afresh(state).await,
+    }
+}
+
+/// The settings in use, as they are stored now.
+///
+/// # Errors
+/// [`db::Error`].
+pub async fn afresh(state: &AppState) -> db::Result<Arc<Effective>> {
+    let asked = Instant::now();
     let store = Store::read(state).await?;
     if are_news(&store.problems) {
         for (key, problem) in &store.problems {
             tracing::warn!(key, problem, "a saved setting is not used");
         }
     }
-    Ok(store.in_use)
+    let settings = Arc::new(store.in_use);
+    state.settings.keep(asked, settings.clone());
+    Ok(settings)
 }
 
 /// Whether these problems are others than those that were last told: the settings are read every two seconds.

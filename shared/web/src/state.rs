@@ -1,6 +1,6 @@
 //! The state that every handler gets.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -9,14 +9,27 @@ use crate::{
     crowd::Crowd,
     http::{ImportPace, Pace},
     looks::Looks,
+    settings::LastRead,
 };
 use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
 use webhook::Webhooks;
 
+/// The state that every handler gets. Each request clones it several times, and a clone is the same state.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Services>);
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
 /// Everything that handlers use.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct Services {
     /// The configuration.
     pub config: Arc<Config>,
     /// Postgres; connects when first used.
@@ -27,6 +40,8 @@ pub struct AppState {
     pub doorbell: Doorbell,
     /// News of submissions; connects when first used.
     pub events: Events,
+    /// The settings as they were last read.
+    pub settings: LastRead,
     /// The last look at each submission that is watched.
     pub looks: Looks,
     /// Problems on their way to a form; connects when first used.
@@ -76,11 +91,12 @@ impl AppState {
                  their submissions when this process ends"
             );
         }
-        Ok(Self {
+        Ok(Self(Arc::new(Services {
             db: db::pool(database, config.db_max_connections.unwrap_or(connections)),
             queue: Queue::new(config.redis.clone()),
             doorbell: Doorbell::new(config.doorbell.clone()),
             events: Events::new(config.redis.clone()),
+            settings: LastRead::default(),
             looks: Looks::default(),
             imports: Imports::new(config.redis.clone()),
             guesses: Guesses::new(config.redis.clone()),
@@ -92,6 +108,15 @@ impl AppState {
             keys: Arc::new(keys),
             stopping: CancellationToken::new(),
             config: Arc::new(config),
-        })
+        })))
+    }
+
+    /// The same state over another pool.
+    #[must_use]
+    pub fn with_pool(&self, db: PgPool) -> Self {
+        Self(Arc::new(Services {
+            db,
+            ..(*self.0).clone()
+        }))
     }
 }

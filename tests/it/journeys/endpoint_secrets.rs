@@ -185,7 +185,13 @@ async fn secrets_in_the_address_and_the_members_are_sealed_and_masked(pool: PgPo
         assert!(value.is_none(), "{key}");
         assert!(!String::from_utf8_lossy(&sealed.unwrap()).contains("hush"));
     }
-    let in_use = async || web::settings::effective(&app.state).await.unwrap().model;
+    let in_use = async || {
+        web::settings::effective(&app.state)
+            .await
+            .unwrap()
+            .model
+            .clone()
+    };
     let before = in_use().await;
     assert_eq!(
         before.base_url.as_str(),

@@ -111,7 +111,7 @@ impl App {
     ) -> Self {
         let mut state = AppState::new(config, CONNECTIONS).unwrap();
         if let Some(pool) = pool {
-            state.db = pool.clone();
+            state = state.with_pool(pool.clone());
         }
         let listener = Listener::bind(0).unwrap();
         let url = format!("http://localhost:{}", listener.address().unwrap().port());
@@ -122,7 +122,7 @@ impl App {
         let mut own = state.clone();
         if let Some(pool) = pool {
             let options = (*pool.connect_options()).clone();
-            own.db = sqlx::pool::PoolOptions::new().connect_lazy_with(options);
+            own = own.with_pool(sqlx::pool::PoolOptions::new().connect_lazy_with(options));
         }
         let running = tokio::spawn(async move {
             if with_worker {

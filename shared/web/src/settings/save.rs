@@ -1,6 +1,6 @@
 //! Changing settings, or trying a change without saving it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use super::{API_KEY, BASE_URL, Store, context, endpoint};
 use crate::{error::FieldError, state::AppState};
@@ -206,7 +206,10 @@ async fn store_all(state: &AppState, changes: &[KnownChange]) -> db::Result<()> 
             Some(value) => settings::put(&mut *transaction, key, Some(value), None).await?,
         }
     }
-    Ok(transaction.commit().await?)
+    let outcome = transaction.commit().await;
+    // It may have been committed although no answer came.
+    state.settings.forget(Instant::now());
+    Ok(outcome?)
 }
 
 /// Settings to try.
