@@ -15,7 +15,7 @@ use site::{Html, Icon, Page, Words, markdown::SafeHtml, since, step_cookie, step
 use std::{sync::Arc, time::Duration};
 use web::{
     error::ApiError,
-    http::{Owned, PathId, Query, Visitor},
+    http::{PathId, Query, Rights, Visitor},
     state::AppState,
 };
 
@@ -229,7 +229,7 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     mut page: Page,
     id: Result<PathId, ApiError>,
-    owned: Result<Owned, ApiError>,
+    rights: Result<Rights, ApiError>,
     visitor: Visitor,
     headers: HeaderMap,
     Query(query): Query<SubmissionQuery>,
@@ -239,14 +239,16 @@ pub(crate) async fn show(
     let words = page.words;
     let results = results::load(&state, id, visitor.into()).await?;
     let seen = results.shown;
+    let owned = rights.is_ok_and(|rights| rights.own(id, results.submission.visitor_id));
     let has_error = results
         .stages
         .iter()
         .any(|stage| stage.error_code.is_some());
-    let raw_answers = match &owned {
-        // They hold all that a stage found.
-        Ok(_) if has_error && seen.is_all() => raw_answers(&state.db, id).await?,
-        _ => Vec::new(),
+    // They hold all that a stage found.
+    let raw_answers = if owned && has_error && seen.is_all() {
+        raw_answers(&state.db, id).await?
+    } else {
+        Vec::new()
     };
     let history = history::newest(&state, visitor, words, Some(id)).await?;
     let (step, cookie) = chosen_step(&query, &headers);
@@ -275,7 +277,7 @@ pub(crate) async fn show(
     let results = Arc::new(results);
     let found = kept::found(&results, words).await?;
     let mut response = Html(SubmissionPage {
-        head: head(&results, owned.is_ok(), place, words),
+        head: head(&results, owned, place, words),
         stages: stages(&results, words),
         now: Now::of(&results, usual, words),
         total: total(&results, words),

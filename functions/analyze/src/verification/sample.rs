@@ -23,6 +23,7 @@ pub(crate) fn submission(text: &str) -> Submission {
         reference_code: None,
         answer_language: AnswerLanguage::English,
         image_count: 0,
+        visitor_id: None,
         owner_token_hash: None,
         request_id: None,
         has_contents: true,

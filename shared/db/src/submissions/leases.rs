@@ -92,7 +92,7 @@ pub async fn claim(
             COALESCE(contents.reference_code, submissions.reference_code) AS reference_code,
             settled AS "settled!: Json<Vec<GivenSample>>", language, verdict AS "verdict: Verdict",
             time_limit_ms, memory_limit_mb, answer_language AS "answer_language!: AnswerLanguage", image_count AS "image_count!",
-            owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
+            visitor_id, owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
             created_at AS "created_at!", updated_at AS "updated_at!", queued_at AS "queued_at!", started_at, finished_at,
             has_contents AS "has_contents!", claims AS "claims!", is_unlimited AS "is_unlimited!", traceparent,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)

@@ -104,6 +104,8 @@ pub struct Submission {
     pub answer_language: AnswerLanguage,
     /// Number of images.
     pub image_count: i16,
+    /// The visitor who submitted it.
+    pub visitor_id: Option<Uuid>,
     /// SHA-256 of the owner's token.
     pub owner_token_hash: Option<Vec<u8>>,
     /// Id of the request that made it.
@@ -246,7 +248,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: SubmissionId) -> Result<Option<Su
             COALESCE(contents.reference_code, submissions.reference_code) AS reference_code,
             settled AS "settled: Json<Vec<GivenSample>>", language, verdict AS "verdict: Verdict",
             time_limit_ms, memory_limit_mb, answer_language AS "answer_language: AnswerLanguage", image_count,
-            owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
+            visitor_id, owner_token_hash, request_id, error_code, error_detail, retry_at, helpful,
             created_at, updated_at, queued_at, started_at, finished_at, has_contents, claims, is_unlimited, traceparent,
             (SELECT COALESCE(jsonb_agg(to_jsonb(stages) - 'raw_answer'), '[]') FROM stages WHERE submission_id = $1)
                 AS "stages!: Json<Vec<Stage>>",

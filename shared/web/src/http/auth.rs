@@ -12,8 +12,9 @@ use super::{ClientAddress, access::is_access_password, ticket::Ticket};
 use crate::{error::ApiError, state::AppState};
 use config::crypto::{same_secret, sha256};
 use db::submissions;
-use domain::{Chain, SubmissionId};
+use domain::{Chain, SubmissionId, VisitorId};
 use job_queue::guesses::TooMany;
+use uuid::Uuid;
 
 /// The admin's session.
 const SESSION: Ticket = Ticket {
@@ -232,6 +233,39 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
+/// The rights of a request over the submission in its address, for a handler that reads it anyway.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    access: Access,
+    visitor: Option<VisitorId>,
+}
+
+impl FromRequestParts<AppState> for Rights {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self {
+            access: Access::of(parts, state).await?,
+            visitor: super::visitor::read(&parts.headers, &state.keys),
+        })
+    }
+}
+
+impl Rights {
+    /// Whether it may act on the submission as [`Owned`] may.
+    #[must_use]
+    pub fn own(self, id: SubmissionId, visitor_id: Option<Uuid>) -> bool {
+        self.access == Access::Admin
+            || self.access == Access::Owner(id)
+            || self
+                .visitor
+                .is_some_and(|visitor| visitor_id == Some(visitor.0))
+    }
+}
+
 /// Proof that the request may act on the submission in its address: its owner's, by visitor cookie or owner token (as
 /// `Authorization: Bearer …` or `x-owner-token: …`), or the admin's.
 #[derive(Clone, Copy, Debug)]
@@ -276,18 +310,17 @@ impl Owned {
         state: &AppState,
         id: SubmissionId,
     ) -> Result<Self, ApiError> {
-        let access = Access::of(parts, state).await?;
-        if access == Access::Admin || access == Access::Owner(id) {
+        let rights = Rights::from_request_parts(parts, state).await?;
+        if rights.own(id, None) {
             return Ok(Self(id));
         }
         let owner = submissions::owner(&state.db, id)
             .await?
             .ok_or_else(ApiError::no_submission)?;
-        let visitor = super::visitor::read(&parts.headers, &state.keys);
-        if visitor.is_some_and(|visitor| owner.visitor_id == Some(visitor.0)) {
+        if rights.own(id, owner.visitor_id) {
             return Ok(Self(id));
         }
-        Err(match access {
+        Err(match rights.access {
             Access::TooMany(seconds) => ApiError::TooManyAttempts(seconds),
             _ => ApiError::NotOwner,
         })

@@ -19,7 +19,7 @@ mod visitor;
 pub use access::{ACCESS, Entered, access_cookie, end_access, has_entered, is_access_password};
 pub use address::{ClientAddress, is_from_here};
 pub use auth::{
-    Admin, Owned, end_session, is_admin, is_admin_about, is_admin_token, session_cookie,
+    Admin, Owned, Rights, end_session, is_admin, is_admin_about, is_admin_token, session_cookie,
 };
 pub use body::{
     Body, Json, PathId, PathPosition, Query, SmallBody, SmallJson, has_media_type, leave_room,
