@@ -1,7 +1,6 @@
 //! Table `stages`: one row per submission and stage.
 //!
-//! The lease fences every write, which raises the submission's version in the same statement. Such a write does not wait for the disk,
-//! which takes longer than all else: should PostgreSQL crash, the job does the last half second again. The end of a submission waits.
+//! The lease fences every write, which raises the submission's version in the same statement.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -134,7 +133,7 @@ pub async fn start(
         WITH lease AS (
             UPDATE submissions
             SET version = version + 1, updated_at = clock_timestamp()
-            WHERE id = $1 AND lease_token = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+            WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
         INSERT INTO stages (submission_id, stage, state, started_at, calls)
@@ -175,7 +174,7 @@ pub async fn count_call(
         WITH lease AS (
             UPDATE submissions
             SET version = version + 1, updated_at = clock_timestamp()
-            WHERE id = $1 AND lease_token = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+            WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
         UPDATE stages
@@ -228,7 +227,7 @@ pub async fn store_partial(
         WITH lease AS (
             UPDATE submissions
             SET version = version + 1, updated_at = clock_timestamp()
-            WHERE id = $1 AND lease_token = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+            WHERE id = $1 AND lease_token = $2
             RETURNING id
         )
         UPDATE stages
@@ -355,7 +354,7 @@ pub async fn finish(
                 fix_status = CASE WHEN $14 THEN $15 ELSE fix_status END,
                 found_language = COALESCE($16, found_language),
                 language_tag = COALESCE($17, language_tag)
-            WHERE id = $1 AND lease_token = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+            WHERE id = $1 AND lease_token = $2
             RETURNING id
         ),
         spent AS (

@@ -38,8 +38,7 @@ pub enum Claim {
     Leased(Duration),
 }
 
-/// Takes the lease of a submission that is queued, or whose lease has lapsed, for `ttl`. As all writes of a job but its last, it does
-/// not wait for the disk.
+/// Takes the lease of a submission that is queued, or whose lease has lapsed, for `ttl`.
 ///
 /// `run` is the run that the job was made for; `None` takes the current one. `attempts_made` is BullMQ's count: a FAILED
 /// row of the current run is opened again when it is above that of the failing claim, which means that somebody
@@ -81,7 +80,6 @@ pub async fn claim(
                 AND (status = 'QUEUED'
                     OR (status = 'PROCESSING' AND lease_expires_at < clock_timestamp())
                     OR (status = 'FAILED' AND attempts_made < $5))
-                AND set_config('synchronous_commit', 'off', true) IS NOT NULL
             RETURNING *
         )
         SELECT id AS "id!: SubmissionId", status AS "status!: Status", run AS "run!", version AS "version!", title AS "title!",
@@ -144,7 +142,7 @@ pub async fn renew(db: impl PgExecutor<'_>, lease: Lease, ttl: Duration) -> Resu
         "-- submissions.renew
         UPDATE submissions
         SET lease_expires_at = clock_timestamp() + make_interval(secs => $3)
-        WHERE id = $1 AND lease_token = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL",
+        WHERE id = $1 AND lease_token = $2",
         lease.id.as_uuid(),
         lease.token,
         ttl.as_secs_f64(),
