@@ -31,6 +31,42 @@ async fn migrations_run_up_down_and_up_again(pool: PgPool) {
     MIGRATOR.run(&pool).await.unwrap();
 }
 
+#[sqlx::test(migrator = "db::MIGRATOR")]
+async fn a_submission_has_what_belongs_to_its_state(pool: PgPool) {
+    let accepts = async |status: &str, has: [bool; 4]| {
+        sqlx::query(
+            "INSERT INTO submissions (id, status, lease_token, lease_expires_at, finished_at, error_code)
+            VALUES (gen_random_uuid(), $1, CASE WHEN $2 THEN gen_random_uuid() END, CASE WHEN $3 THEN now() END,
+                CASE WHEN $4 THEN now() END, CASE WHEN $5 THEN 'internal' END)",
+        )
+        .bind(status)
+        .bind(has[0])
+        .bind(has[1])
+        .bind(has[2])
+        .bind(has[3])
+        .execute(&pool)
+        .await
+        .is_ok()
+    };
+    for status in [
+        "QUEUED",
+        "PROCESSING",
+        "COMPLETED",
+        "FAILED",
+        "CANCELLED",
+        "OTHER",
+    ] {
+        for bits in 0..16 {
+            let has = [1, 2, 4, 8].map(|bit| bits & bit != 0);
+            let is_running = status == "PROCESSING";
+            let is_finished = ["COMPLETED", "FAILED", "CANCELLED"].contains(&status);
+            let belongs = [is_running, is_running, is_finished, status == "FAILED"];
+            let expected = has == belongs && status != "OTHER";
+            assert_eq!(accepts(status, has).await, expected, "{status} {has:?}");
+        }
+    }
+}
+
 #[sqlx::test(migrations = false)]
 async fn several_processes_may_migrate_at_once(pool: PgPool) {
     assert!(!db::is_migrated(&pool).await.unwrap());

@@ -148,7 +148,7 @@ impl TestResult {
 
 async fn render(state: &AppState, visit: Visit, extras: Extras<'_>) -> Result<Response, ApiError> {
     let mut settings = settings::list(state).await?;
-    let is_set_up = settings::effective(state).await?.model.is_set_up();
+    let is_set_up = settings::afresh(state).await?.model.is_set_up();
     let words = visit.page.words;
     let mut field = |variable: &'static Variable| {
         let at = settings

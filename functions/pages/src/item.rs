@@ -187,6 +187,14 @@ fn worth(status: FixStatus, words: Words) -> Option<Worth> {
 
 /// `text` with the first place that reads like `search`, whatever the case of its letters.
 fn marked(text: &str, search: &str) -> Marked {
+    let unmarked = || Marked {
+        before: text.to_owned(),
+        ..Marked::default()
+    };
+    // As on every page but a search.
+    if search.is_empty() {
+        return unmarked();
+    }
     let lower = |text: &str| -> Vec<(char, usize)> {
         let signs = text.char_indices();
         signs
@@ -206,10 +214,7 @@ fn marked(text: &str, search: &str) -> Marked {
         })
         .flatten();
     let Some(place) = place else {
-        return Marked {
-            before: text.to_owned(),
-            ..Marked::default()
-        };
+        return unmarked();
     };
     let start = signs[place].1;
     // One letter may be several small ones: the mark ends with a whole letter.

@@ -239,12 +239,12 @@ pub(crate) async fn show(
     let words = page.words;
     let results = results::load(&state, id, visitor.into()).await?;
     let seen = results.shown;
-    let owned = rights.is_ok_and(|rights| rights.own(id, results.submission.visitor_id));
+    let owned = rights.is_ok_and(|rights| rights.may_act_on(id, results.submission.visitor_id));
     let has_error = results
         .stages
         .iter()
         .any(|stage| stage.error_code.is_some());
-    // They hold all that a stage found.
+    // Only a stage that failed has one, and it holds all that the stage found.
     let raw_answers = if owned && has_error && seen.is_all() {
         raw_answers(&state.db, id).await?
     } else {

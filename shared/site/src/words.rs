@@ -2,9 +2,11 @@
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
+use foldhash::fast::RandomState;
+
 use domain::{AnswerLanguage, Verdict};
 
-type Catalogue = HashMap<&'static str, &'static str>;
+type Catalogue = HashMap<&'static str, &'static str, RandomState>;
 
 static CATALOGUES: LazyLock<[Catalogue; 3]> = LazyLock::new(|| {
     [

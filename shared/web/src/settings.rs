@@ -1,7 +1,7 @@
 //! Settings that the panel can change: the environment's values, and those saved over them.
 //!
-//! Each job reads them afresh, and a request takes those of a second ago. Saving checks a value; should a newer version or another key make it
-//! unusable all the same, the environment's value counts and the panel says so.
+//! Each job reads them afresh; a request may use settings up to a second old. Saving checks a value; should a newer version or
+//! another key make it unusable all the same, the environment's value counts and the panel says so.
 
 mod endpoint;
 mod last_read;

@@ -111,7 +111,7 @@ impl AppState {
         })))
     }
 
-    /// The same state over another pool.
+    /// The same state over another pool, as tests need it.
     #[must_use]
     pub fn with_pool(&self, db: PgPool) -> Self {
         Self(Arc::new(Services {

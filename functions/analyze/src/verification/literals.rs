@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use diff::DiffOp;
-use domain::{Problem, Test};
+use domain::{Problem, Test, line_ends::with_ends};
 
 /// Numbers that any fix may need.
 const ORDINARY: [&str; 4] = ["0", "1", "2", "-1"];
@@ -59,7 +59,7 @@ fn is_usual(number: u64) -> bool {
 }
 
 fn added_lines(original: &str, fixed: &str) -> String {
-    let [old, new] = [original, fixed].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+    let [old, new] = [original, fixed].map(|text| with_ends(text).collect::<Vec<_>>());
     let operations = diff::operations(&old, &new).into_iter();
     let changes = operations.filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
     changes

@@ -233,7 +233,7 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-/// The rights of a request over the submission in its address, for a handler that reads it anyway.
+/// The rights of a request, for a handler that reads the submission in its address anyway.
 #[derive(Clone, Copy, Debug)]
 pub struct Rights {
     access: Access,
@@ -257,7 +257,7 @@ impl FromRequestParts<AppState> for Rights {
 impl Rights {
     /// Whether it may act on the submission as [`Owned`] may.
     #[must_use]
-    pub fn own(self, id: SubmissionId, visitor_id: Option<Uuid>) -> bool {
+    pub fn may_act_on(self, id: SubmissionId, visitor_id: Option<Uuid>) -> bool {
         self.access == Access::Admin
             || self.access == Access::Owner(id)
             || self
@@ -311,13 +311,13 @@ impl Owned {
         id: SubmissionId,
     ) -> Result<Self, ApiError> {
         let rights = Rights::from_request_parts(parts, state).await?;
-        if rights.own(id, None) {
+        if rights.may_act_on(id, None) {
             return Ok(Self(id));
         }
         let owner = submissions::owner(&state.db, id)
             .await?
             .ok_or_else(ApiError::no_submission)?;
-        if rights.own(id, owner.visitor_id) {
+        if rights.may_act_on(id, owner.visitor_id) {
             return Ok(Self(id));
         }
         Err(match rights.access {

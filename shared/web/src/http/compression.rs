@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use flate2::{Compression, write::GzEncoder};
+use foldhash::fast::RandomState;
 use quick_cache::{OptionsBuilder, Weighter, sync::Cache};
 
 use crate::error::ApiError;
@@ -24,7 +25,7 @@ const LONGEST: u64 = 512 * 1024;
 /// Shortest one that is compressed.
 const SHORTEST: u64 = 1024;
 
-static KEPT: LazyLock<Cache<Bytes, Bytes, Weight>> = LazyLock::new(|| {
+static KEPT: LazyLock<Cache<Bytes, Bytes, Weight, RandomState>> = LazyLock::new(|| {
     let options = OptionsBuilder::new()
         .shards(1)
         // The rest is for new pages: without it they would be gone before their second viewer.

@@ -7,7 +7,7 @@ use std::{
 
 use config::Effective;
 
-/// How long another process may have saved others without this one knowing.
+/// How long a change that another process saved may go unnoticed.
 const HOLDS: Duration = Duration::from_secs(1);
 
 /// The settings of a moment ago.
