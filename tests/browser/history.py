@@ -142,7 +142,11 @@ def delete(browser):
         button = page.locator("#delete-selected")
         expect(button).to_be_disabled()
         for name in ("number 7", "number 6"):
-            page.get_by_label(f"Select: {name}").check()
+            box = page.get_by_label(f"Select: {name}")
+            box.check()
+            expect(box).to_have_css("opacity", "1")
+            shape = box.bounding_box()
+            assert shape["width"] == shape["height"] == 18, f"no check box: {shape}"
         expect(button).to_have_text("Delete selected (2)")
         button.click()
         dialog = page.locator("#confirm")

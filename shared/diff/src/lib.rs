@@ -1,5 +1,5 @@
-//! Comparing two texts: as a patch, as rows of a page, as a number of changed lines, and by how alike they are. The work of a comparison has
-//! a limit, after which it is finished roughly: longer than need be, but right, and the same on every machine.
+//! Comparing two texts: as a patch, as rows of a page, as a number of changed lines, and by how alike they are. The work of a
+//! comparison has a limit, after which it is finished roughly: longer than need be, but right, and the same on every machine.
 
 mod alike;
 mod patch;

@@ -15,7 +15,7 @@ use config::{Config, crypto::KeyRing};
 use job_queue::{Queue, doorbell::Doorbell, events::Events, guesses::Guesses, imports::Imports};
 use webhook::Webhooks;
 
-/// The state that every handler gets. Each request clones it several times, and a clone is the same state.
+/// A pointer to it: each request clones it several times.
 #[derive(Clone, Debug)]
 pub struct AppState(Arc<Services>);
 
