@@ -111,7 +111,13 @@ impl AppState {
         })))
     }
 
-    /// The same state over another pool, as tests need it.
+    /// How many hold this state, handlers that run among them; for tests.
+    #[must_use]
+    pub fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
+    /// The same state over another pool; for tests.
     #[must_use]
     pub fn with_pool(&self, db: PgPool) -> Self {
         Self(Arc::new(Services {

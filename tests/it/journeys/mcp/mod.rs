@@ -3,7 +3,7 @@
 mod client;
 mod refusals;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
@@ -276,8 +276,8 @@ async fn a_wait_ends_with_its_client_and_with_the_server(pool: PgPool) {
         "params": { "name": "wait", "arguments": { "id": id, "timeout_seconds": 50 } },
     })
     .to_string();
-    // Each handler that runs has the configuration.
-    let before = Arc::strong_count(&app.state.config);
+    // Each handler that runs has the state.
+    let before = app.state.holders();
     let port = app.url.rsplit(':').next().unwrap();
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}"))
         .await
@@ -288,10 +288,10 @@ async fn a_wait_ends_with_its_client_and_with_the_server(pool: PgPool) {
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     waits(&app).await;
-    assert!(Arc::strong_count(&app.state.config) > before);
+    assert!(app.state.holders() > before);
     drop(stream);
     let ended = eventually("the wait has ended", async || {
-        (Arc::strong_count(&app.state.config) <= before).then_some(())
+        (app.state.holders() <= before).then_some(())
     });
     tokio::time::timeout(Duration::from_secs(40), ended)
         .await
